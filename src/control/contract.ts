@@ -1,0 +1,160 @@
+import type { Protocol } from '../core/facts.ts';
+import type { PrincipalKind } from '../core/principal.ts';
+import type { RefusalCode } from '../core/refusal.ts';
+import type { HeldRequest, RequestMode } from '../core/request.ts';
+
+/**
+ * The API between CLI, TUI and gateway: HTTPS, JSON, bearer token. Times are RFC 3339 in UTC.
+ * Every route is listed in `server/`; anything else is refused.
+ */
+
+/** GET /v1/info, the one route without a token: what a login needs to know. */
+export interface GatewayInfo {
+  readonly name: 'hoopx';
+  readonly version: string;
+  readonly identity: readonly {
+    readonly name: string;
+    readonly issuer: string;
+    readonly clientId: string;
+    readonly scopes: readonly string[];
+    /** RFC 8707 resource to ask for; null when the provider needs none. */
+    readonly audience: string | null;
+  }[];
+}
+
+export interface PrincipalView {
+  readonly name: string;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly kind: PrincipalKind;
+  readonly person: string;
+  readonly groups: readonly string[];
+  readonly groupsClaimMissing: boolean;
+  readonly authenticatedBy: string;
+}
+
+/** GET /v1/whoami */
+export interface WhoAmI extends PrincipalView {
+  readonly tokenExpiresAt: string;
+}
+
+/** GET /v1/connections (only those the principal may use), GET /v1/connections/:name */
+export interface ConnectionView {
+  readonly name: string;
+  readonly type: Protocol;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The database that is used unless the client names another of `databases`. */
+  readonly database: string;
+  readonly databases: readonly string[];
+}
+
+/** POST /v1/tunnels */
+export interface OpenTunnel {
+  readonly connection: string;
+  readonly mode: RequestMode;
+  readonly reason?: string;
+  readonly idempotencyKey?: string;
+}
+
+/** What became of one operation on a tunnel, newest last; what `exec` builds its result from. */
+export interface OperationView {
+  readonly summary: string;
+  readonly digest: string;
+  readonly verdict: 'allow' | 'deny' | 'review';
+  readonly rules: readonly string[];
+  readonly policyRevision: string;
+  readonly requestId: string | null;
+  /** Null once it was let through. */
+  readonly refusal: { readonly code: RefusalCode; readonly message: string; readonly hint: string | null } | null;
+  /** False while it is held. */
+  readonly decided: boolean;
+}
+
+/**
+ * POST /v1/tunnels, GET /v1/tunnels/:id. A tunnel lives while heartbeats
+ * (POST /v1/tunnels/:id/heartbeat, each with a current token) arrive, and no longer than the
+ * last token shown. GET /v1/tunnels/:id/stream with `Upgrade: hoopx-tunnel/1` carries one
+ * client connection as raw bytes after the 101. DELETE ends it and every stream in it.
+ */
+export interface TunnelView {
+  readonly id: string;
+  readonly connection: ConnectionView;
+  readonly mode: RequestMode;
+  readonly expiresAt: string;
+  readonly heartbeatEveryMs: number;
+  /** The last 100. */
+  readonly operations: readonly OperationView[];
+}
+
+/** GET /v1/tunnels/:id/events, server-sent: `event:` is the type, `data:` this object. */
+export type TunnelEvent =
+  | { readonly type: 'held'; readonly request: RequestView }
+  | { readonly type: 'decided'; readonly operation: OperationView }
+  | { readonly type: 'closed'; readonly code: RefusalCode; readonly message: string };
+
+/** A held request with times as RFC 3339, as its requester and those who may decide it see it. */
+export interface RequestView
+  extends Omit<HeldRequest, 'createdAt' | 'expiresAt' | 'runBefore' | 'endedAt' | 'principal' | 'decisions'> {
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly runBefore: string | null;
+  readonly endedAt: string | null;
+  readonly principal: PrincipalView;
+  readonly decisions: readonly {
+    readonly kind: 'approve' | 'deny' | 'request_changes';
+    readonly by: PrincipalView;
+    readonly at: string;
+    readonly reason: string | null;
+    readonly chain: string;
+    readonly stage: number;
+  }[];
+  /** What is still missing, one line each: "1 of group dba (chain dba)". Empty when settled. */
+  readonly awaiting: readonly string[];
+  /** Whether the caller's decision would count now. */
+  readonly mayDecide: boolean;
+  /** Why not, when it would not: "your own request". */
+  readonly mayNotDecideBecause: string | null;
+  /** Whether it is the caller's own person's. */
+  readonly own: boolean;
+}
+
+/** GET /v1/requests?state=pending&state=…&mine=true&connection=…&limit=…&cursor=… */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
+/** POST /v1/requests/:id/decision; `digest` is what the reviewer was shown. */
+export interface DecideRequest {
+  readonly kind: 'approve' | 'deny' | 'request_changes';
+  readonly digest: string;
+  readonly reason?: string;
+}
+
+/** GET /v1/requests/events, server-sent: every change of a request that the caller may see. */
+export interface RequestEvent {
+  readonly type: 'request';
+  readonly request: RequestView;
+}
+
+/** GET /v1/sessions (own; all for members of a group in `gateway.operators`), DELETE /v1/sessions/:id */
+export interface SessionView {
+  readonly id: string;
+  readonly connection: string;
+  readonly principal: PrincipalView;
+  readonly client: string;
+  readonly mode: RequestMode;
+  readonly startedAt: string;
+  /** What it waits for now. */
+  readonly holding: string | null;
+  readonly operations: number;
+}
+
+/** Every error body. `code` is a refusal code or one of the API's own. */
+export interface ErrorBody {
+  readonly error: {
+    readonly code: RefusalCode | 'UNAUTHENTICATED' | 'NOT_FOUND' | 'BAD_REQUEST' | 'CONFLICT' | 'FORBIDDEN' | 'RATE_LIMITED';
+    readonly message: string;
+    readonly hint: string | null;
+  };
+}

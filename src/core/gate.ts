@@ -1,0 +1,245 @@
+import type { Approvals, RequestDraft } from './approvals.ts';
+import { operationDigest } from './digest.ts';
+import type { Decidable, Operation } from './operation.ts';
+import { type OutcomeSink, Permit } from './permit.ts';
+import type { ConnectionIdentity, Policy } from './policy.ts';
+import type { Principal } from './principal.ts';
+import { type Refusal, RefusedError } from './refusal.ts';
+import type { HeldRequest, Outcome, RequestMode } from './request.ts';
+import { refusalOfState } from './settlement.ts';
+import type { Verdict } from './verdict.ts';
+
+export type { Permit } from './permit.ts';
+
+export type Clearance =
+  | { readonly kind: 'cleared'; readonly permit: Permit }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** How a waiting client is told, and how it says that it no longer waits. */
+export interface Waiting {
+  /** Called when the operation is held, and again every `reminderMs` while it stays so. */
+  held(request: HeldRequest, first: boolean): void;
+  /**
+   * Aborted with `cancelRequested` when the requester cancels; with a `RefusedError` or
+   * anything else when the client is gone or the session ends.
+   */
+  readonly signal: AbortSignal;
+}
+
+/** The abort reason of a requester who pressed Ctrl-C. */
+export const cancelRequested: unique symbol = Symbol('cancel requested');
+
+export interface DecisionEvent {
+  readonly operation: Operation;
+  readonly verdict: Verdict;
+  readonly request: HeldRequest | null;
+  readonly refusal: Refusal | null;
+}
+
+/** Sees every decision of a session: its own list, later recordings and audit. */
+export interface DecisionTap {
+  held(request: HeldRequest): void;
+  decided(event: DecisionEvent): void;
+  /** It ran, and the store could not be told how that went. */
+  outcomeLost(requestId: string, error: unknown): void;
+}
+
+/** The decision pipeline of one session. An adapter reaches its target only through this. */
+export interface OperationGate {
+  submit(operation: Operation, waiting: Waiting): Promise<Clearance>;
+  /** The verdict alone, for refusing early what would be denied anyway. Grants nothing. */
+  foresee(decidable: Decidable): Verdict;
+}
+
+export interface GateOptions {
+  readonly principal: Principal;
+  readonly connection: ConnectionIdentity;
+  readonly mode: RequestMode;
+  readonly reason: string | null;
+  readonly idempotencyKey: string | null;
+  readonly sessionId: string;
+  readonly policy: Policy;
+  readonly approvals: Approvals;
+  readonly tap: DecisionTap;
+  readonly reminderMs: number;
+}
+
+type Review = Extract<Verdict, { kind: 'review' }>;
+
+const left: unique symbol = Symbol('left');
+
+export function createOperationGate(options: GateOptions): OperationGate {
+  const { principal, connection, policy, approvals, tap } = options;
+  const remembered = new WeakMap<Decidable, Verdict>();
+
+  function foresee(decidable: Decidable): Verdict {
+    const known = remembered.get(decidable);
+    if (known !== undefined) return known;
+    const verdict = policy.evaluate({ principal, connection, decidable });
+    remembered.set(decidable, verdict);
+    return verdict;
+  }
+
+  async function submit(operation: Operation, waiting: Waiting): Promise<Clearance> {
+    const verdict = foresee(operation.decidable);
+    const refuse = refuser(operation, verdict);
+    if (waiting.signal.aborted) return refuse(abortRefusal(waiting.signal));
+    switch (verdict.kind) {
+      case 'allow':
+        tap.decided({ operation, verdict, request: null, refusal: null });
+        return { kind: 'cleared', permit: new Permit(null, unrecorded) };
+      case 'deny':
+        return refuse(denial(verdict));
+      case 'review':
+        try {
+          return await review(operation, verdict, waiting, refuse);
+        } catch (error) {
+          return refuse(storeRefusal(error));
+        }
+      default:
+        return verdict satisfies never;
+    }
+  }
+
+  async function review(
+    operation: Operation,
+    verdict: Review,
+    waiting: Waiting,
+    refuse: ReturnType<typeof refuser>,
+  ): Promise<Clearance> {
+    const submission = await approvals.submit(draft(operation, verdict));
+    if (submission.kind === 'refused') return refuse(submission.refusal);
+    const settled = await untilSettled(submission.request, waiting);
+    if (settled === left || waiting.signal.aborted) {
+      return refuse(await leave(submission.request, waiting.signal), submission.request);
+    }
+    if (settled.state !== 'approved' && settled.state !== 'fallback_approved') {
+      return refuse(refusalOfState(settled), settled);
+    }
+    const { kind, request } = await approvals.consume(settled.id);
+    if (kind === 'lost') return refuse(refusalOfState(request), request);
+    if (waiting.signal.aborted) {
+      await approvals.finish(request.id, 'failed', notSent);
+      return refuse(abortRefusal(waiting.signal), request);
+    }
+    tap.decided({ operation, verdict, request, refusal: null });
+    return { kind: 'cleared', permit: new Permit(request.id, sinkFor(request.id)) };
+  }
+
+  async function untilSettled(
+    request: HeldRequest,
+    waiting: Waiting,
+  ): Promise<HeldRequest | typeof left> {
+    if (request.state !== 'pending') return request;
+    tap.held(request);
+    waiting.held(request, true);
+    const reminder = setInterval(() => waiting.held(request, false), options.reminderMs);
+    try {
+      return await approvals.settled(request.id, waiting.signal);
+    } catch (error) {
+      if (waiting.signal.aborted) return left;
+      throw error;
+    } finally {
+      clearInterval(reminder);
+    }
+  }
+
+  /** A live request ends with its client; a claimable one only when the requester says so. */
+  async function leave(request: HeldRequest, signal: AbortSignal): Promise<Refusal> {
+    const refusal = { ...abortRefusal(signal), requestId: request.id };
+    if (options.mode === 'live' || signal.reason === cancelRequested) {
+      await approvals.cancel(request.id, principal.name, refusal.message);
+    }
+    return refusal;
+  }
+
+  function refuser(operation: Operation, verdict: Verdict) {
+    return (refusal: Refusal, request: HeldRequest | null = null): Clearance => {
+      tap.decided({ operation, verdict, request, refusal });
+      return { kind: 'refused', refusal };
+    };
+  }
+
+  function draft(operation: Operation, verdict: Review): RequestDraft {
+    const { decidable, database, upstreamUser } = operation;
+    const { protocol } = decidable;
+    const question = { principal, connection, decidable };
+    return {
+      mode: options.mode,
+      principal,
+      connection,
+      protocol,
+      database,
+      upstreamUser,
+      digest: operationDigest({
+        connection: connection.name,
+        connectionRevision: connection.revision,
+        protocol,
+        database,
+        upstreamUser,
+        principal,
+        action: operation.action(),
+      }),
+      summary: decidable.summary,
+      presentation: operation.presentation(),
+      reason: options.reason,
+      idempotencyKey: options.idempotencyKey,
+      rules: verdict.rules,
+      policyRevision: verdict.revision,
+      chains: verdict.chains,
+      sessionId: options.sessionId,
+      fallback: (name) =>
+        policy.evaluateFallback(name, question).kind === 'allow' ? 'allow' : 'deny',
+    };
+  }
+
+  function sinkFor(id: string): OutcomeSink {
+    const finish = async (state: 'succeeded' | 'failed' | 'unknown', outcome: Outcome) => {
+      try {
+        await approvals.finish(id, state, outcome);
+      } catch (error) {
+        tap.outcomeLost(id, error);
+      }
+    };
+    return {
+      succeeded: (outcome) => finish('succeeded', outcome),
+      failed: (outcome) => finish('failed', outcome),
+      unknown: (outcome) => finish('unknown', outcome),
+    };
+  }
+
+  return { submit, foresee };
+}
+
+const unrecorded: OutcomeSink = {
+  succeeded: async () => {},
+  failed: async () => {},
+  unknown: async () => {},
+};
+
+const notSent: Outcome = {
+  message: 'the client left before it was sent',
+  targetCode: null,
+  rowCount: null,
+};
+
+function denial(verdict: Extract<Verdict, { kind: 'deny' }>): Refusal {
+  const { code, message, rules, hint } = verdict;
+  return hint === undefined ? { code, message, rules } : { code, message, rules, hint };
+}
+
+function abortRefusal(signal: AbortSignal): Refusal {
+  if (signal.reason instanceof RefusedError) return signal.reason.refusal;
+  const message =
+    signal.reason === cancelRequested ? 'cancelled by the requester' : 'the client left';
+  return { code: 'CANCELLED_BY_REQUESTER', message };
+}
+
+function storeRefusal(error: unknown): Refusal {
+  if (error instanceof RefusedError) return error.refusal;
+  return {
+    code: 'STORE_UNAVAILABLE',
+    message: 'the request could not be recorded, so nothing was run',
+    hint: 'Tell whoever runs the gateway; its log says why.',
+  };
+}

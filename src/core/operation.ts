@@ -1,0 +1,41 @@
+import type { Facts, Protocol } from './facts.ts';
+import type { JsonObject } from './json.ts';
+
+/**
+ * What rules see of an operation, and all that a verdict depends on beside principal,
+ * connection and policy revision. Adapters hand over the same object for the same text,
+ * so that a verdict can be remembered by identity.
+ */
+export interface Decidable {
+  readonly protocol: Protocol;
+  readonly facts: Facts;
+  /** What `pattern` matches: for SQL every text that would run, joined by newlines. */
+  readonly text: string;
+  /** One line: `DELETE FROM accounts WHERE id = $1`. Not yet safe for a terminal. */
+  readonly summary: string;
+  /** Set when the operation can never pass, whatever the rules say. */
+  readonly barred?: { readonly code: 'UNPARSEABLE' | 'NAME_UNCERTAIN'; readonly message: string };
+}
+
+/** How a reviewer is shown the operation: decoded from the wire, never the requester's words. */
+export interface Presentation {
+  /** The whole statement or command. */
+  readonly statement: string;
+  readonly parameters: readonly { readonly type: string; readonly value: string | null }[];
+  /** Lines such as "unqualified tables resolve through search_path = app, public". */
+  readonly notes: readonly string[];
+  /** "none", "open" or "failed", and the statements that it ran so far. */
+  readonly transaction: { readonly state: 'none' | 'open' | 'failed'; readonly ran: readonly string[] };
+  /** Input outside the digest: "COPY data". */
+  readonly inputNotReviewed: string | null;
+}
+
+/** One decoded action. `action` and `presentation` are computed only when something is held. */
+export interface Operation {
+  readonly decidable: Decidable;
+  readonly database: string;
+  readonly upstreamUser: string;
+  /** The exact action, for the digest: canonical JSON, bytes as base64. */
+  action(): JsonObject;
+  presentation(): Presentation;
+}

@@ -1,0 +1,32 @@
+import type { Outcome } from './request.ts';
+
+/** Told how a permitted operation went: exactly one of these is called, once. */
+export interface OutcomeSink {
+  succeeded(outcome: Outcome): Promise<void>;
+  failed(outcome: Outcome): Promise<void>;
+  /** The outcome could not be learned: it may or may not have run. */
+  unknown(outcome: Outcome): Promise<void>;
+}
+
+/**
+ * The right to send one operation to the target, once. Only `core/gate.ts` may import the
+ * value (enforced by the import rules); everyone else receives it, so code that forgot to
+ * ask has nothing to send with.
+ */
+export class Permit {
+  readonly requestId: string | null;
+  #sink: OutcomeSink | null;
+
+  constructor(requestId: string | null, sink: OutcomeSink) {
+    this.requestId = requestId;
+    this.#sink = sink;
+  }
+
+  /** Spends the permit, just before the bytes leave. Throws the second time. */
+  spend(): OutcomeSink {
+    const sink = this.#sink;
+    if (sink === null) throw new Error('a permit is used once');
+    this.#sink = null;
+    return sink;
+  }
+}

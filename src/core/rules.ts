@@ -1,0 +1,62 @@
+import type { SqlClass } from './facts.ts';
+import type { PrincipalKind } from './principal.ts';
+
+/** A rule as written in the configuration, checked but not compiled. Globs use `*` only. */
+export interface RuleSpec {
+  readonly name: string;
+  readonly connections?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly principals?: {
+    readonly groups?: readonly string[];
+    readonly users?: readonly string[];
+    readonly kinds?: readonly PrincipalKind[];
+  };
+  readonly sql?: SqlMatch;
+  /** RE2 syntax, over the operation's text; unanchored. */
+  readonly pattern?: string;
+  /** CEL over `connection`, `principal`, `sql` and `text`. */
+  readonly when?: string;
+  readonly then: 'allow' | 'deny' | 'review';
+  /** For `review`. */
+  readonly chain?: string;
+  /** For `deny`: shown to the requester. */
+  readonly message?: string;
+}
+
+export interface SqlMatch {
+  readonly class?: readonly SqlClass[];
+  readonly statements?: readonly string[];
+  /** `schema.table` or `table`, globs. */
+  readonly relations?: readonly string[];
+  readonly functions?: readonly string[];
+  readonly where?: readonly ('present' | 'missing' | 'constant')[];
+  readonly copy?: readonly ('from_stdin' | 'to_stdout' | 'from_file' | 'to_file' | 'program')[];
+  readonly multiStatement?: boolean;
+  readonly rowLocks?: boolean;
+  readonly into?: boolean;
+}
+
+export interface StageSpec {
+  readonly groups?: readonly string[];
+  /** Names, e-mail addresses or subjects of persons. */
+  readonly users?: readonly string[];
+  /** Distinct persons needed, at least 1. */
+  readonly count: number;
+}
+
+export interface ChainSpec {
+  readonly stages: readonly StageSpec[];
+  readonly approveWithinMs: number;
+  readonly runWithinMs: number;
+  readonly fallback: 'deny' | { readonly policy: string };
+}
+
+/** Everything that verdicts are made from. */
+export interface PolicySpec {
+  readonly rules: readonly RuleSpec[];
+  readonly chains: Readonly<Record<string, ChainSpec>>;
+  /** Named second rule sets, used by a chain's fallback. */
+  readonly policies: Readonly<Record<string, readonly RuleSpec[]>>;
+  readonly unmatched: 'deny' | 'allow';
+  readonly revision: string;
+}

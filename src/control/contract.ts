@@ -65,7 +65,11 @@ export interface OperationView {
   readonly policyRevision: string;
   readonly requestId: string | null;
   /** Null once it was let through. */
-  readonly refusal: { readonly code: RefusalCode; readonly message: string; readonly hint: string | null } | null;
+  readonly refusal: {
+    readonly code: RefusalCode;
+    readonly message: string;
+    readonly hint: string | null;
+  } | null;
   /** False while it is held. */
   readonly decided: boolean;
 }
@@ -94,7 +98,10 @@ export type TunnelEvent =
 
 /** A held request with times as RFC 3339, as its requester and those who may decide it see it. */
 export interface RequestView
-  extends Omit<HeldRequest, 'createdAt' | 'expiresAt' | 'runBefore' | 'endedAt' | 'principal' | 'decisions'> {
+  extends Omit<
+    HeldRequest,
+    'createdAt' | 'expiresAt' | 'runBefore' | 'endedAt' | 'principal' | 'decisions'
+  > {
   readonly createdAt: string;
   readonly expiresAt: string;
   readonly runBefore: string | null;
@@ -153,7 +160,14 @@ export interface SessionView {
 /** Every error body. `code` is a refusal code or one of the API's own. */
 export interface ErrorBody {
   readonly error: {
-    readonly code: RefusalCode | 'UNAUTHENTICATED' | 'NOT_FOUND' | 'BAD_REQUEST' | 'CONFLICT' | 'FORBIDDEN' | 'RATE_LIMITED';
+    readonly code:
+      | RefusalCode
+      | 'UNAUTHENTICATED'
+      | 'NOT_FOUND'
+      | 'BAD_REQUEST'
+      | 'CONFLICT'
+      | 'FORBIDDEN'
+      | 'RATE_LIMITED';
     readonly message: string;
     readonly hint: string | null;
   };

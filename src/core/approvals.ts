@@ -1,5 +1,5 @@
-import type { ConnectionIdentity } from './policy.ts';
 import type { Presentation } from './operation.ts';
+import type { ConnectionIdentity } from './policy.ts';
 import type { Principal } from './principal.ts';
 import type { Refusal } from './refusal.ts';
 import type { HeldRequest, Outcome, RequestMode } from './request.ts';

@@ -147,7 +147,7 @@ export function createOperationGate(options: GateOptions): OperationGate {
   /** A live request ends with its client; a claimable one only when the requester says so. */
   async function leave(request: HeldRequest, signal: AbortSignal): Promise<Refusal> {
     const refusal = { ...abortRefusal(signal), requestId: request.id };
-    if (options.mode === 'live' || signal.reason === cancelRequested) {
+    if (request.mode === 'live' || signal.reason === cancelRequested) {
       await approvals.cancel(request.id, principal.name, refusal.message);
     }
     return refusal;
@@ -165,7 +165,7 @@ export function createOperationGate(options: GateOptions): OperationGate {
     const { protocol } = decidable;
     const question = { principal, connection, decidable };
     return {
-      mode: options.mode,
+      mode: options.mode === 'claimable' && operation.claimable ? 'claimable' : 'live',
       principal,
       connection,
       protocol,

@@ -25,7 +25,10 @@ export interface Presentation {
   /** Lines such as "unqualified tables resolve through search_path = app, public". */
   readonly notes: readonly string[];
   /** "none", "open" or "failed", and the statements that it ran so far. */
-  readonly transaction: { readonly state: 'none' | 'open' | 'failed'; readonly ran: readonly string[] };
+  readonly transaction: {
+    readonly state: 'none' | 'open' | 'failed';
+    readonly ran: readonly string[];
+  };
   /** Input outside the digest: "COPY data". */
   readonly inputNotReviewed: string | null;
 }
@@ -35,6 +38,8 @@ export interface Operation {
   readonly decidable: Decidable;
   readonly database: string;
   readonly upstreamUser: string;
+  /** Fresh session, no open transaction, all input inside the digest: may be approved now and run later. */
+  readonly claimable: boolean;
   /** The exact action, for the digest: canonical JSON, bytes as base64. */
   action(): JsonObject;
   presentation(): Presentation;

@@ -19,7 +19,11 @@ const codes: Record<NotRun, RefusalCode> = {
 export function refusalOfState(request: HeldRequest): Refusal {
   const { state } = request;
   if (state === 'pending' || state === 'approved' || state === 'fallback_approved') {
-    return { code: 'INTERNAL', message: `request ${request.id} is ${state}`, requestId: request.id };
+    return {
+      code: 'INTERNAL',
+      message: `request ${request.id} is ${state}`,
+      requestId: request.id,
+    };
   }
   if (request.fallbackCause !== null && state === 'denied') {
     return {

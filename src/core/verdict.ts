@@ -10,7 +10,10 @@ export type Verdict =
   | { readonly kind: 'allow'; readonly rules: readonly string[]; readonly revision: string }
   | {
       readonly kind: 'deny';
-      readonly code: Extract<RefusalCode, 'DENIED_BY_RULE' | 'UNMATCHED' | 'UNPARSEABLE' | 'NAME_UNCERTAIN' | 'UNDECODABLE'>;
+      readonly code: Extract<
+        RefusalCode,
+        'DENIED_BY_RULE' | 'UNMATCHED' | 'UNPARSEABLE' | 'NAME_UNCERTAIN' | 'UNDECODABLE'
+      >;
       readonly rules: readonly string[];
       readonly message: string;
       readonly hint?: string;

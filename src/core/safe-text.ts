@@ -1,7 +1,6 @@
 const newlines = /\r\n|\n/g;
-// Controls except LF and TAB; bidi, zero-width, format and separator characters; lone surrogates.
-const unsafe =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff]|[\u{1d173}-\u{1d17a}]|[\u{e0000}-\u{e0fff}]|\p{Cs}|\p{Co}/gu;
+// Every control, format, surrogate, private, unassigned and invisible character but LF and TAB.
+const unsafe = /(?![\n\t])[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
  * Makes text from others fit for a terminal: every control, escape, bidi and invisible

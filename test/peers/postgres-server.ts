@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { PostgresBinaries, ServerAccount } from './postgres-binaries.ts';
+import { type Cluster, superuser } from './postgres-cluster.ts';
+
+const patienceMs = 60_000;
+
+/** One run of the postmaster. */
+export interface RunningServer {
+  readonly pid: number;
+  /** SIGINT ends sessions and shuts down cleanly, SIGQUIT at once, SIGKILL is a crash. */
+  end(signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Promise<void>;
+}
+
+/** Returns once the server answers; throws with the end of its log when it does not. */
+export async function runServer(
+  binaries: PostgresBinaries,
+  account: ServerAccount | null,
+  cluster: Cluster,
+  port: number,
+): Promise<RunningServer> {
+  const log = openSync(logFile(cluster), 'a');
+  const child = spawn(binaries.postgres, ['-D', cluster.data], {
+    ...account,
+    cwd: cluster.folder,
+    stdio: ['ignore', log, log],
+    detached: true,
+  });
+  closeSync(log);
+  await answering(child, cluster, port);
+  const { pid } = child;
+  if (pid === undefined) throw new Error('the server has no process');
+  return {
+    pid,
+    async end(signal) {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, 'exit');
+      child.kill(signal);
+      await gone;
+    },
+  };
+}
+
+export function serverLog(cluster: Cluster): string {
+  return readFileSync(logFile(cluster), 'utf8');
+}
+
+function logFile(cluster: Cluster): string {
+  return path.join(cluster.folder, 'log');
+}
+
+async function answering(child: ChildProcess, cluster: Cluster, port: number): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
+    if (await answers(cluster, port)) return;
+    await sleep(25);
+  }
+  child.kill('SIGQUIT');
+  throw new Error(`PostgreSQL did not start:\n${serverLog(cluster).slice(-2000)}`);
+}
+
+async function answers(cluster: Cluster, port: number): Promise<boolean> {
+  const client = new pg.Client({
+    host: cluster.socketFolder,
+    port,
+    user: superuser.name,
+    database: 'postgres',
+  });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

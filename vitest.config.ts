@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config';
+
+/** Test machines are shared and slow: a limit only ends what hangs. */
+const patience = { testTimeout: 60_000, hookTimeout: 90_000, teardownTimeout: 30_000 };
+
+export default defineConfig({
+  test: {
+    disableConsoleIntercept: true,
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: ['test/peers/**', 'test/packed/**'],
+          ...patience,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'peers',
+          include: ['test/peers/**/*.test.{ts,tsx}'],
+          exclude: ['test/peers/packed.test.ts'],
+          ...patience,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'packed', include: ['test/peers/packed.test.ts'], ...patience },
+      },
+    ],
+  },
+});

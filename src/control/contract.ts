@@ -1,7 +1,7 @@
 import type { Protocol } from '../core/facts.ts';
 import type { PrincipalKind } from '../core/principal.ts';
 import type { RefusalCode } from '../core/refusal.ts';
-import type { HeldRequest, RequestMode } from '../core/request.ts';
+import type { HeldRequest, RequestMode, RequestState } from '../core/request.ts';
 
 /**
  * The API between CLI, TUI and gateway: HTTPS, JSON, bearer token. Times are RFC 3339 in UTC.
@@ -59,7 +59,8 @@ export interface OpenTunnel {
 /** What became of one operation on a tunnel, newest last; what `exec` builds its result from. */
 export interface OperationView {
   readonly summary: string;
-  readonly digest: string;
+  /** Null for what a live tunnel let through unreviewed: nobody needs it, and it costs. */
+  readonly digest: string | null;
   readonly verdict: 'allow' | 'deny' | 'review';
   readonly rules: readonly string[];
   readonly policyRevision: string;
@@ -90,7 +91,15 @@ export interface TunnelView {
   readonly operations: readonly OperationView[];
 }
 
-/** GET /v1/tunnels/:id/events, server-sent: `event:` is the type, `data:` this object. */
+/** POST /v1/tunnels/:id/heartbeat */
+export interface TunnelHeartbeat {
+  readonly expiresAt: string;
+}
+
+/**
+ * GET /v1/tunnels/:id/events, server-sent: `event:` is the type, `data:` this object. What is
+ * held already comes first. A live tunnel does not tell what it let through unreviewed.
+ */
 export type TunnelEvent =
   | { readonly type: 'held'; readonly request: RequestView }
   | { readonly type: 'decided'; readonly operation: OperationView }
@@ -144,6 +153,31 @@ export interface RequestEvent {
   readonly request: RequestView;
 }
 
+/**
+ * Comes after each (re)connection, when everything pending has been sent as `request` events:
+ * these are all of them. What a client still believes pending and is not here has changed meanwhile.
+ */
+export interface RequestsSynced {
+  readonly type: 'synced';
+  readonly pending: readonly string[];
+}
+
+export type RequestStreamEvent = RequestEvent | RequestsSynced;
+
+/** POST /v1/requests/:id/cancel, for the requester's own person. */
+export interface CancelRequest {
+  readonly reason?: string;
+}
+
+/** GET /v1/requests, as query parameters. */
+export interface RequestQuery {
+  readonly state?: readonly RequestState[];
+  readonly mine?: boolean;
+  readonly connection?: string;
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
 /** GET /v1/sessions (own; all for members of a group in `gateway.operators`), DELETE /v1/sessions/:id */
 export interface SessionView {
   readonly id: string;
@@ -157,7 +191,26 @@ export interface SessionView {
   readonly operations: number;
 }
 
-/** Every error body. `code` is a refusal code or one of the API's own. */
+/** GET /v1/connections and GET /v1/sessions, as query parameters. */
+export interface PageQuery {
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+export type ApiErrorCode =
+  | RefusalCode
+  | 'UNAUTHENTICATED'
+  | 'NOT_FOUND'
+  | 'BAD_REQUEST'
+  | 'CONFLICT'
+  | 'FORBIDDEN'
+  | 'RATE_LIMITED';
+
+/**
+ * POST /v1/logout answers 204: the presented token is worth nothing from here on, and every
+ * tunnel and session of its principal has ended.
+ *
+ * Every error body. `code` is a refusal code or one of the API's own. */
 export interface ErrorBody {
   readonly error: {
     readonly code:

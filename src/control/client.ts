@@ -1,0 +1,124 @@
+import type { Duplex } from 'node:stream';
+import { asRecord, checkers, textOf } from './client/answers.ts';
+import { type EventOptions, serverEvents } from './client/events.ts';
+import { createWire, type WireOptions } from './client/wire.ts';
+import type {
+  ConnectionView,
+  DecideRequest,
+  GatewayInfo,
+  OpenTunnel,
+  Page,
+  PageQuery,
+  RequestQuery,
+  RequestStreamEvent,
+  RequestView,
+  SessionView,
+  TunnelEvent,
+  TunnelHeartbeat,
+  TunnelView,
+  WhoAmI,
+} from './contract.ts';
+
+export type { EventOptions } from './client/events.ts';
+
+/** `token` is asked for each request, so that a refreshed one is used at once. */
+export type ControlClientOptions = WireOptions;
+
+/**
+ * The gateway's API. Every method throws `UserError`: GATEWAY_UNREACHABLE and
+ * GATEWAY_UNTRUSTED (69), LOGIN_REQUIRED (4), or the code of the error body.
+ */
+export interface ControlClient {
+  readonly url: string;
+  /** Needs no token. */
+  info(): Promise<GatewayInfo>;
+  whoami(): Promise<WhoAmI>;
+  logout(): Promise<void>;
+  listConnections(query?: PageQuery): Promise<Page<ConnectionView>>;
+  connection(name: string): Promise<ConnectionView>;
+  openTunnel(ask: OpenTunnel): Promise<TunnelView>;
+  tunnel(id: string): Promise<TunnelView>;
+  heartbeat(id: string): Promise<TunnelHeartbeat>;
+  closeTunnel(id: string): Promise<void>;
+  /** One client connection to the tunnel's target, as raw bytes. */
+  openStream(tunnelId: string, signal?: AbortSignal): Promise<Duplex>;
+  /** Ends after `closed`; reconnects by itself before that. */
+  tunnelEvents(id: string, options: EventOptions): AsyncIterable<TunnelEvent>;
+  listRequests(query?: RequestQuery): Promise<Page<RequestView>>;
+  request(id: string): Promise<RequestView>;
+  decide(id: string, decision: DecideRequest): Promise<RequestView>;
+  cancelRequest(id: string, reason?: string): Promise<RequestView>;
+  /** Never ends by itself; reconnects, and is `synced` anew each time. */
+  requestEvents(options: EventOptions): AsyncIterable<RequestStreamEvent>;
+  listSessions(query?: PageQuery): Promise<Page<SessionView>>;
+  killSession(id: string): Promise<void>;
+}
+
+export function createControlClient(options: ControlClientOptions): ControlClient {
+  const wire = createWire(options);
+  const read = async <T>(path: string, check: (value: unknown) => T): Promise<T> =>
+    check(await wire.request({ method: 'GET', path }));
+  const write = async <T>(path: string, body: unknown, check: (value: unknown) => T): Promise<T> =>
+    check(await wire.request({ method: 'POST', path, body }));
+  const remove = async (path: string): Promise<void> => {
+    await wire.request({ method: 'DELETE', path });
+  };
+
+  return {
+    url: wire.url,
+    info: async () =>
+      checkers.info(await wire.request({ method: 'GET', path: '/v1/info', anonymous: true })),
+    whoami: () => read('/v1/whoami', checkers.whoami),
+    logout: () => write('/v1/logout', {}, () => undefined),
+    listConnections: (query) =>
+      read(`/v1/connections${search(query)}`, checkers.pageOf(checkers.connection)),
+    connection: (name) => read(`/v1/connections/${segment(name)}`, checkers.connection),
+    openTunnel: (ask) => write('/v1/tunnels', ask, checkers.tunnel),
+    tunnel: (id) => read(`/v1/tunnels/${segment(id)}`, checkers.tunnel),
+    heartbeat: (id) =>
+      write(`/v1/tunnels/${segment(id)}/heartbeat`, {}, (value) => ({
+        expiresAt: textOf(asRecord(value), 'expiresAt'),
+      })),
+    closeTunnel: (id) => remove(`/v1/tunnels/${segment(id)}`),
+    openStream: (id, signal) =>
+      wire.upgrade(`/v1/tunnels/${segment(id)}/stream`, 'hoopx-tunnel/1', signal),
+    tunnelEvents: (id, eventOptions) =>
+      serverEvents(
+        wire,
+        `/v1/tunnels/${segment(id)}/events`,
+        checkers.tunnelEvent,
+        eventOptions,
+        (event) => event.type === 'closed',
+      ),
+    listRequests: (query) =>
+      read(`/v1/requests${search(query)}`, checkers.pageOf(checkers.request)),
+    request: (id) => read(`/v1/requests/${segment(id)}`, checkers.request),
+    decide: (id, decision) =>
+      write(`/v1/requests/${segment(id)}/decision`, decision, checkers.request),
+    cancelRequest: (id, reason) =>
+      write(
+        `/v1/requests/${segment(id)}/cancel`,
+        reason === undefined ? {} : { reason },
+        checkers.request,
+      ),
+    requestEvents: (eventOptions) =>
+      serverEvents(wire, '/v1/requests/events', checkers.requestEvent, eventOptions, () => false),
+    listSessions: (query) =>
+      read(`/v1/sessions${search(query)}`, checkers.pageOf(checkers.session)),
+    killSession: (id) => remove(`/v1/sessions/${segment(id)}`),
+  };
+}
+
+function segment(text: string): string {
+  return encodeURIComponent(text);
+}
+
+function search(query: RequestQuery | PageQuery | undefined): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value === undefined) continue;
+    for (const each of Array.isArray(value) ? value : [value]) parameters.append(name, `${each}`);
+  }
+  const text = parameters.toString();
+  return text === '' ? '' : `?${text}`;
+}

@@ -1,0 +1,206 @@
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { exitCodes } from '../../core/exit-codes.ts';
+import { UserError } from '../../core/user-error.ts';
+import { codeOf, faultOfAnswer, faultOfConnection } from './faults.ts';
+
+export interface WireOptions {
+  /** `https://host[:port]`, or `http://` on loopback. */
+  readonly url: string;
+  /** PEM of the only authorities to trust; the system's when left out. */
+  readonly ca?: string;
+  readonly token: () => Promise<string>;
+  /** For the gateway's log; `hoopx/0.1.0`. */
+  readonly userAgent?: string;
+}
+
+export interface Ask {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly anonymous?: boolean;
+}
+
+/** The three ways of talking to the gateway; all throw `UserError`. */
+export interface Wire {
+  readonly url: string;
+  /** The parsed answer; null for 204. */
+  request(ask: Ask): Promise<unknown>;
+  stream(path: string, signal: AbortSignal): Promise<IncomingMessage>;
+  upgrade(path: string, protocol: string, signal?: AbortSignal): Promise<Duplex>;
+}
+
+const answerTimeoutMs = 20_000;
+const answerLimit = 64 * 1024 * 1024;
+const keepAliveMs = 20_000;
+
+export function createWire(options: WireOptions): Wire {
+  const url = checkedUrl(options.url);
+  const secure = url.protocol === 'https:';
+  const trust = options.ca === undefined ? {} : { ca: options.ca };
+  // Only what may be sent twice shares connections: one that the gateway has just closed
+  // leaves it unknown whether the request arrived.
+  const shared = agentFor(true);
+  const single = agentFor(false);
+
+  function agentFor(keepAlive: boolean): http.Agent {
+    return secure ? new https.Agent({ keepAlive, ...trust }) : new http.Agent({ keepAlive });
+  }
+
+  async function headersFor(ask: Ask): Promise<http.OutgoingHttpHeaders> {
+    const headers: http.OutgoingHttpHeaders = {
+      accept: 'application/json',
+      'user-agent': options.userAgent ?? 'hoopx',
+    };
+    if (ask.anonymous !== true) headers.authorization = `Bearer ${await options.token()}`;
+    if (ask.body !== undefined) headers['content-type'] = 'application/json';
+    return headers;
+  }
+
+  function open(path: string, settings: https.RequestOptions): http.ClientRequest {
+    const target = new URL(path, url.origin);
+    return secure ? https.request(target, settings) : http.request(target, settings);
+  }
+
+  async function send(ask: Ask, signal?: AbortSignal): Promise<IncomingMessage> {
+    const headers = await headersFor(ask);
+    const repeatable = ask.method === 'GET';
+    const body = ask.body === undefined ? undefined : JSON.stringify(ask.body);
+    if (body !== undefined) headers['content-length'] = Buffer.byteLength(body);
+    for (let attempt = 0; ; attempt += 1) {
+      const request = open(ask.path, {
+        method: ask.method,
+        headers,
+        agent: repeatable && signal === undefined ? shared : single,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      try {
+        return await answerOf(request, body);
+      } catch (error) {
+        const stale = repeatable && request.reusedSocket && codeOf(error) === 'ECONNRESET';
+        if (!stale || attempt > 0) throw faultOfConnection(url.origin, error);
+      }
+    }
+  }
+
+  async function request(ask: Ask): Promise<unknown> {
+    const answer = await send(ask);
+    const body = await bodyOf(answer, url.origin);
+    const status = answer.statusCode ?? 0;
+    if (status < 200 || status > 299) throw faultOfAnswer(status, body);
+    return body;
+  }
+
+  async function stream(path: string, signal: AbortSignal): Promise<IncomingMessage> {
+    const answer = await send({ method: 'GET', path }, signal);
+    const status = answer.statusCode ?? 0;
+    if (status !== 200) throw faultOfAnswer(status, await bodyOf(answer, url.origin));
+    return answer;
+  }
+
+  async function upgrade(path: string, protocol: string, signal?: AbortSignal): Promise<Duplex> {
+    const headers = await headersFor({ method: 'GET', path });
+    const request = open(path, {
+      method: 'GET',
+      headers: { ...headers, connection: 'Upgrade', upgrade: protocol },
+      agent: single,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    try {
+      return await upgradedBy(request, url.origin);
+    } catch (error) {
+      throw faultOfConnection(url.origin, error);
+    }
+  }
+
+  return { url: url.origin, request, stream, upgrade };
+}
+
+function checkedUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new UserError(`not a gateway address: ${text}`, {
+      code: 'GATEWAY_ADDRESS',
+      exitCode: exitCodes.usage,
+      hint: 'It looks like https://hoopx.example.com.',
+    });
+  }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    throw new UserError(`${url.origin} would carry your login in the clear`, {
+      code: 'GATEWAY_ADDRESS',
+      exitCode: exitCodes.usage,
+      hint: 'Use https; plain http is for gateways on this machine.',
+    });
+  }
+  return url;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
+}
+
+function answerOf(request: http.ClientRequest, body: string | undefined): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const late = () => request.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }));
+    const timer = setTimeout(late, answerTimeoutMs);
+    request.once('close', () => clearTimeout(timer));
+    request.once('error', reject);
+    request.once('response', (answer) => {
+      clearTimeout(timer);
+      resolve(answer);
+    });
+    request.end(body);
+  });
+}
+
+function upgradedBy(request: http.ClientRequest, origin: string): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const late = () => request.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }));
+    const timer = setTimeout(late, answerTimeoutMs);
+    request.once('close', () => clearTimeout(timer));
+    request.once('error', reject);
+    request.once('response', (answer) => {
+      const status = answer.statusCode ?? 0;
+      bodyOf(answer, origin).then((body) => reject(faultOfAnswer(status, body)), reject);
+    });
+    request.once('upgrade', (_answer, socket, head) => {
+      clearTimeout(timer);
+      if (head.length > 0) socket.unshift(head);
+      if (socket instanceof Socket) {
+        socket.setNoDelay(true);
+        socket.setKeepAlive(true, keepAliveMs);
+      }
+      resolve(socket);
+    });
+    request.end();
+  });
+}
+
+async function bodyOf(answer: IncomingMessage, origin: string): Promise<unknown> {
+  const late = setTimeout(() => answer.destroy(new Error('late')), answerTimeoutMs);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of answer) {
+      size += chunk.length;
+      if (size > answerLimit) throw new Error('the answer is too large');
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw faultOfConnection(origin, error);
+  } finally {
+    clearTimeout(late);
+  }
+  return parsed(Buffer.concat(chunks).toString('utf8'));
+}
+
+function parsed(text: string): unknown {
+  if (text === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,67 @@
+import { Command } from '@oclif/core/command';
+import { boolean, string } from '@oclif/core/flags';
+import { readClientEnvironment } from '../config/client-environment.ts';
+import { type ClientContext, type GlobalFlags, openContext } from './client-context.ts';
+import { describeFailure, failureJson, failureText } from './failure.ts';
+
+/** What every command has in common: global flags, where errors go, exit codes. */
+export abstract class HoopxCommand extends Command {
+  static override baseFlags = {
+    gateway: string({
+      description: 'address of the gateway',
+      helpValue: 'URL',
+      env: 'HOOPX_GATEWAY',
+      helpGroup: 'GLOBAL',
+    }),
+    profile: string({
+      description: 'which of your logins to use',
+      helpValue: 'NAME',
+      env: 'HOOPX_PROFILE',
+      default: 'default',
+      helpGroup: 'GLOBAL',
+    }),
+    ca: string({
+      description: 'certificate authority of the gateway, PEM; the only one that is then trusted',
+      helpValue: 'FILE',
+      env: 'HOOPX_CA',
+      helpGroup: 'GLOBAL',
+    }),
+    'token-file': string({
+      description: 'read the token from a file, instead of a login; read again when it changes',
+      helpValue: 'FILE',
+      env: 'HOOPX_TOKEN_FILE',
+      helpGroup: 'GLOBAL',
+    }),
+    json: boolean({
+      description: 'print JSON',
+      env: 'HOOPX_JSON',
+      helpGroup: 'GLOBAL',
+    }),
+  };
+
+  /** The gateway, the login and the terminal, as the flags and the environment say. */
+  protected context(flags: GlobalFlags): Promise<ClientContext> {
+    return openContext(flags, readClientEnvironment());
+  }
+
+  /** One JSON value on stdout, for `--json`. */
+  protected printJson(value: unknown): void {
+    this.log(JSON.stringify(value));
+  }
+
+  protected override async catch(error: unknown): Promise<void> {
+    const failure = describeFailure(error);
+    if (failure === null) throw error;
+    if (this.asksForJson()) this.log(failureJson(failure));
+    else this.logToStderr(failureText(failure));
+    if (failure.defect && readClientEnvironment().debug) this.logToStderr(failure.stack);
+    this.exit(failure.exitCode);
+  }
+
+  /** Flags may not have been parsed when something fails. */
+  private asksForJson(): boolean {
+    const end = this.argv.indexOf('--');
+    const own = end === -1 ? this.argv : this.argv.slice(0, end);
+    return own.includes('--json') || readClientEnvironment().json;
+  }
+}

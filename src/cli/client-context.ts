@@ -1,0 +1,66 @@
+import type { ClientEnvironment } from '../config/client-environment.ts';
+import { findGateway, type GatewayAddress } from '../config/client-gateway.ts';
+import type { ControlClient } from '../control/client.ts';
+import type { TokenSource } from '../identity/token-source.ts';
+import { tokensFor } from './client-tokens.ts';
+
+/** The values of `HoopxCommand.baseFlags`. */
+export interface GlobalFlags {
+  readonly gateway?: string | undefined;
+  readonly profile: string;
+  readonly ca?: string | undefined;
+  readonly 'token-file'?: string | undefined;
+  readonly json: boolean;
+}
+
+/** What a command needs to act as somebody at some gateway. */
+export interface ClientContext {
+  /** Without a trailing slash. */
+  readonly gatewayUrl: string;
+  /** PEM text of the only authorities to trust; null for the system's. */
+  readonly ca: string | null;
+  readonly profile: string;
+  readonly address: GatewayAddress;
+  readonly tokens: TokenSource;
+  readonly environment: ClientEnvironment;
+  /** The gateway's API, as this login. */
+  control(): Promise<ControlClient>;
+  /** Talk; data goes to stdout. Text from others must be made safe by the caller. */
+  readonly stderr: (line: string) => void;
+  /** Whether a person sits there: stdin and stderr are terminals. */
+  readonly isTerminal: boolean;
+}
+
+export async function openContext(
+  flags: GlobalFlags,
+  environment: ClientEnvironment,
+): Promise<ClientContext> {
+  const { profile } = flags;
+  const address = await findGateway(
+    { profile, gateway: flags.gateway ?? null, ca: flags.ca ?? null },
+    environment.paths,
+  );
+  const stderr = (line: string) => void process.stderr.write(`${line}\n`);
+  const login = { profile, gateway: address.url };
+  const tokens = tokensFor(login, flags['token-file'] ?? null, environment);
+  return {
+    gatewayUrl: address.url,
+    ca: address.ca,
+    profile,
+    address,
+    tokens,
+    environment,
+    control: () => openControl(address, tokens),
+    stderr,
+    isTerminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
+  };
+}
+
+async function openControl(address: GatewayAddress, tokens: TokenSource): Promise<ControlClient> {
+  const { createControlClient } = await import('../control/client.ts');
+  return createControlClient({
+    url: address.url,
+    ...(address.ca === null ? {} : { ca: address.ca }),
+    token: async () => (await tokens.current()).token,
+  });
+}

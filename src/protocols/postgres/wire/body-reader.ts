@@ -1,0 +1,121 @@
+import { isUtf8 } from 'node:buffer';
+import { WireError } from './wire-error.ts';
+
+/**
+ * Names of statements, portals and cursors are keys of NAMEDATALEN - 1 bytes in the server,
+ * which silently cuts longer ones: two long names could mean one statement. They are refused.
+ */
+export const maxNameBytes = 63;
+
+/** Reads the body of one message from front to back. Every read is checked against its end. */
+export class BodyReader {
+  readonly #bytes: Buffer;
+  #at: number;
+
+  constructor(bytes: Buffer, start: number) {
+    this.#bytes = bytes;
+    this.#at = start;
+  }
+
+  /** Over a message with its type byte and length, which must be exact. */
+  static ofMessage(raw: Buffer, type: number): BodyReader {
+    if (raw.length < 5) throw new WireError('TRUNCATED', 'message is shorter than its header');
+    if (raw[0] !== type) throw new WireError('UNKNOWN_TYPE', 'message is of another type');
+    if (raw.readInt32BE(1) !== raw.length - 1) {
+      throw new WireError('BAD_LENGTH', 'message length does not match its bytes');
+    }
+    return new BodyReader(raw, 5);
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  uint8(): number {
+    return this.#bytes.readUInt8(this.#advance(1));
+  }
+
+  int16(): number {
+    return this.#bytes.readInt16BE(this.#advance(2));
+  }
+
+  uint16(): number {
+    return this.#bytes.readUInt16BE(this.#advance(2));
+  }
+
+  int32(): number {
+    return this.#bytes.readInt32BE(this.#advance(4));
+  }
+
+  uint32(): number {
+    return this.#bytes.readUInt32BE(this.#advance(4));
+  }
+
+  /** A view of the message, not a copy. */
+  bytes(length: number): Buffer {
+    const start = this.#advance(length);
+    return this.#bytes.subarray(start, start + length);
+  }
+
+  rest(): Buffer {
+    return this.bytes(this.remaining);
+  }
+
+  /** A count of items that take at least `itemBytes` each, so that nobody allocates for a lie. */
+  count(itemBytes: number): number {
+    const count = this.uint16();
+    if (count * itemBytes > this.remaining) {
+      throw new WireError('BAD_COUNT', `count ${count} is more than the message holds`);
+    }
+    return count;
+  }
+
+  /** An int32 length and so many bytes; null for length -1. */
+  value(): Buffer | null {
+    const length = this.int32();
+    if (length === -1) return null;
+    if (length < 0) throw new WireError('BAD_LENGTH', 'negative value length');
+    return this.bytes(length);
+  }
+
+  /** A NUL-terminated string without its NUL, as a view. */
+  stringBytes(): Buffer {
+    const end = this.#bytes.indexOf(0, this.#at);
+    if (end === -1) throw new WireError('BAD_STRING', 'string has no terminating NUL');
+    const bytes = this.#bytes.subarray(this.#at, end);
+    this.#at = end + 1;
+    return bytes;
+  }
+
+  /** A NUL-terminated string that must be valid UTF-8: decoding it loses nothing. */
+  string(): string {
+    const bytes = this.stringBytes();
+    if (!isUtf8(bytes)) throw new WireError('BAD_UTF8', 'text is not valid UTF-8');
+    return bytes.toString('utf8');
+  }
+
+  /** The name of a statement or portal. */
+  name(): string {
+    const bytes = this.stringBytes();
+    if (bytes.length > maxNameBytes) {
+      throw new WireError('NAME_TOO_LONG', `name is longer than ${maxNameBytes} bytes`);
+    }
+    if (!isUtf8(bytes)) throw new WireError('BAD_UTF8', 'name is not valid UTF-8');
+    return bytes.toString('utf8');
+  }
+
+  end(): void {
+    if (this.remaining !== 0) {
+      throw new WireError('TRAILING_BYTES', `${this.remaining} bytes behind the last field`);
+    }
+  }
+
+  #advance(length: number): number {
+    const start = this.#at;
+    if (length > this.#bytes.length - start) {
+      throw new WireError('TRUNCATED', 'message ends inside a field');
+    }
+    this.#at = start + length;
+    return start;
+  }
+}

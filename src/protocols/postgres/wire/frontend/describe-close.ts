@@ -1,0 +1,46 @@
+import { serialize } from 'pg-protocol';
+import { BodyReader } from '../body-reader.ts';
+import { frontendType } from '../frontend-types.ts';
+import { WireError } from '../wire-error.ts';
+
+/** What Describe and Close name: both have the same body. */
+export interface NamedObject {
+  readonly object: 'statement' | 'portal';
+  readonly name: string;
+}
+
+export interface Describe extends NamedObject {
+  readonly kind: 'describe';
+  readonly raw: Buffer;
+}
+
+export interface Close extends NamedObject {
+  readonly kind: 'close';
+  readonly raw: Buffer;
+}
+
+export function decodeDescribe(raw: Buffer): Describe {
+  return { kind: 'describe', raw, ...namedObject(raw, frontendType.describe) };
+}
+
+export function decodeClose(raw: Buffer): Close {
+  return { kind: 'close', raw, ...namedObject(raw, frontendType.close) };
+}
+
+export function encodeDescribe({ object, name }: NamedObject): Buffer {
+  return serialize.describe({ type: object === 'statement' ? 'S' : 'P', name });
+}
+
+export function encodeClose({ object, name }: NamedObject): Buffer {
+  return serialize.close({ type: object === 'statement' ? 'S' : 'P', name });
+}
+
+function namedObject(raw: Buffer, type: number): NamedObject {
+  const body = BodyReader.ofMessage(raw, type);
+  const tag = body.uint8();
+  const name = body.name();
+  body.end();
+  if (tag === 0x53) return { object: 'statement', name };
+  if (tag === 0x50) return { object: 'portal', name };
+  throw new WireError('BAD_VALUE', 'neither a statement nor a portal is named');
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { requestStates } from '../../core/request.ts';
+
+const line = z.string().min(1).max(256);
+const reason = z.string().max(4_000);
+const limit = z.coerce.number().int().min(1).max(200).default(50);
+const cursor = z.string().min(1).max(1_024);
+const oneOrMany = <Item extends z.ZodType>(item: Item) =>
+  z.union([item.transform((value) => [value]), z.array(item).max(20)]);
+
+export const openTunnelBody = z.strictObject({
+  connection: line,
+  mode: z.enum(['live', 'claimable']),
+  reason: reason.optional(),
+  idempotencyKey: line.optional(),
+});
+
+export const decisionBody = z.strictObject({
+  kind: z.enum(['approve', 'deny', 'request_changes']),
+  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be the digest that was shown'),
+  reason: reason.optional(),
+});
+
+export const cancelBody = z.strictObject({ reason: reason.optional() }).default({});
+
+export const emptyBody = z.strictObject({}).optional();
+
+export const requestsQuery = z.strictObject({
+  state: oneOrMany(z.enum(requestStates)).optional(),
+  mine: z.enum(['true', 'false']).optional(),
+  connection: line.optional(),
+  limit,
+  cursor: cursor.optional(),
+});
+
+export const pageQuery = z.strictObject({ limit, cursor: cursor.optional() });

@@ -1,0 +1,156 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../../core/clock.ts';
+import { exitCodes } from '../../core/exit-codes.ts';
+import type { Secret } from '../../core/secret.ts';
+import { UserError } from '../../core/user-error.ts';
+import { createDispatcher } from './dispatch.ts';
+import { type ControlLimits, defaultLimits } from './limits.ts';
+import type { ControlPorts } from './ports.ts';
+import { badRequest, internalProblem, type Problem, problemOf } from './problem.ts';
+import { refuseUpgrade } from './upgrade.ts';
+
+export interface ServerCertificate {
+  /** PEM */
+  readonly cert: string;
+  readonly key: Secret;
+}
+
+export interface ControlServerOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly tls: ServerCertificate | null;
+  readonly ports: ControlPorts;
+  readonly clock: Clock;
+  /** Told of our own defects; never of what a caller did wrong. */
+  readonly onDefect: (error: unknown, route: string) => void;
+  readonly limits?: Partial<ControlLimits>;
+}
+
+export interface ControlServer {
+  readonly address: AddressInfo;
+  replaceCertificate(tls: ServerCertificate): void;
+  /** Ends every connection. */
+  close(): Promise<void>;
+}
+
+/** Against callers who send their request drop by drop, or never to its end. */
+const timeouts = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  keepAliveTimeout: 30_000,
+  connectionsCheckingInterval: 2_000,
+  maxHeaderSize: 16 * 1024,
+} as const;
+
+/** @throws UserError GATEWAY_PORT_TAKEN or GATEWAY_LISTEN */
+export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const dispatcher = createDispatcher({ ports: options.ports, clock: options.clock, limits });
+  const sockets = new Set<Duplex>();
+  const server = createServer(options.tls);
+  server.maxConnections = limits.connections;
+  server.maxHeadersCount = 64;
+
+  const problemFor = (error: unknown, request: IncomingMessage): Problem => {
+    const problem = problemOf(error);
+    if (problem !== null) return problem;
+    options.onDefect(error, `${request.method} ${request.url?.split('?', 1)[0]}`);
+    return internalProblem();
+  };
+  server.on('connection', (socket: Duplex) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('request', (request, response) => {
+    dispatcher.answer(request, response).catch((error: unknown) => {
+      refuse(request, response, problemFor(error, request));
+    });
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => {});
+    dispatcher.upgrade(request, socket, head).catch((error: unknown) => {
+      refuseUpgrade(socket, problemFor(error, request));
+    });
+  });
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) refuseUpgrade(socket, badRequest('not an HTTP request'));
+    else socket.destroy();
+  });
+
+  await listen(server, options);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no address to listen on');
+  return {
+    address,
+    replaceCertificate({ cert, key }) {
+      if (server instanceof https.Server) server.setSecureContext({ cert, key: key.reveal() });
+    },
+    close: () => close(server, sockets),
+  };
+}
+
+function createServer(tls: ServerCertificate | null): http.Server | https.Server {
+  if (tls === null) return http.createServer(timeouts);
+  return https.createServer({
+    ...timeouts,
+    cert: tls.cert,
+    key: tls.key.reveal(),
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: 10_000,
+    // A client that has sent everything may still be waiting for its answer.
+    allowHalfOpen: true,
+  });
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, problem: Problem): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const headers: http.OutgoingHttpHeaders = {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+  };
+  if (problem.retryAfter !== null) headers['retry-after'] = `${problem.retryAfter}`;
+  // What was not read of the request must not be taken for the next one.
+  if (!request.complete) headers.connection = 'close';
+  response.writeHead(problem.status, headers);
+  response.end(JSON.stringify(problem.body));
+}
+
+function listen(server: http.Server, { host, port }: ControlServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      reject(
+        new UserError(
+          taken
+            ? `${host}:${port} is taken by another program`
+            : `cannot listen on ${host}:${port}: ${error.message}`,
+          {
+            code: taken ? 'GATEWAY_PORT_TAKEN' : 'GATEWAY_LISTEN',
+            exitCode: exitCodes.badConfiguration,
+            hint: 'Change gateway.listen in the configuration.',
+            cause: error,
+          },
+        ),
+      );
+    };
+    server.once('error', failed);
+    server.listen({ host, port }, () => {
+      server.off('error', failed);
+      resolve();
+    });
+  });
+}
+
+function close(server: http.Server, sockets: ReadonlySet<Duplex>): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    for (const socket of sockets) socket.destroy();
+  });
+}

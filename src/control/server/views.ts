@@ -1,0 +1,35 @@
+import type { Principal } from '../../core/principal.ts';
+import type { HeldRequest } from '../../core/request.ts';
+import type { PrincipalView, RequestView } from '../contract.ts';
+import type { Standing } from './ports.ts';
+
+export function timeText(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
+export function principalView(principal: Principal): PrincipalView {
+  const { name, subject, issuer, kind, person, groups, groupsClaimMissing, authenticatedBy } =
+    principal;
+  return { name, subject, issuer, kind, person, groups, groupsClaimMissing, authenticatedBy };
+}
+
+export function requestView(request: HeldRequest, standing: Standing): RequestView {
+  const { own, awaiting, mayDecide, mayNotDecideBecause } = standing;
+  return {
+    ...request,
+    createdAt: timeText(request.createdAt),
+    expiresAt: timeText(request.expiresAt),
+    runBefore: request.runBefore === null ? null : timeText(request.runBefore),
+    endedAt: request.endedAt === null ? null : timeText(request.endedAt),
+    principal: principalView(request.principal),
+    decisions: request.decisions.map((decision) => ({
+      ...decision,
+      by: principalView(decision.by),
+      at: timeText(decision.at),
+    })),
+    own,
+    awaiting,
+    mayDecide,
+    mayNotDecideBecause,
+  };
+}

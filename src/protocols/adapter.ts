@@ -24,6 +24,11 @@ export interface SessionGrant<Target> {
   readonly gate: OperationGate;
   /** Aborted with a `RefusedError` when login expires, someone ends the session, or the gateway stops. */
   readonly signal: AbortSignal;
+  /**
+   * Aborted with a `RefusedError` when the gateway begins to stop: a session with nothing
+   * running and no open transaction ends now, any other when it comes to that point.
+   */
+  readonly draining: AbortSignal;
   /** Called once, when the session is over. */
   ended(): void;
 }

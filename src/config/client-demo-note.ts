@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ClientPaths } from './client-environment.ts';
+import { isLoopbackHost } from './loopback.ts';
 import { isErrno, readIfPresent, writePrivateFile } from './private-file.ts';
 
 /** How `hoopx dev` lets the CLI of the same user find it. */
@@ -84,11 +85,6 @@ function isLoopbackUrl(value: unknown): boolean {
   return (
     typeof value === 'string' && URL.canParse(value) && isLoopbackHost(new URL(value).hostname)
   );
-}
-
-/** For `URL.hostname`: IPv6 addresses in brackets. */
-export function isLoopbackHost(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 function isRunning(pid: number): boolean {

@@ -3,8 +3,9 @@ import { exitCodes } from '../core/exit-codes.ts';
 import { safeText } from '../core/safe-text.ts';
 import { UserError } from '../core/user-error.ts';
 import { type ClientConfig, type ClientEndpoint, readClientConfig } from './client-config.ts';
-import { type DemoNote, isLoopbackHost, readDemoNotes } from './client-demo-note.ts';
+import { type DemoNote, readDemoNotes } from './client-demo-note.ts';
 import type { ClientPaths } from './client-environment.ts';
+import { isProtectedUrl } from './loopback.ts';
 
 /** Which gateway a command talks to, and what its certificate must chain to. */
 export interface GatewayAddress {
@@ -75,8 +76,7 @@ function caOf(url: string, endpoints: readonly ClientEndpoint[]): string | null 
 /** One spelling for each gateway, since logins are stored under it. */
 export function normalizeGatewayUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
-  const plain = url?.protocol === 'http:' && isLoopbackHost(url.hostname);
-  if (url === null || !(url.protocol === 'https:' || plain)) {
+  if (url === null || !isProtectedUrl(url)) {
     throw badUrl(text, 'it must be an https:// URL (http:// only on loopback)');
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {

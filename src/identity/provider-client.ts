@@ -1,0 +1,60 @@
+import type { Configuration } from 'openid-client';
+import { isLoopbackHost } from '../config/loopback.ts';
+import { exitCodes } from '../core/exit-codes.ts';
+import { UserError } from '../core/user-error.ts';
+
+/** What a gateway announces of one of its identity providers. */
+export interface LoginIssuer {
+  readonly name: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  /** Null: the ID token, whose audience is the client, is what the gateway is shown. */
+  readonly audience: string | null;
+}
+
+const timeoutSeconds = 10;
+
+/** Reads the provider's metadata (RFC 8414, or OpenID Connect Discovery); the issuer must match. */
+export async function openProvider(issuer: LoginIssuer): Promise<Configuration> {
+  const { allowInsecureRequests, discovery, None } = await import('openid-client');
+  const url = new URL(issuer.issuer);
+  const plain = url.protocol === 'http:' && isLoopbackHost(url.hostname);
+  try {
+    return await discovery(url, issuer.clientId, {}, None(), {
+      timeout: timeoutSeconds,
+      ...(plain ? { execute: [allowInsecureRequests] } : {}),
+    });
+  } catch (error) {
+    throw providerFault(issuer, 'cannot be used', error);
+  }
+}
+
+/** RFC 8707's `resource` where the audience is a URI, and the `audience` that others expect. */
+export function audienceParameters({ audience }: LoginIssuer): Record<string, string> {
+  if (audience === null) return {};
+  return URL.canParse(audience) ? { resource: audience, audience } : { audience };
+}
+
+export function providerFault(issuer: LoginIssuer, what: string, error: unknown): UserError {
+  return new UserError(`the login provider ${issuer.issuer} ${what}: ${describe(error)}`, {
+    code: 'PROVIDER_UNAVAILABLE',
+    exitCode: exitCodes.gatewayUnreachable,
+    hint: 'Is it reachable from here? It is the one that the gateway names. See: hoopx doctor',
+    cause: error,
+  });
+}
+
+/** The OAuth error code of a provider's answer (RFC 6749, 5.2); null when there was no such answer. */
+export function oauthErrorOf(error: unknown): string | null {
+  if (!(error instanceof Error) || !('error' in error)) return null;
+  return typeof error.error === 'string' ? error.error : null;
+}
+
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const detail = 'error_description' in error ? error.error_description : undefined;
+  if (typeof detail === 'string') return detail;
+  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
+  return error.cause instanceof Error ? describe(error.cause) : error.message || error.name;
+}

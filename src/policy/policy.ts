@@ -1,0 +1,115 @@
+import { exitCodes } from '../core/exit-codes.ts';
+import type { Policy, PolicyQuestion } from '../core/policy.ts';
+import type { PolicySpec, RuleSpec } from '../core/rules.ts';
+import { UserError } from '../core/user-error.ts';
+import type { Verdict } from '../core/verdict.ts';
+import type { PolicyProblem } from './condition.ts';
+import { decide } from './decide.ts';
+import { createExpressionCompiler } from './expression.ts';
+import { type CompiledRule, compileRule } from './rule.ts';
+import { createRuleSet } from './rule-set.ts';
+
+/** What a rule set compiles to, problems and all. */
+export interface Compilation {
+  readonly policy: Policy;
+  readonly rules: readonly CompiledRule[];
+  readonly problems: readonly PolicyProblem[];
+}
+
+/** Throws a `UserError` (exit 78) that names each rule at fault. */
+export function compilePolicy(spec: PolicySpec): Policy {
+  return compileChecked(spec).policy;
+}
+
+/** Everything that `compilePolicy` would refuse, with the place of each problem. */
+export function findPolicyProblems(spec: PolicySpec): readonly PolicyProblem[] {
+  return compile(spec).problems;
+}
+
+export function compileChecked(spec: PolicySpec): Compilation {
+  const compilation = compile(spec);
+  if (compilation.problems.length === 0) return compilation;
+  throw new UserError(compilation.problems.map(describeProblem).join('\n'), {
+    code: 'BAD_POLICY',
+    exitCode: exitCodes.badConfiguration,
+  });
+}
+
+function compile(spec: PolicySpec): Compilation {
+  const problems: PolicyProblem[] = [];
+  const compileExpression = createExpressionCompiler();
+
+  const compileAll = (rules: readonly RuleSpec[], path: readonly (string | number)[]) => {
+    const seen = new Set<string>();
+    return rules.map((rule, index) => {
+      const report = (key: readonly (string | number)[], message: string) =>
+        problems.push({ path: [...path, index, ...key], rule: rule.name, message });
+      if (seen.has(rule.name)) report(['name'], 'another rule has the same name');
+      seen.add(rule.name);
+      return compileRule(rule, compileExpression, report);
+    });
+  };
+
+  const rules = compileAll(spec.rules, ['rules']);
+  const fallbacks = new Map(
+    Object.entries(spec.policies).map(([name, set]) => [
+      name,
+      createRuleSet(compileAll(set, ['policies', name])),
+    ]),
+  );
+  problems.push(...referenceProblems(spec));
+
+  const { revision } = spec;
+  const terms = {
+    ruleSet: createRuleSet(rules),
+    chains: spec.chains,
+    unmatched: spec.unmatched,
+    revision,
+  };
+  const evaluate = (question: PolicyQuestion): Verdict => decide(terms, question);
+  return {
+    rules,
+    problems,
+    policy: {
+      revision,
+      evaluate,
+      evaluateFallback: (name, question) => {
+        const ruleSet = fallbacks.get(name);
+        if (ruleSet === undefined) throw new Error(`no rule set is named ${name}`);
+        const standing = evaluate(question);
+        if (standing.kind === 'deny') return standing;
+        return decide({ ruleSet, chains: {}, unmatched: 'deny', revision }, question);
+      },
+    },
+  };
+}
+
+/** Names of chains and rule sets that nothing defines. */
+function referenceProblems({ rules, chains, policies }: PolicySpec): PolicyProblem[] {
+  const problems: PolicyProblem[] = [];
+  for (const [index, { name, chain }] of rules.entries()) {
+    if (chain === undefined || Object.hasOwn(chains, chain)) continue;
+    const message = `no chain is named ${JSON.stringify(chain)}`;
+    problems.push({ path: ['rules', index, 'chain'], rule: name, message });
+  }
+  for (const [name, set] of Object.entries(policies)) {
+    for (const [index, rule] of set.entries()) {
+      if (rule.then !== 'review') continue;
+      const message = 'a fallback decides by itself: then is allow or deny';
+      problems.push({ path: ['policies', name, index, 'then'], rule: rule.name, message });
+    }
+  }
+  for (const [name, { fallback }] of Object.entries(chains)) {
+    if (fallback === 'deny' || Object.hasOwn(policies, fallback.policy)) continue;
+    const message = `no rule set under policies is named ${JSON.stringify(fallback.policy)}`;
+    problems.push({ path: ['chains', name, 'fallback', 'policy'], message });
+  }
+  return problems;
+}
+
+function describeProblem({ path, rule, message }: PolicyProblem): string {
+  const key = path.filter((part) => typeof part === 'string').at(-1);
+  return rule === undefined
+    ? `${path.join('.')}: ${message}`
+    : `rule ${JSON.stringify(rule)}: ${key}: ${message}`;
+}

@@ -1,0 +1,56 @@
+import type { PolicyQuestion } from '../core/policy.ts';
+import type { RuleSpec } from '../core/rules.ts';
+import type { Condition, Report } from './condition.ts';
+import type { ExpressionCompiler } from './expression.ts';
+import { patternCondition } from './pattern.ts';
+import { sqlConditions } from './sql-conditions.ts';
+import { standingConditions } from './standing-conditions.ts';
+import { statementProblem } from './statement-names.ts';
+import { whenCondition } from './when-condition.ts';
+
+export interface CompiledRule {
+  readonly spec: RuleSpec;
+  /** On connection and principal alone: the same for every operation of a session. */
+  readonly standing: readonly Condition[];
+  /** On the operation, cheapest first. */
+  readonly operation: readonly Condition[];
+}
+
+export function compileRule(
+  spec: RuleSpec,
+  compileExpression: ExpressionCompiler,
+  report: Report,
+): CompiledRule {
+  checkShape(spec, report);
+  const { pattern, when } = spec;
+  return {
+    spec,
+    standing: standingConditions(spec),
+    operation: [
+      ...sqlConditions(spec),
+      ...(pattern === undefined ? [] : [patternCondition(pattern, report)]),
+      ...(when === undefined ? [] : [whenCondition(when, spec.then, compileExpression, report)]),
+    ],
+  };
+}
+
+/** Whether every condition holds. */
+export function hold(conditions: readonly Condition[], question: PolicyQuestion): boolean {
+  return conditions.every((condition) => condition.holds(question));
+}
+
+function checkShape({ then, chain, message, sql }: RuleSpec, report: Report): void {
+  if (then === 'review' && chain === undefined) {
+    report(['chain'], 'a review rule names the chain that must approve');
+  }
+  if (then !== 'review' && chain !== undefined) {
+    report(['chain'], `only a review rule has a chain; this one says ${then}`);
+  }
+  if (then !== 'deny' && message !== undefined) {
+    report(['message'], `only a deny rule has a message; this one says ${then}`);
+  }
+  for (const [index, name] of (sql?.statements ?? []).entries()) {
+    const problem = statementProblem(name);
+    if (problem !== null) report(['sql', 'statements', index], problem);
+  }
+}

@@ -1,0 +1,122 @@
+import type { ConnectionConfig } from '../config/gateway-config.ts';
+import type { Approvals } from '../core/approvals.ts';
+import { createOperationGate, type DecisionTap } from '../core/gate.ts';
+import type { ConnectionIdentity } from '../core/policy.ts';
+import type { Principal } from '../core/principal.ts';
+import { type Refusal, RefusedError } from '../core/refusal.ts';
+import type { RequestMode } from '../core/request.ts';
+import type { Admission, Door } from '../protocols/adapter.ts';
+import { connectionConfig, connectionIdentity, type Footing, mayUse } from './footing.ts';
+import type { Journal } from './journal.ts';
+import type { Session, SessionRegistry } from './sessions.ts';
+
+/** What a tunnel brings to each client stream in it. */
+export interface Passage {
+  readonly tunnelId: string;
+  readonly principal: Principal;
+  readonly connection: string;
+  readonly mode: RequestMode;
+  readonly reason: string | null;
+  readonly idempotencyKey: string | null;
+  readonly journal: Journal;
+  /** Why the tunnel has ended, once it has. */
+  ended(): Refusal | null;
+}
+
+export interface DoorOptions<Target> {
+  readonly passage: Passage;
+  readonly footing: () => Footing;
+  readonly targetOf: (config: ConnectionConfig) => Target;
+  readonly sessions: SessionRegistry;
+  readonly approvals: Approvals;
+  readonly reminderMs: number;
+  readonly onOutcomeLost: (requestId: string, error: unknown) => void;
+}
+
+/** Where a client stream becomes a session: tunnel, access and limits are checked as it enters. */
+export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
+  const { passage, sessions } = options;
+
+  function enter(client: string): Admission<Target> {
+    const over = passage.ended();
+    if (over !== null) return { kind: 'refused', refusal: over };
+    const footing = options.footing();
+    const config = admissible(footing, passage);
+    const connection = connectionIdentity(passage.connection, config);
+    const { tunnelId, principal, mode, reason, idempotencyKey } = passage;
+    const session = sessions.begin({
+      tunnelId,
+      connection: connection.name,
+      principal,
+      client,
+      mode,
+    });
+    const gate = createOperationGate({
+      principal,
+      connection,
+      mode,
+      reason,
+      idempotencyKey,
+      sessionId: session.id,
+      policy: footing.policy,
+      approvals: options.approvals,
+      tap: tapFor(session, connection),
+      reminderMs: options.reminderMs,
+    });
+    return {
+      kind: 'admitted',
+      grant: {
+        sessionId: session.id,
+        target: options.targetOf(config),
+        connection,
+        principal,
+        mode,
+        gate,
+        signal: session.signal,
+        draining: sessions.draining,
+        ended: session.ended,
+      },
+    };
+  }
+
+  function tapFor(session: Session, connection: ConnectionIdentity): DecisionTap {
+    return {
+      held(request) {
+        passage.journal.held(request);
+        session.held(request);
+      },
+      decided(event) {
+        session.decided();
+        passage.journal.decided(event, connection);
+      },
+      outcomeLost: options.onOutcomeLost,
+    };
+  }
+
+  return {
+    principal: passage.principal,
+    async admit({ client }) {
+      try {
+        return enter(client);
+      } catch (error) {
+        if (error instanceof RefusedError) return { kind: 'refused', refusal: error.refusal };
+        throw error;
+      }
+    },
+  };
+}
+
+/** The connection, if it is there and open to the principal; throws `RefusedError` otherwise. */
+export function admissible(
+  footing: Footing,
+  { connection, principal }: Pick<Passage, 'connection' | 'principal'>,
+): ConnectionConfig {
+  const config = connectionConfig(footing, connection);
+  if (config !== null && mayUse(config, principal)) return config;
+  // One answer for both: names of connections are for those who may use them.
+  throw new RefusedError({
+    code: 'CONNECTION_UNKNOWN',
+    message: `there is no connection ${connection}, or you may not use it`,
+    hint: 'hoopx connections list shows those that you may use.',
+  });
+}

@@ -1,0 +1,34 @@
+import type { ConnectionConfig, GatewayConfig } from '../config/gateway-config.ts';
+import type { ConnectionView } from '../control/contract.ts';
+import type { ConnectionIdentity, Policy } from '../core/policy.ts';
+import type { Principal } from '../core/principal.ts';
+
+/** One reading of the configuration. New sessions stand on the newest, live ones on their own. */
+export interface Footing {
+  readonly config: GatewayConfig;
+  readonly policy: Policy;
+}
+
+/** Own properties only: a connection's name comes from outside. */
+export function connectionConfig(footing: Footing, name: string): ConnectionConfig | null {
+  const { connections } = footing.config;
+  return Object.hasOwn(connections, name) ? (connections[name] ?? null) : null;
+}
+
+export function mayUse(connection: ConnectionConfig, principal: Principal): boolean {
+  const { groups, users } = connection.access;
+  const names = [principal.name, principal.subject, principal.person];
+  return (
+    groups.some((group) => principal.groups.includes(group)) ||
+    users.some((user) => names.includes(user))
+  );
+}
+
+export function connectionIdentity(name: string, config: ConnectionConfig): ConnectionIdentity {
+  return { name, revision: config.revision, labels: config.labels };
+}
+
+export function connectionView(name: string, config: ConnectionConfig): ConnectionView {
+  const { type, labels, database, databases } = config;
+  return { name, type, labels, database, databases };
+}

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import type { SessionView } from '../control/contract.ts';
+import type { Sessions } from '../control/server/ports.ts';
+import { principalView, timeText } from '../control/server/views.ts';
+import type { Clock } from '../core/clock.ts';
+import { type Principal, principalKey } from '../core/principal.ts';
+import { type Refusal, RefusedError } from '../core/refusal.ts';
+import type { HeldRequest, RequestMode } from '../core/request.ts';
+
+export interface SessionStart {
+  readonly tunnelId: string;
+  readonly connection: string;
+  readonly principal: Principal;
+  readonly client: string;
+  readonly mode: RequestMode;
+}
+
+export interface Session extends SessionStart {
+  readonly id: string;
+  /** Aborted with a `RefusedError`. */
+  readonly signal: AbortSignal;
+  held(request: HeldRequest): void;
+  decided(): void;
+  end(refusal: Refusal): void;
+  /** The client is gone, and everything of it has been tidied up. */
+  ended(): void;
+}
+
+export interface SessionRegistry extends Sessions {
+  /** Throws `RefusedError` when there are too many, or the gateway is stopping. */
+  begin(start: SessionStart): Session;
+  endAll(refusal: Refusal, which?: (session: Session) => boolean): void;
+  /** No new ones; those that wait for people end, now and as they come to it. */
+  drain(refusal: Refusal): void;
+  /** Aborted when draining begins. */
+  readonly draining: AbortSignal;
+  /** Resolves to true when none is left, to false when the time is over first. */
+  emptied(withinMs: number): Promise<boolean>;
+}
+
+interface Entry {
+  readonly session: Session;
+  readonly startedAt: number;
+  holding: HeldRequest | null;
+  operations: number;
+}
+
+interface SessionOptions {
+  readonly clock: Clock;
+  readonly limit: number;
+  readonly isOperator: (principal: Principal) => boolean;
+}
+
+export function createSessionRegistry(options: SessionOptions): SessionRegistry {
+  const entries = new Map<string, Entry>();
+  const drainage = new AbortController();
+  const waiters = new Set<() => void>();
+  let stopping: Refusal | null = null;
+
+  function begin(start: SessionStart): Session {
+    if (stopping !== null) throw new RefusedError(stopping);
+    if (entries.size >= options.limit) {
+      throw new RefusedError({
+        code: 'LIMIT_EXCEEDED',
+        message: `the gateway already serves ${options.limit} sessions`,
+        hint: 'Try again when others have ended.',
+      });
+    }
+    const control = new AbortController();
+    const id = `ses_${randomUUID()}`;
+    const session: Session = {
+      ...start,
+      id,
+      signal: control.signal,
+      held(request) {
+        entry.holding = request;
+        if (stopping !== null) session.end(stopping);
+      },
+      decided() {
+        entry.holding = null;
+        entry.operations += 1;
+      },
+      end: (refusal) => control.abort(new RefusedError(refusal)),
+      ended() {
+        entries.delete(id);
+        if (entries.size === 0) for (const resolve of waiters) resolve();
+      },
+    };
+    const entry: Entry = { session, startedAt: options.clock(), holding: null, operations: 0 };
+    entries.set(id, entry);
+    return session;
+  }
+
+  function visible(principal: Principal): Entry[] {
+    const all = [...entries.values()];
+    if (options.isOperator(principal)) return all;
+    const key = principalKey(principal);
+    return all.filter(({ session }) => principalKey(session.principal) === key);
+  }
+
+  return {
+    begin,
+    draining: drainage.signal,
+    list: (principal) => visible(principal).map(viewOf),
+    kill(principal, id) {
+      const entry = visible(principal).find(({ session }) => session.id === id);
+      entry?.session.end({ code: 'SESSION_KILLED', message: `ended by ${principal.name}` });
+      return entry !== undefined;
+    },
+    endAll(refusal, which = () => true) {
+      for (const { session } of entries.values()) if (which(session)) session.end(refusal);
+    },
+    drain(refusal) {
+      stopping = refusal;
+      drainage.abort(new RefusedError(refusal));
+      for (const { session, holding } of entries.values()) {
+        if (holding !== null) session.end(refusal);
+      }
+    },
+    async emptied(withinMs) {
+      if (entries.size === 0) return true;
+      return new Promise((resolve) => {
+        const done = () => settle(true);
+        const timer = setTimeout(() => settle(false), withinMs);
+        const settle = (empty: boolean) => {
+          clearTimeout(timer);
+          waiters.delete(done);
+          resolve(empty);
+        };
+        waiters.add(done);
+      });
+    },
+  };
+}
+
+function viewOf({ session, startedAt, holding, operations }: Entry): SessionView {
+  return {
+    id: session.id,
+    connection: session.connection,
+    principal: principalView(session.principal),
+    client: session.client,
+    mode: session.mode,
+    startedAt: timeText(startedAt),
+    holding: holding === null ? null : `${holding.id} ${holding.summary}`,
+    operations,
+  };
+}

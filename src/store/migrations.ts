@@ -1,0 +1,50 @@
+import type { Kysely, Migration } from 'kysely';
+
+/** In order of their names. One that was released is never changed: add another. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001_requests': { up: createRequests },
+  '0002_revoked_tokens': { up: createRevokedTokens },
+};
+
+async function createRequests(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('requests')
+    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('version', 'integer', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('mode', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('due_at', 'bigint')
+    .addColumn('requester', 'text', (column) => column.notNull())
+    .addColumn('connection', 'text', (column) => column.notNull())
+    .addColumn('digest', 'text', (column) => column.notNull())
+    .addColumn('key_claim', 'text', (column) => column.unique())
+    .addColumn('open_claim', 'text', (column) => column.unique())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .execute();
+  for (const [name, columns] of indexes) {
+    await db.schema.createIndex(name).on('requests').columns(columns).execute();
+  }
+  await db.schema
+    .createTable('consumptions')
+    .addColumn('request_id', 'text', (column) =>
+      column.primaryKey().notNull().references('requests.id'),
+    )
+    .addColumn('version', 'integer', (column) => column.notNull())
+    .execute();
+}
+
+const indexes: readonly (readonly [string, string[]])[] = [
+  ['requests_newest', ['created_at', 'id']],
+  ['requests_state', ['state', 'created_at', 'id']],
+  ['requests_due', ['due_at']],
+  ['requests_requester', ['requester', 'digest']],
+];
+
+async function createRevokedTokens(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('revoked_tokens')
+    .addColumn('hash', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute();
+}

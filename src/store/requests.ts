@@ -1,0 +1,133 @@
+import type { ExpressionBuilder, Kysely, Transaction } from 'kysely';
+import type { Transition } from '../approvals/lifecycle.ts';
+import type { Inserted, RequestQuery, RequestStore } from '../approvals/request-store.ts';
+import { openStates } from '../core/open-request.ts';
+import type { HeldRequest } from '../core/request.ts';
+import { keyClaim, requestOf, rowOf } from './request-row.ts';
+import type { Tables } from './schema.ts';
+import { refusing } from './store-failure.ts';
+
+type Connection = Kysely<Tables> | Transaction<Tables>;
+
+const shown = ['id', 'version', 'state', 'body'] as const;
+
+export function createRequestStore(db: Kysely<Tables>): RequestStore {
+  return {
+    insert: (request, openLimit) =>
+      refusing(() => db.transaction().execute((tx) => insert(tx, request, openLimit))),
+    get: (id) => refusing(() => get(db, id)),
+    update: (id, change) =>
+      refusing(() => db.transaction().execute((tx) => update(tx, id, change))),
+    findOpen: (requester, digest) => refusing(() => findOpen(db, requester, digest)),
+    findByKey: (requester, key) => refusing(() => findByKey(db, keyClaim(requester, key))),
+    list: (query) => refusing(() => list(db, query)),
+    due: (now, limit) => refusing(() => due(db, now, limit)),
+  };
+}
+
+async function insert(tx: Connection, request: HeldRequest, openLimit: number): Promise<Inserted> {
+  const row = rowOf(request);
+  const { open } = await tx
+    .selectFrom('requests')
+    .select(({ fn }) => fn.countAll().as('open'))
+    .where('requester', '=', row.requester)
+    .where('state', 'in', openStates)
+    .executeTakeFirstOrThrow();
+  if (Number(open) >= openLimit) return 'too_many_open';
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('requests')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow();
+  return numInsertedOrUpdatedRows === 1n ? 'inserted' : 'duplicate';
+}
+
+async function get(connection: Connection, id: string): Promise<HeldRequest | null> {
+  const row = await connection
+    .selectFrom('requests')
+    .select(shown)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row === undefined ? null : requestOf(row);
+}
+
+async function update(
+  tx: Transaction<Tables>,
+  id: string,
+  change: (current: HeldRequest) => Transition,
+): Promise<Transition | null> {
+  const current = await get(tx, id);
+  if (current === null) return null;
+  const result = change(current);
+  if (result.kind === 'rejected') return result;
+  const { request } = result;
+  const { numUpdatedRows } = await tx
+    .updateTable('requests')
+    .set(rowOf(request))
+    .where('id', '=', id)
+    .where('version', '=', current.version)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows !== 1n) throw new Error(`request ${id} changed while it was being changed`);
+  if (request.state === 'running') {
+    const consumption = { request_id: id, version: request.version };
+    await tx.insertInto('consumptions').values(consumption).execute();
+  }
+  return result;
+}
+
+async function findOpen(db: Connection, requester: string, digest: string) {
+  const rows = await db
+    .selectFrom('requests')
+    .select(shown)
+    .where('requester', '=', requester)
+    .where('digest', '=', digest)
+    .where('mode', '=', 'claimable')
+    .where('state', 'in', openStates)
+    .orderBy((eb) => eb.case().when('state', '=', 'pending').then(1).else(0).end())
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  return rows.map(requestOf);
+}
+
+async function findByKey(db: Connection, claim: string): Promise<HeldRequest | null> {
+  const row = await db
+    .selectFrom('requests')
+    .select(shown)
+    .where('key_claim', '=', claim)
+    .executeTakeFirst();
+  return row === undefined ? null : requestOf(row);
+}
+
+async function list(db: Connection, query: RequestQuery): Promise<readonly HeldRequest[]> {
+  const { states, connection, requester, after, limit } = query;
+  let select = db.selectFrom('requests').select(shown);
+  if (states !== undefined) select = select.where('state', 'in', states);
+  if (connection !== undefined) select = select.where('connection', '=', connection);
+  if (requester !== undefined) select = select.where('requester', '=', requester);
+  if (after !== undefined) {
+    select = select.where((eb: ExpressionBuilder<Tables, 'requests'>) =>
+      eb.or([
+        eb('created_at', '<', after.createdAt),
+        eb.and([eb('created_at', '=', after.createdAt), eb('id', '<', after.id)]),
+      ]),
+    );
+  }
+  const rows = await select
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(requestOf);
+}
+
+async function due(db: Connection, now: number, limit: number): Promise<readonly HeldRequest[]> {
+  const rows = await db
+    .selectFrom('requests')
+    .select(shown)
+    .where('due_at', '<=', now)
+    .orderBy('due_at')
+    .limit(limit)
+    .execute();
+  return rows.map(requestOf);
+}

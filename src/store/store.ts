@@ -1,0 +1,60 @@
+import { Migrator } from 'kysely';
+import type { RequestStore } from '../approvals/request-store.ts';
+import type { Clock } from '../core/clock.ts';
+import { exitCodes } from '../core/exit-codes.ts';
+import type { Secret } from '../core/secret.ts';
+import type { TokenRevocations } from '../core/token-revocations.ts';
+import { UserError } from '../core/user-error.ts';
+import { migrations } from './migrations.ts';
+import { createRequestStore } from './requests.ts';
+import { createTokenRevocations } from './revocations.ts';
+import { openSqlite, type SqliteStore } from './sqlite.ts';
+
+export type StoreLocation =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: Secret };
+
+/** All that a gateway remembers. One gateway at a time holds a store. */
+export interface Store {
+  readonly requests: RequestStore;
+  readonly revocations: TokenRevocations;
+  /** Everything throws afterwards. */
+  close(): Promise<void>;
+}
+
+/** Opens the store and brings it up to date. Throws a `UserError` for what its owner can mend. */
+export async function openStore(location: StoreLocation, clock: Clock = Date.now): Promise<Store> {
+  if (location.kind === 'postgres') throw notEnforcedYet();
+  const sqlite = openSqlite(location.path);
+  try {
+    await migrate(sqlite, location.path);
+  } catch (error) {
+    await sqlite.close();
+    throw error;
+  }
+  return {
+    requests: createRequestStore(sqlite.db),
+    revocations: createTokenRevocations(sqlite.db, clock),
+    close: () => sqlite.close(),
+  };
+}
+
+async function migrate({ db }: SqliteStore, path: string): Promise<void> {
+  const provider = { getMigrations: async () => ({ ...migrations }) };
+  const { error } = await new Migrator({ db, provider }).migrateToLatest();
+  if (error === undefined) return;
+  throw new UserError(`the store ${path} could not be brought up to date`, {
+    code: 'STORE_UNUSABLE',
+    exitCode: exitCodes.badConfiguration,
+    hint: error instanceof Error ? error.message : String(error),
+    cause: error,
+  });
+}
+
+function notEnforcedYet(): UserError {
+  return new UserError('a PostgreSQL store is not enforced yet', {
+    code: 'NOT_ENFORCED',
+    exitCode: exitCodes.badConfiguration,
+    hint: 'Use store: sqlite:./hoopx.db',
+  });
+}

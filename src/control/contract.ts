@@ -164,7 +164,10 @@ export interface RequestsSynced {
 
 export type RequestStreamEvent = RequestEvent | RequestsSynced;
 
-/** POST /v1/requests/:id/cancel, for the requester's own person. */
+/**
+ * POST /v1/requests/:id/cancel: its requester cancels it; those who may review it revoke an
+ * approval that has not run.
+ */
 export interface CancelRequest {
   readonly reason?: string;
 }

@@ -7,7 +7,7 @@ import { UserError } from '../../core/user-error.ts';
 import { codeOf, faultOfAnswer, faultOfConnection } from './faults.ts';
 
 export interface WireOptions {
-  /** `https://host[:port]`, or `http://` on loopback. */
+  /** `https://host[:port][/path]`, or `http://` on loopback. */
   readonly url: string;
   /** PEM of the only authorities to trust; the system's when left out. */
   readonly ca?: string;
@@ -38,6 +38,7 @@ const keepAliveMs = 20_000;
 
 export function createWire(options: WireOptions): Wire {
   const url = checkedUrl(options.url);
+  const base = url.origin + url.pathname.replace(/\/+$/, '');
   const secure = url.protocol === 'https:';
   const trust = options.ca === undefined ? {} : { ca: options.ca };
   // Only what may be sent twice shares connections: one that the gateway has just closed
@@ -60,7 +61,7 @@ export function createWire(options: WireOptions): Wire {
   }
 
   function open(path: string, settings: https.RequestOptions): http.ClientRequest {
-    const target = new URL(path, url.origin);
+    const target = new URL(base + path);
     return secure ? https.request(target, settings) : http.request(target, settings);
   }
 
@@ -80,14 +81,14 @@ export function createWire(options: WireOptions): Wire {
         return await answerOf(request, body);
       } catch (error) {
         const stale = repeatable && request.reusedSocket && codeOf(error) === 'ECONNRESET';
-        if (!stale || attempt > 0) throw faultOfConnection(url.origin, error);
+        if (!stale || attempt > 0) throw faultOfConnection(base, error);
       }
     }
   }
 
   async function request(ask: Ask): Promise<unknown> {
     const answer = await send(ask);
-    const body = await bodyOf(answer, url.origin);
+    const body = await bodyOf(answer, base);
     const status = answer.statusCode ?? 0;
     if (status < 200 || status > 299) throw faultOfAnswer(status, body);
     return body;
@@ -96,7 +97,7 @@ export function createWire(options: WireOptions): Wire {
   async function stream(path: string, signal: AbortSignal): Promise<IncomingMessage> {
     const answer = await send({ method: 'GET', path }, signal);
     const status = answer.statusCode ?? 0;
-    if (status !== 200) throw faultOfAnswer(status, await bodyOf(answer, url.origin));
+    if (status !== 200) throw faultOfAnswer(status, await bodyOf(answer, base));
     return answer;
   }
 
@@ -109,13 +110,13 @@ export function createWire(options: WireOptions): Wire {
       ...(signal === undefined ? {} : { signal }),
     });
     try {
-      return await upgradedBy(request, url.origin);
+      return await upgradedBy(request, base);
     } catch (error) {
-      throw faultOfConnection(url.origin, error);
+      throw faultOfConnection(base, error);
     }
   }
 
-  return { url: url.origin, request, stream, upgrade };
+  return { url: base, request, stream, upgrade };
 }
 
 function checkedUrl(text: string): URL {

@@ -1,14 +1,13 @@
 import type { Duplex } from 'node:stream';
+import type { ApprovalService } from '../../approvals/service.ts';
 import type { Principal } from '../../core/principal.ts';
 import type { Refusal } from '../../core/refusal.ts';
-import type { HeldRequest, RequestState } from '../../core/request.ts';
+import type { HeldRequest } from '../../core/request.ts';
 import type {
   ConnectionView,
-  DecideRequest,
   GatewayInfo,
   OpenTunnel,
   OperationView,
-  Page,
   SessionView,
   TunnelView,
 } from '../contract.ts';
@@ -28,35 +27,18 @@ export interface Authentication {
   revoke(caller: Caller): Promise<void>;
 }
 
-export interface RequestFilter {
-  readonly states: readonly RequestState[];
-  /** Only those of this principal's person. */
-  readonly ownedBy: Principal | null;
-  readonly connection: string | null;
-  readonly limit: number;
-  readonly cursor: string | null;
-}
-
-/** What a caller may do with a request, and see of it. */
-export interface Standing {
-  readonly own: boolean;
-  /** Own, decided by the caller's person, or theirs to decide. Others do not learn that it exists. */
-  readonly visible: boolean;
-  readonly mayDecide: boolean;
-  readonly mayNotDecideBecause: string | null;
-  readonly awaiting: readonly string[];
-}
-
-/** The requests as people see them. Methods throw `RefusedError` for what cannot be done. */
-export interface RequestDesk {
-  list(filter: RequestFilter): Promise<Page<HeldRequest>>;
-  find(id: string): Promise<HeldRequest | null>;
-  decide(id: string, by: Principal, decision: DecideRequest): Promise<HeldRequest>;
-  cancel(id: string, by: Principal, reason: string): Promise<HeldRequest>;
-  standing(request: HeldRequest, principal: Principal): Standing;
-  /** Calls for every change, until the returned function is called. */
-  subscribe(listener: (request: HeldRequest) => void): () => void;
-}
+/** The requests, as people see and decide them. */
+export type RequestDesk = Pick<
+  ApprovalService,
+  | 'get'
+  | 'list'
+  | 'decide'
+  | 'cancelByRequester'
+  | 'revoke'
+  | 'eligibility'
+  | 'awaiting'
+  | 'subscribe'
+>;
 
 export type TunnelNotice =
   | { readonly type: 'held'; readonly request: HeldRequest }

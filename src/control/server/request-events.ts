@@ -1,5 +1,7 @@
+import { maySee, type RequestPage } from '../../approvals/listing.ts';
+import type { Principal } from '../../core/principal.ts';
 import type { HeldRequest } from '../../core/request.ts';
-import type { Page, RequestStreamEvent } from '../contract.ts';
+import type { RequestStreamEvent } from '../contract.ts';
 import type { EventSink } from './events.ts';
 import type { RequestDesk } from './ports.ts';
 import type { Call } from './route.ts';
@@ -13,6 +15,7 @@ const pageSize = 50;
  */
 export async function followRequests(call: Call, open: () => EventSink): Promise<void> {
   const { requests } = call.ports;
+  const viewer = call.caller.principal;
   const sink = open();
   /** Newest version told of each, until all that was pending is told. */
   const told = new Map<string, HeldRequest>();
@@ -22,14 +25,16 @@ export async function followRequests(call: Call, open: () => EventSink): Promise
   sink.signal.addEventListener('abort', unsubscribe, { once: true });
 
   function tell(request: HeldRequest): void {
-    const standing = requests.standing(request, call.caller.principal);
-    if (!standing.visible) return;
+    if (!maySee(request, viewer)) return;
     if (!synced) told.set(request.id, request);
-    const event: RequestStreamEvent = { type: 'request', request: requestView(request, standing) };
+    const event: RequestStreamEvent = {
+      type: 'request',
+      request: requestView(request, viewer, requests),
+    };
     sink.send(event);
   }
 
-  for await (const request of pendingOf(requests, sink.signal)) {
+  for await (const request of pendingOf(requests, viewer, sink.signal)) {
     // What was read may be older than what the listener has told meanwhile.
     const newest = told.get(request.id)?.version ?? -1;
     if (newest < request.version) tell(request);
@@ -42,16 +47,15 @@ export async function followRequests(call: Call, open: () => EventSink): Promise
   told.clear();
 }
 
-async function* pendingOf(requests: RequestDesk, signal: AbortSignal): AsyncGenerator<HeldRequest> {
+async function* pendingOf(
+  requests: RequestDesk,
+  visibleTo: Principal,
+  signal: AbortSignal,
+): AsyncGenerator<HeldRequest> {
   let cursor: string | null = null;
   do {
-    const page: Page<HeldRequest> = await requests.list({
-      states: ['pending'],
-      ownedBy: null,
-      connection: null,
-      limit: pageSize,
-      cursor,
-    });
+    const filter = { states: ['pending'], visibleTo } as const;
+    const page: RequestPage = await requests.list(filter, cursor, pageSize);
     yield* page.items;
     cursor = page.nextCursor;
   } while (cursor !== null && !signal.aborted);

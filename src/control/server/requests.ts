@@ -1,14 +1,13 @@
+import type { Decided, DecidedCode } from '../../approvals/controls.ts';
+import { isRequester, maySee } from '../../approvals/listing.ts';
 import type { HeldRequest } from '../../core/request.ts';
-import type { RequestView } from '../contract.ts';
+import type { ApiErrorCode, Page, RequestView } from '../contract.ts';
 import { checked, queryOf } from './body.ts';
-import { notFound } from './problem.ts';
+import { notFound, Problem } from './problem.ts';
 import { followRequests } from './request-events.ts';
 import type { Call, Route } from './route.ts';
 import { cancelBody, decisionBody, requestsQuery } from './schemas.ts';
 import { requestView } from './views.ts';
-
-/** Pages that are read to fill one page of what the caller may see. */
-const scanLimit = 10;
 
 export const requestRoutes: readonly Route[] = [
   {
@@ -29,13 +28,11 @@ export const requestRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/requests/:id/decision',
     async answer(call) {
-      const { reason, ...decision } = checked(decisionBody, call.body);
+      const { kind, digest, reason } = checked(decisionBody, call.body);
       const { id } = await visible(call);
-      const decided = await call.ports.requests.decide(id, call.caller.principal, {
-        ...decision,
-        ...(reason === undefined ? {} : { reason }),
-      });
-      return { status: 200, body: viewFor(call, decided) };
+      const input = { kind, digest, reason: reason ?? null };
+      const decided = await call.ports.requests.decide(id, input, call.caller.principal);
+      return { status: 200, body: viewFor(call, done(decided)) };
     },
   },
   {
@@ -45,45 +42,60 @@ export const requestRoutes: readonly Route[] = [
     async answer(call) {
       const { reason } = checked(cancelBody, call.body);
       const request = await visible(call);
+      const { requests } = call.ports;
       const { principal } = call.caller;
-      if (!call.ports.requests.standing(request, principal).own) throw notFound();
-      const cancelled = await call.ports.requests.cancel(request.id, principal, reason ?? '');
-      return { status: 200, body: viewFor(call, cancelled) };
+      const decided = isRequester(request, principal)
+        ? await requests.cancelByRequester(request.id, principal)
+        : await requests.revoke(request.id, principal, reason ?? null);
+      return { status: 200, body: viewFor(call, done(decided)) };
     },
   },
 ];
 
 async function visible(call: Call): Promise<HeldRequest> {
-  const request = await call.ports.requests.find(call.parameter('id'));
-  if (request === null) throw notFound();
-  if (!call.ports.requests.standing(request, call.caller.principal).visible) throw notFound();
+  const request = await call.ports.requests.get(call.parameter('id'));
+  if (request === null || !maySee(request, call.caller.principal)) throw notFound();
   return request;
 }
 
-function viewFor(call: Call, request: HeldRequest): RequestView {
-  return requestView(request, call.ports.requests.standing(request, call.caller.principal));
+function viewFor({ caller, ports }: Call, request: HeldRequest): RequestView {
+  return requestView(request, caller.principal, ports.requests);
 }
 
-/** A page may be shorter than its limit, or empty, and still have a next one. */
-async function listRequests(call: Call) {
-  const { ports, caller } = call;
-  const query = checked(requestsQuery, queryOf(call.query));
-  const items: RequestView[] = [];
-  let cursor = query.cursor ?? null;
-  for (let scans = 0; scans < scanLimit && items.length < query.limit; scans += 1) {
-    const page = await ports.requests.list({
-      states: query.state ?? [],
-      ownedBy: query.mine === 'true' ? caller.principal : null,
-      connection: query.connection ?? null,
-      limit: query.limit - items.length,
-      cursor,
-    });
-    for (const request of page.items) {
-      const standing = ports.requests.standing(request, caller.principal);
-      if (standing.visible) items.push(requestView(request, standing));
-    }
-    cursor = page.nextCursor;
-    if (cursor === null) break;
-  }
-  return { items, nextCursor: cursor };
+async function listRequests(call: Call): Promise<Page<RequestView>> {
+  const { principal } = call.caller;
+  const { state, mine, connection, limit, cursor } = checked(requestsQuery, queryOf(call.query));
+  const filter = {
+    visibleTo: principal,
+    ...(state === undefined ? {} : { states: state }),
+    ...(mine === 'true' ? { requester: principal } : {}),
+    ...(connection === undefined ? {} : { connection }),
+  };
+  const page = await call.ports.requests.list(filter, cursor ?? null, limit);
+  const items = page.items.map((request) => viewFor(call, request));
+  return { items, nextCursor: page.nextCursor };
+}
+
+const answers: Record<DecidedCode, readonly [status: number, code: ApiErrorCode]> = {
+  NOT_FOUND: [404, 'NOT_FOUND'],
+  NOT_PENDING: [409, 'CONFLICT'],
+  NOT_APPROVED: [409, 'CONFLICT'],
+  NOT_RUNNING: [409, 'CONFLICT'],
+  NOT_OPEN: [409, 'CONFLICT'],
+  NOT_DUE: [409, 'CONFLICT'],
+  HAS_KEY: [409, 'CONFLICT'],
+  SURVIVES_RESTART: [409, 'CONFLICT'],
+  DIGEST_MISMATCH: [409, 'CONFLICT'],
+  ALREADY_DECIDED_BY_PERSON: [409, 'CONFLICT'],
+  OWN_REQUEST: [403, 'FORBIDDEN'],
+  OTHER_NAMESPACE: [403, 'FORBIDDEN'],
+  NOT_ELIGIBLE: [403, 'FORBIDDEN'],
+  NOT_REQUESTER: [403, 'FORBIDDEN'],
+  REASON_TOO_LONG: [400, 'BAD_REQUEST'],
+};
+
+function done(decided: Decided): HeldRequest {
+  if (decided.kind === 'done') return decided.request;
+  const [status, code] = answers[decided.code];
+  throw new Problem(status, code, decided.message);
 }

@@ -83,8 +83,8 @@ function tunnelOf({ caller, ports, parameter }: Call): Tunnel {
 function eventOf(notice: TunnelNotice, { caller, ports }: Call): TunnelEvent {
   switch (notice.type) {
     case 'held': {
-      const standing = ports.requests.standing(notice.request, caller.principal);
-      return { type: 'held', request: requestView(notice.request, standing) };
+      const request = requestView(notice.request, caller.principal, ports.requests);
+      return { type: 'held', request };
     }
     case 'decided':
       return notice;

@@ -1,7 +1,7 @@
-import type { Principal } from '../../core/principal.ts';
+import { type Principal, personKey } from '../../core/principal.ts';
 import type { HeldRequest } from '../../core/request.ts';
 import type { PrincipalView, RequestView } from '../contract.ts';
-import type { Standing } from './ports.ts';
+import type { RequestDesk } from './ports.ts';
 
 export function timeText(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
@@ -13,8 +13,12 @@ export function principalView(principal: Principal): PrincipalView {
   return { name, subject, issuer, kind, person, groups, groupsClaimMissing, authenticatedBy };
 }
 
-export function requestView(request: HeldRequest, standing: Standing): RequestView {
-  const { own, awaiting, mayDecide, mayNotDecideBecause } = standing;
+export function requestView(
+  request: HeldRequest,
+  viewer: Principal,
+  desk: Pick<RequestDesk, 'eligibility' | 'awaiting'>,
+): RequestView {
+  const { mayDecide, because } = desk.eligibility(request, viewer);
   return {
     ...request,
     createdAt: timeText(request.createdAt),
@@ -27,9 +31,9 @@ export function requestView(request: HeldRequest, standing: Standing): RequestVi
       by: principalView(decision.by),
       at: timeText(decision.at),
     })),
-    own,
-    awaiting,
+    own: personKey(viewer) === personKey(request.principal),
+    awaiting: desk.awaiting(request),
     mayDecide,
-    mayNotDecideBecause,
+    mayNotDecideBecause: because,
   };
 }

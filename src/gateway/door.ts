@@ -1,5 +1,6 @@
 import type { ConnectionConfig } from '../config/gateway-config.ts';
 import type { Approvals } from '../core/approvals.ts';
+import type { Protocol } from '../core/facts.ts';
 import { createOperationGate, type DecisionTap } from '../core/gate.ts';
 import type { ConnectionIdentity } from '../core/policy.ts';
 import type { Principal } from '../core/principal.ts';
@@ -15,6 +16,7 @@ export interface Passage {
   readonly tunnelId: string;
   readonly principal: Principal;
   readonly connection: string;
+  readonly protocol: Protocol;
   readonly mode: RequestMode;
   readonly reason: string | null;
   readonly idempotencyKey: string | null;

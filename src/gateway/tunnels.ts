@@ -88,6 +88,7 @@ export function createTunnelRegistry(options: TunnelRegistryOptions): TunnelRegi
       tunnelId: id,
       principal,
       connection: connection.name,
+      protocol: connection.type,
       mode: ask.mode,
       reason: ask.reason ?? null,
       idempotencyKey: ask.idempotencyKey ?? null,

@@ -16,6 +16,7 @@ const exitByCode: Readonly<Record<string, number>> = {
   LIMIT_EXCEEDED: exitCodes.gatewayUnreachable,
   STORE_UNAVAILABLE: exitCodes.gatewayUnreachable,
   GATEWAY_STOPPING: exitCodes.gatewayUnreachable,
+  UPSTREAM_UNREACHABLE: exitCodes.gatewayUnreachable,
 };
 
 /** An answer that is not a success, as the user's problem. `body` is whatever came. */

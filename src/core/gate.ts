@@ -1,15 +1,14 @@
-import type { Approvals, RequestDraft } from './approvals.ts';
-import { operationDigest } from './digest.ts';
+import type { Approvals } from './approvals.ts';
+import { isApproved } from './open-request.ts';
 import type { Decidable, Operation } from './operation.ts';
 import { type OutcomeSink, Permit } from './permit.ts';
-import type { ConnectionIdentity, Policy } from './policy.ts';
-import type { Principal } from './principal.ts';
 import { type Refusal, RefusedError } from './refusal.ts';
-import type { HeldRequest, Outcome, RequestMode } from './request.ts';
+import type { HeldRequest, Outcome } from './request.ts';
+import { type Asking, draftOf } from './request-draft.ts';
 import { refusalOfState } from './settlement.ts';
 import type { Verdict } from './verdict.ts';
 
-export type { Permit } from './permit.ts';
+export type { OutcomeSink, Permit } from './permit.ts';
 
 export type Clearance =
   | { readonly kind: 'cleared'; readonly permit: Permit }
@@ -34,6 +33,8 @@ export interface DecisionEvent {
   readonly verdict: Verdict;
   readonly request: HeldRequest | null;
   readonly refusal: Refusal | null;
+  /** What failed, where a failure of ours is why it was refused: for the operators' log. */
+  readonly cause?: unknown;
 }
 
 /** Sees every decision of a session: its own list, later recordings and audit. */
@@ -51,20 +52,14 @@ export interface OperationGate {
   foresee(decidable: Decidable): Verdict;
 }
 
-export interface GateOptions {
-  readonly principal: Principal;
-  readonly connection: ConnectionIdentity;
-  readonly mode: RequestMode;
-  readonly reason: string | null;
-  readonly idempotencyKey: string | null;
-  readonly sessionId: string;
-  readonly policy: Policy;
+export interface GateOptions extends Asking {
   readonly approvals: Approvals;
   readonly tap: DecisionTap;
   readonly reminderMs: number;
 }
 
 type Review = Extract<Verdict, { kind: 'review' }>;
+type Refuse = (refusal: Refusal, request?: HeldRequest | null, cause?: unknown) => Clearance;
 
 const left: unique symbol = Symbol('left');
 
@@ -94,7 +89,7 @@ export function createOperationGate(options: GateOptions): OperationGate {
         try {
           return await review(operation, verdict, waiting, refuse);
         } catch (error) {
-          return refuse(storeRefusal(error));
+          return refuse(storeRefusal(error), null, error);
         }
       default:
         return verdict satisfies never;
@@ -105,25 +100,46 @@ export function createOperationGate(options: GateOptions): OperationGate {
     operation: Operation,
     verdict: Review,
     waiting: Waiting,
-    refuse: ReturnType<typeof refuser>,
+    refuse: Refuse,
   ): Promise<Clearance> {
-    const submission = await approvals.submit(draft(operation, verdict));
+    const submission = await approvals.submit(draftOf(options, operation, verdict));
     if (submission.kind === 'refused') return refuse(submission.refusal);
-    const settled = await untilSettled(submission.request, waiting);
-    if (settled === left || waiting.signal.aborted) {
-      return refuse(await leave(submission.request, waiting.signal), submission.request);
+    const { request } = submission;
+    try {
+      const settled = await untilSettled(request, waiting);
+      if (settled === left || waiting.signal.aborted) {
+        return refuse(await leave(request, waiting.signal), request);
+      }
+      return await claim(operation, verdict, settled, waiting, refuse);
+    } catch (error) {
+      if (request.mode === 'live') await abandon(request);
+      return refuse({ ...storeRefusal(error), requestId: request.id }, request, error);
     }
-    if (settled.state !== 'approved' && settled.state !== 'fallback_approved') {
-      return refuse(refusalOfState(settled), settled);
-    }
+  }
+
+  /** Consumes the approval. From then on it either runs or is recorded as not having run. */
+  async function claim(
+    operation: Operation,
+    verdict: Review,
+    settled: HeldRequest,
+    waiting: Waiting,
+    refuse: Refuse,
+  ): Promise<Clearance> {
+    if (!isApproved(settled)) return refuse(refusalOfState(settled), settled);
     const { kind, request } = await approvals.consume(settled.id);
     if (kind === 'lost') return refuse(refusalOfState(request), request);
+    const sink = sinkFor(request.id);
     if (waiting.signal.aborted) {
-      await approvals.finish(request.id, 'failed', notSent);
-      return refuse(abortRefusal(waiting.signal), request);
+      await sink.failed(notSent);
+      return refuse({ ...abortRefusal(waiting.signal), requestId: request.id }, request);
     }
-    tap.decided({ operation, verdict, request, refusal: null });
-    return { kind: 'cleared', permit: new Permit(request.id, sinkFor(request.id)) };
+    try {
+      tap.decided({ operation, verdict, request, refusal: null });
+    } catch (error) {
+      await sink.failed(notSent);
+      throw error;
+    }
+    return { kind: 'cleared', permit: new Permit(request.id, sink) };
   }
 
   async function untilSettled(
@@ -148,48 +164,25 @@ export function createOperationGate(options: GateOptions): OperationGate {
   async function leave(request: HeldRequest, signal: AbortSignal): Promise<Refusal> {
     const refusal = { ...abortRefusal(signal), requestId: request.id };
     if (request.mode === 'live' || signal.reason === cancelRequested) {
-      await approvals.cancel(request.id, principal.name, refusal.message);
+      const by = signal.reason instanceof RefusedError ? 'the gateway' : principal.name;
+      await approvals.cancel(request.id, by, refusal.message);
     }
     return refusal;
   }
 
-  function refuser(operation: Operation, verdict: Verdict) {
-    return (refusal: Refusal, request: HeldRequest | null = null): Clearance => {
-      tap.decided({ operation, verdict, request, refusal });
-      return { kind: 'refused', refusal };
-    };
+  /** Nobody waits for it any more, so it must not stay to be approved. */
+  async function abandon(request: HeldRequest): Promise<void> {
+    try {
+      await approvals.cancel(request.id, 'the gateway', 'its session could not go on');
+    } catch {
+      // The store is what failed; the caller says so, and nothing has been permitted.
+    }
   }
 
-  function draft(operation: Operation, verdict: Review): RequestDraft {
-    const { decidable, database, upstreamUser } = operation;
-    const { protocol } = decidable;
-    const question = { principal, connection, decidable };
-    return {
-      mode: options.mode === 'claimable' && operation.claimable ? 'claimable' : 'live',
-      principal,
-      connection,
-      protocol,
-      database,
-      upstreamUser,
-      digest: operationDigest({
-        connection: connection.name,
-        connectionRevision: connection.revision,
-        protocol,
-        database,
-        upstreamUser,
-        principal,
-        action: operation.action(),
-      }),
-      summary: decidable.summary,
-      presentation: operation.presentation(),
-      reason: options.reason,
-      idempotencyKey: options.idempotencyKey,
-      rules: verdict.rules,
-      policyRevision: verdict.revision,
-      chains: verdict.chains,
-      sessionId: options.sessionId,
-      fallback: (name) =>
-        policy.evaluateFallback(name, question).kind === 'allow' ? 'allow' : 'deny',
+  function refuser(operation: Operation, verdict: Verdict): Refuse {
+    return (refusal, request = null, cause = undefined) => {
+      tap.decided({ operation, verdict, request, refusal, ...(cause !== undefined && { cause }) });
+      return { kind: 'refused', refusal };
     };
   }
 

@@ -1,0 +1,179 @@
+import type { Writable } from 'node:stream';
+import { RefusedError } from '../../core/refusal.ts';
+import { writeAll } from '../../net/write-all.ts';
+import { errorResponseFor } from './faults.ts';
+import type { Inbox } from './inbox.ts';
+import type { Outlet } from './outlet.ts';
+import { Plan } from './plan.ts';
+import type { Planner, SimplePlan } from './planner.ts';
+import type { ReplyTracker } from './replies.ts';
+import type { Turnstile } from './turnstile.ts';
+import { encodeReadyForQuery } from './wire/backend/ready-for-query.ts';
+import { decodeFunctionCall } from './wire/frontend/function-call.ts';
+import { decodeQuery } from './wire/frontend/query.ts';
+import type { FrontendFrame } from './wire/frontend-framer.ts';
+import { frontendType } from './wire/frontend-types.ts';
+
+export interface CommandLoopDeps {
+  readonly inbox: Inbox;
+  readonly server: Writable;
+  readonly outlet: Outlet;
+  readonly tracker: ReplyTracker;
+  readonly planner: Planner;
+  readonly progress: Turnstile;
+  /** Aborted when the session must end; checked before anything is sent. */
+  readonly over: AbortSignal;
+  readonly maxSegmentBytes: number;
+}
+
+/**
+ * The one loop from client to server. A segment is decided only when the server owes nothing,
+ * so that transaction state and names are what the server has said they are; a lone Sync or
+ * COPY data needs no decision and goes straight on.
+ */
+export class CommandLoop {
+  readonly #deps: CommandLoopDeps;
+  #segment: Buffer[] = [];
+  #segmentBytes = 0;
+  /** The last piece of COPY data that was sent ended inside a message. */
+  #copyCut = false;
+
+  constructor(deps: CommandLoopDeps) {
+    this.#deps = deps;
+  }
+
+  /** Returns when the client is done. Throws when the session must end, with the reason. */
+  async run(): Promise<void> {
+    for (;;) {
+      const frame = await this.#deps.inbox.next();
+      if (frame === null) return;
+      if (frame.kind === 'copyData') await this.#copyData(frame.piece, frame.ends);
+      else if (frame.type === frontendType.terminate) return;
+      else await this.#message(frame);
+    }
+  }
+
+  async #message({ type, raw }: Extract<FrontendFrame, { kind: 'message' }>): Promise<void> {
+    switch (type) {
+      case frontendType.query:
+      case frontendType.functionCall:
+        await this.#endSegment();
+        return this.#simple(type, raw);
+      case frontendType.sync:
+      case frontendType.flush:
+        this.#add(raw);
+        return this.#endSegment();
+      case frontendType.parse:
+      case frontendType.bind:
+      case frontendType.describe:
+      case frontendType.execute:
+      case frontendType.close:
+        return this.#add(raw);
+      case frontendType.copyDone:
+      case frontendType.copyFail:
+        return this.#copyEnd(raw);
+      default:
+        throw violation(`message type 0x${type.toString(16)} cannot come here`);
+    }
+  }
+
+  #add(raw: Buffer): void {
+    this.#segmentBytes += raw.length;
+    if (this.#segmentBytes > this.#deps.maxSegmentBytes) {
+      throw new RefusedError({
+        code: 'LIMIT_EXCEEDED',
+        message: `more than ${this.#deps.maxSegmentBytes} bytes before a Sync`,
+      });
+    }
+    this.#segment.push(raw);
+  }
+
+  async #endSegment(): Promise<void> {
+    const raws = this.#segment;
+    if (raws.length === 0) return;
+    this.#segment = [];
+    this.#segmentBytes = 0;
+    const { tracker, planner } = this.#deps;
+    if (raws.every(needsNoDecision)) return this.#goOn(raws);
+    await this.#quiet();
+    if (tracker.skipping) return this.#goOn(raws.filter(needsNoDecision));
+    await this.#send(await planner.segment(raws));
+  }
+
+  /** Sync and Flush: decided by nobody. In COPY mode the server ignores them, so they stay here. */
+  async #goOn(raws: readonly Buffer[]): Promise<void> {
+    if (this.#deps.tracker.copyIn) return;
+    const plan = new Plan();
+    for (const raw of raws) {
+      plan.forward(raw, raw[0] === frontendType.sync ? () => ({ kind: 'sync' }) : null);
+    }
+    await this.#send(plan);
+  }
+
+  async #simple(type: number, raw: Buffer): Promise<void> {
+    const { tracker, planner } = this.#deps;
+    await this.#quiet();
+    if (tracker.skipping) return;
+    const answer =
+      type === frontendType.query
+        ? await planner.query(decodeQuery(raw))
+        : await planner.functionCall(decodeFunctionCall(raw));
+    await this.#act(answer);
+  }
+
+  async #act(answer: SimplePlan): Promise<void> {
+    const { tracker, outlet, over } = this.#deps;
+    if (answer.kind === 'send') return this.#send(answer.plan);
+    over.throwIfAborted();
+    if (tracker.transaction === 'idle') {
+      const ready = encodeReadyForQuery('idle');
+      return outlet.say(Buffer.concat([errorResponseFor(answer.refusal), ready]));
+    }
+    const plan = new Plan();
+    plan.refuse(answer.refusal, 'simple');
+    await this.#send(plan);
+  }
+
+  async #copyData(piece: Buffer, ends: boolean): Promise<void> {
+    const { tracker, server, over } = this.#deps;
+    if (!this.#copyCut) await this.#quietOrCopying();
+    if (!this.#copyCut && !tracker.copyIn) return;
+    this.#copyCut = !ends;
+    await writeAll(server, piece, over);
+  }
+
+  async #copyEnd(raw: Buffer): Promise<void> {
+    const { tracker, server, over } = this.#deps;
+    await this.#quietOrCopying();
+    if (!tracker.copyIn) return;
+    tracker.copyInEnded();
+    await writeAll(server, raw, over);
+  }
+
+  async #send(plan: Plan): Promise<void> {
+    const { over, tracker, server } = this.#deps;
+    if (over.aborted) await plan.abandon();
+    over.throwIfAborted();
+    await writeAll(server, plan.send(tracker), over);
+  }
+
+  /** Waits until the server owes nothing. While it reads COPY data nothing else may come. */
+  async #quiet(): Promise<void> {
+    await this.#quietOrCopying();
+    if (this.#deps.tracker.copyIn) throw violation('only COPY data may come during COPY');
+  }
+
+  async #quietOrCopying(): Promise<void> {
+    const { tracker, over, progress } = this.#deps;
+    await progress.until(() => tracker.idle || tracker.copyIn || over.aborted);
+    over.throwIfAborted();
+  }
+}
+
+function needsNoDecision(raw: Buffer): boolean {
+  return raw[0] === frontendType.sync || raw[0] === frontendType.flush;
+}
+
+function violation(message: string): RefusedError {
+  return new RefusedError({ code: 'PROTOCOL_VIOLATION', message });
+}

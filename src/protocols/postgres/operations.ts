@@ -1,0 +1,151 @@
+import type { JsonObject } from '../../core/json.ts';
+import type { Decidable, Operation, Presentation } from '../../core/operation.ts';
+import { showParameters } from './parameters.ts';
+import type { SessionState } from './session-state.ts';
+import type { TransactionStatus } from './wire/backend/ready-for-query.ts';
+import type { FunctionCall } from './wire/frontend/function-call.ts';
+
+/** Where an operation would run; part of its digest and of what a reviewer sees. */
+export interface OperationContext {
+  readonly database: string;
+  readonly upstreamUser: string;
+  readonly transaction: TransactionStatus;
+  readonly state: SessionState;
+  /** The operation is all that its segment holds, so that it can be asked for again as it is. */
+  readonly alone: boolean;
+}
+
+export interface BoundParameters {
+  /** OIDs as Parse named them; 0 or missing leaves the type to the server. */
+  readonly types: readonly number[];
+  readonly formats: readonly number[];
+  readonly values: readonly (Buffer | null)[];
+}
+
+/** SQL from Query, or from Parse with the parameters of Bind. */
+export interface SqlAction {
+  readonly form: 'query' | 'bind';
+  readonly text: string;
+  /** What EXECUTE and FETCH in `text` stand for. */
+  readonly behind: readonly string[];
+  readonly parameters: BoundParameters | null;
+}
+
+export function sqlOperation(
+  decidable: Decidable,
+  action: SqlAction,
+  context: OperationContext,
+): Operation {
+  const input = inputNotReviewed(decidable);
+  const session = context.state.forDigest();
+  return {
+    decidable,
+    database: context.database,
+    upstreamUser: context.upstreamUser,
+    claimable: isClaimable(context) && input === null,
+    action: () => ({
+      form: action.form,
+      text: action.text,
+      behind: action.behind,
+      parameters: action.parameters === null ? null : parametersJson(action.parameters),
+      session,
+    }),
+    presentation: () => ({
+      statement: action.text,
+      parameters: action.parameters === null ? [] : showParameters(action.parameters),
+      notes: action.behind.map((text) => `runs what was prepared as: ${text}`),
+      transaction: transactionOf(context),
+      inputNotReviewed: input,
+    }),
+  };
+}
+
+/** The fast-path function call (PostgreSQL documentation, 55.2.5): a function known by OID alone. */
+export function functionCallOperation(call: FunctionCall, context: OperationContext): Operation {
+  const name = `function call ${call.functionOid}`;
+  const parameters = { types: [], formats: call.argumentFormats, values: call.values };
+  const session = context.state.forDigest();
+  return {
+    decidable: { protocol: 'postgres', facts: functionCallFacts, text: name, summary: name },
+    database: context.database,
+    upstreamUser: context.upstreamUser,
+    claimable: isClaimable(context),
+    action: () => ({
+      form: 'function_call',
+      function: call.functionOid,
+      parameters: parametersJson(parameters),
+      session,
+    }),
+    presentation: () => ({
+      statement: name,
+      parameters: showParameters(parameters),
+      notes: ['the fast-path protocol names the function by its OID only'],
+      transaction: transactionOf(context),
+      inputNotReviewed: null,
+    }),
+  };
+}
+
+const functionCallFacts = {
+  protocol: 'postgres',
+  classes: ['opaque'],
+  statements: ['function_call'],
+  reads: [],
+  writes: [],
+  functions: [],
+  where: [],
+  copy: [],
+  statementCount: 1,
+  rowLocks: false,
+  into: false,
+} as const;
+
+/** A parameter of the startup message that rules must allow: `options` or `replication`. */
+export function startupDecidable(parameter: 'options' | 'replication', value: string): Decidable {
+  return {
+    protocol: 'postgres',
+    facts: {
+      ...functionCallFacts,
+      classes: [parameter === 'options' ? 'dcl' : 'unknown'],
+      statements: [`startup_${parameter}`],
+    },
+    text: value,
+    summary: `connect with ${parameter}=${value}`,
+  };
+}
+
+/** A name of which the gateway does not know what the server has under it. */
+export function uncertainDecidable(what: string, name: string) {
+  const summary = `use ${what} "${name}"`;
+  const message = `${what} "${name}" is not known to the gateway`;
+  return {
+    protocol: 'postgres',
+    facts: { ...functionCallFacts, classes: ['unknown'], statements: [] },
+    text: summary,
+    summary,
+    barred: { code: 'NAME_UNCERTAIN', message },
+  } as const satisfies Decidable;
+}
+
+function isClaimable(context: OperationContext): boolean {
+  return context.alone && context.state.fresh && context.transaction === 'idle';
+}
+
+function inputNotReviewed(decidable: Decidable): string | null {
+  return decidable.facts.copy.includes('from_stdin') ? 'COPY data' : null;
+}
+
+function parametersJson({ types, formats, values }: BoundParameters): JsonObject {
+  return {
+    types,
+    formats,
+    values: values.map((value) => (value === null ? null : value.toString('base64'))),
+  };
+}
+
+function transactionOf(context: OperationContext): Presentation['transaction'] {
+  const { transaction, state } = context;
+  return transaction === 'idle'
+    ? { state: 'none', ran: [] }
+    : { state: transaction, ran: state.ran };
+}

@@ -1,0 +1,82 @@
+import type { Permit } from '../../core/gate.ts';
+import type { Refusal } from '../../core/refusal.ts';
+import { errorResponseFor } from './faults.ts';
+import type { Expectation, ReplyTracker } from './replies.ts';
+import { createRun, type Run } from './runs.ts';
+import { encodeExecute } from './wire/frontend/execute.ts';
+import { encodeQuery } from './wire/frontend/query.ts';
+
+type Step =
+  /** `owed` is null where the server owes nothing for it. */
+  | { readonly kind: 'plain'; readonly bytes: Buffer; readonly owed: (() => Expectation) | null }
+  | {
+      readonly kind: 'permitted';
+      readonly bytes: Buffer;
+      readonly permit: Permit;
+      readonly summary: string;
+      readonly owed: (run: Run) => Expectation;
+    };
+
+const notSent = {
+  message: 'the session ended before it was sent',
+  targetCode: null,
+  rowCount: null,
+} as const;
+
+/** A portal that no client can have: executing it makes the server fail in its own order. */
+const refusedPortal = 'hoopx_refused';
+
+/**
+ * One segment, decided but not sent. Either `send` or `abandon` is called, once: no permit is
+ * spent before every decision of the segment is made.
+ */
+export class Plan {
+  readonly #steps: Step[] = [];
+
+  /** A message whose permission was given elsewhere: Parse, Describe, Execute, Close, Sync. */
+  forward(bytes: Buffer, owed: (() => Expectation) | null): void {
+    this.#steps.push({ kind: 'plain', bytes, owed });
+  }
+
+  /** The message that a permit is for; `owed` is called as it leaves. */
+  forwardPermitted(
+    bytes: Buffer,
+    permit: Permit,
+    summary: string,
+    owed: (run: Run) => Expectation,
+  ): void {
+    this.#steps.push({ kind: 'permitted', bytes, permit, summary, owed });
+  }
+
+  /** In the place of a refused message: one that the server refuses, so that what follows fails. */
+  refuse(refusal: Refusal, protocol: 'simple' | 'extended'): void {
+    const simple = protocol === 'simple';
+    const bytes = simple ? encodeQuery('hoopx refused this') : encodeExecute(refusedPortal, 0);
+    const error = errorResponseFor(refusal);
+    this.forward(bytes, () => ({ kind: 'refused', error, simple }));
+  }
+
+  /** Spends the permits and hands out the bytes, which leave in one write. */
+  send(tracker: ReplyTracker): Buffer {
+    for (const step of this.#steps) {
+      if (step.kind === 'permitted') {
+        const run = createRun(step.permit.spend(), step.summary);
+        tracker.started(run);
+        tracker.expect(step.owed(run));
+      } else if (step.owed !== null) {
+        tracker.expect(step.owed());
+      }
+    }
+    const [first] = this.#steps;
+    return first !== undefined && this.#steps.length === 1
+      ? first.bytes
+      : Buffer.concat(this.#steps.map((step) => step.bytes));
+  }
+
+  /** The session is over: what was approved is reported as not run. */
+  async abandon(): Promise<void> {
+    for (const step of this.#steps) {
+      if (step.kind === 'permitted') await step.permit.spend().failed(notSent);
+    }
+  }
+}

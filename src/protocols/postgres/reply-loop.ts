@@ -1,0 +1,106 @@
+import type { Readable } from 'node:stream';
+import { RefusedError } from '../../core/refusal.ts';
+import type { Outlet } from './outlet.ts';
+import type { ReplyTracker, ServerMessage } from './replies.ts';
+import { lostPin } from './session-state.ts';
+import { decodeCommandComplete } from './wire/backend/command-complete.ts';
+import { decodeParameterStatus } from './wire/backend/parameter-status.ts';
+import { decodeReadyForQuery, type TransactionStatus } from './wire/backend/ready-for-query.ts';
+import { decodeErrorResponse } from './wire/backend/report.ts';
+import { createBackendScanner } from './wire/backend-scanner.ts';
+import { backendType } from './wire/backend-types.ts';
+
+export interface ReplyLoopDeps {
+  readonly tracker: ReplyTracker;
+  readonly outlet: Outlet;
+  readonly maxReplyBytes: number;
+  /** After each ReadyForQuery, before the client has it. */
+  readonly ready: (status: TransactionStatus) => void;
+  /** After each chunk, once the client has it. */
+  readonly progressed: () => void;
+}
+
+const passed: ReadonlySet<number> = new Set([
+  backendType.dataRow,
+  backendType.copyData,
+  backendType.copyDone,
+  backendType.copyOutResponse,
+  backendType.noticeResponse,
+  backendType.notificationResponse,
+  backendType.parameterDescription,
+  backendType.functionCallResponse,
+]);
+
+/**
+ * The one reader loop from server to client. Returns when the server has closed; throws a
+ * RefusedError when it broke the protocol or lost a pinned setting, WireError for what is no
+ * message.
+ */
+export async function relayReplies(
+  server: Readable,
+  leftover: Buffer,
+  deps: ReplyLoopDeps,
+): Promise<void> {
+  const scanner = createBackendScanner(
+    { maxBufferedBytes: deps.maxReplyBytes },
+    (type) => !passed.has(type),
+  );
+  const relay = async (chunk: Buffer) => {
+    const out: Buffer[] = [];
+    for (const segment of scanner.push(chunk)) {
+      if (segment.kind === 'pass') out.push(segment.bytes);
+      else out.push(await handle(segment.type, segment.raw, deps));
+    }
+    const [only] = out;
+    const bytes = out.length === 1 && only !== undefined ? only : Buffer.concat(out);
+    await deps.outlet.pass(bytes, scanner.atBoundary);
+    deps.progressed();
+  };
+  if (leftover.length > 0) await relay(leftover);
+  const chunks: AsyncIterable<Buffer> = server.iterator({ destroyOnReturn: false });
+  for await (const chunk of chunks) await relay(chunk);
+}
+
+async function handle(type: number, raw: Buffer, deps: ReplyLoopDeps): Promise<Buffer> {
+  const message = read(type, raw);
+  const reply = deps.tracker.on(message);
+  if (message.status !== undefined) deps.ready(message.status);
+  switch (reply.kind) {
+    case 'pass':
+      return raw;
+    case 'swap':
+      return reply.bytes;
+    case 'ready':
+      await reply.settle();
+      return raw;
+    case 'violation':
+      throw new RefusedError({ code: 'UPSTREAM_UNTRUSTED', message: reply.message });
+    default:
+      return reply satisfies never;
+  }
+}
+
+function read(type: number, raw: Buffer): ServerMessage {
+  switch (type) {
+    case backendType.commandComplete:
+      return { type, tag: decodeCommandComplete(raw).tag };
+    case backendType.readyForQuery:
+      return { type, status: decodeReadyForQuery(raw).status };
+    case backendType.errorResponse: {
+      const { code = 'XX000', message = '' } = decodeErrorResponse(raw).fields;
+      return { type, error: { code, message } };
+    }
+    case backendType.parameterStatus: {
+      const { name, value } = decodeParameterStatus(raw);
+      const lost = lostPin(name, value);
+      if (lost === null) return { type };
+      throw new RefusedError({
+        code: 'PINNED_STATE_LOST',
+        message: `${lost} must stay as the gateway set it, and became ${value}`,
+        hint: 'Connect again, and leave that setting alone.',
+      });
+    }
+    default:
+      return { type };
+  }
+}

@@ -1,8 +1,8 @@
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
-import { readClientEnvironment } from '../config/client-environment.ts';
+import { type ClientEnvironment, readClientEnvironment } from '../config/client-environment.ts';
 import { type ClientContext, type GlobalFlags, openContext } from './client-context.ts';
-import { describeFailure, failureJson, failureText } from './failure.ts';
+import { describeFailure, failureJson, failureText, interrupted } from './failure.ts';
 
 /** What every command has in common: global flags, where errors go, exit codes. */
 export abstract class HoopxCommand extends Command {
@@ -41,7 +41,18 @@ export abstract class HoopxCommand extends Command {
 
   /** The gateway, the login and the terminal, as the flags and the environment say. */
   protected context(flags: GlobalFlags): Promise<ClientContext> {
-    return openContext(flags, readClientEnvironment());
+    return openContext(flags, this.environment());
+  }
+
+  protected environment(): ClientEnvironment {
+    return readClientEnvironment();
+  }
+
+  /** Aborted by Ctrl-C, with what ends the command with 130. A second one ends the process. */
+  protected interruption(): AbortSignal {
+    const controller = new AbortController();
+    process.once('SIGINT', () => controller.abort(interrupted()));
+    return controller.signal;
   }
 
   /** One JSON value on stdout, for `--json`. */
@@ -54,7 +65,7 @@ export abstract class HoopxCommand extends Command {
     if (failure === null) throw error;
     if (this.asksForJson()) this.log(failureJson(failure));
     else this.logToStderr(failureText(failure));
-    if (failure.defect && readClientEnvironment().debug) this.logToStderr(failure.stack);
+    if (failure.defect && this.environment().debug) this.logToStderr(failure.stack);
     this.exit(failure.exitCode);
   }
 
@@ -62,6 +73,6 @@ export abstract class HoopxCommand extends Command {
   private asksForJson(): boolean {
     const end = this.argv.indexOf('--');
     const own = end === -1 ? this.argv : this.argv.slice(0, end);
-    return own.includes('--json') || readClientEnvironment().json;
+    return own.includes('--json') || this.environment().json;
   }
 }

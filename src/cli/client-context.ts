@@ -25,6 +25,8 @@ export interface ClientContext {
   readonly environment: ClientEnvironment;
   /** The gateway's API, as this login. */
   control(): Promise<ControlClient>;
+  /** The same with a token of its own, for one that is only coming or going. */
+  controlAs(token: string): Promise<ControlClient>;
   /** Talk; data goes to stdout. Text from others must be made safe by the caller. */
   readonly stderr: (line: string) => void;
   /** Whether a person sits there: stdin and stderr are terminals. */
@@ -50,17 +52,18 @@ export async function openContext(
     address,
     tokens,
     environment,
-    control: () => openControl(address, tokens),
+    control: () => openControl(address, async () => (await tokens.current()).token),
+    controlAs: (token) => openControl(address, async () => token),
     stderr,
     isTerminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
   };
 }
 
-async function openControl(address: GatewayAddress, tokens: TokenSource): Promise<ControlClient> {
+async function openControl(
+  address: GatewayAddress,
+  token: () => Promise<string>,
+): Promise<ControlClient> {
   const { createControlClient } = await import('../control/client.ts');
-  return createControlClient({
-    url: address.url,
-    ...(address.ca === null ? {} : { ca: address.ca }),
-    token: async () => (await tokens.current()).token,
-  });
+  const trust = address.ca === null ? {} : { ca: address.ca };
+  return createControlClient({ url: address.url, ...trust, token });
 }

@@ -14,6 +14,11 @@ export interface Failure {
   readonly stack: string;
 }
 
+/** The reason of a signal that Ctrl-C aborts. */
+export function interrupted(): UserError {
+  return new UserError('interrupted', { code: 'INTERRUPTED', exitCode: exitCodes.interrupted });
+}
+
 /** Null for oclif's own way of ending a command. */
 export function describeFailure(error: unknown): Failure | null {
   if (error instanceof UserError) {

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ClientPaths } from './client-environment.ts';
-import { isLoopbackHost } from './loopback.ts';
+import { isLoopback } from './loopback.ts';
 import { isErrno, readIfPresent, writePrivateFile } from './private-file.ts';
 
 /** How `hoopx dev` lets the CLI of the same user find it. */
@@ -82,9 +82,7 @@ function isNote(value: unknown): value is DemoNote {
 }
 
 function isLoopbackUrl(value: unknown): boolean {
-  return (
-    typeof value === 'string' && URL.canParse(value) && isLoopbackHost(new URL(value).hostname)
-  );
+  return typeof value === 'string' && URL.canParse(value) && isLoopback(new URL(value).hostname);
 }
 
 function isRunning(pid: number): boolean {

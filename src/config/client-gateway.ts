@@ -5,7 +5,7 @@ import { UserError } from '../core/user-error.ts';
 import { type ClientConfig, type ClientEndpoint, readClientConfig } from './client-config.ts';
 import { type DemoNote, readDemoNotes } from './client-demo-note.ts';
 import type { ClientPaths } from './client-environment.ts';
-import { isProtectedUrl } from './loopback.ts';
+import { isProtectedUrl } from './protected-url.ts';
 
 /** Which gateway a command talks to, and what its certificate must chain to. */
 export interface GatewayAddress {

@@ -1,5 +1,5 @@
 import type { Configuration } from 'openid-client';
-import { isLoopbackHost } from '../config/loopback.ts';
+import { isLoopback } from '../config/loopback.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import { UserError } from '../core/user-error.ts';
 
@@ -19,7 +19,7 @@ const timeoutSeconds = 10;
 export async function openProvider(issuer: LoginIssuer): Promise<Configuration> {
   const { allowInsecureRequests, discovery, None } = await import('openid-client');
   const url = new URL(issuer.issuer);
-  const plain = url.protocol === 'http:' && isLoopbackHost(url.hostname);
+  const plain = url.protocol === 'http:' && isLoopback(url.hostname);
   try {
     return await discovery(url, issuer.clientId, {}, None(), {
       timeout: timeoutSeconds,

@@ -25,16 +25,8 @@ export function refusalOfState(request: HeldRequest): Refusal {
       requestId: request.id,
     };
   }
-  if (request.fallbackCause !== null && state === 'denied') {
-    return {
-      code: request.fallbackCause === 'no_eligible_reviewer' ? 'NO_ELIGIBLE_REVIEWER' : 'EXPIRED',
-      message: `no approval could be had (${request.fallbackCause.replaceAll('_', ' ')})`,
-      rules: request.rules,
-      requestId: request.id,
-    };
-  }
   return {
-    code: codes[state],
+    code: endedByRequester(request) ? 'CANCELLED_BY_REQUESTER' : codes[state],
     message: messageFor(state, request),
     rules: request.rules,
     requestId: request.id,
@@ -50,7 +42,7 @@ function messageFor(state: NotRun, request: HeldRequest): string {
     case 'changes_requested':
       return `${deciderOf(last)} asks for changes${because(last?.reason)}`;
     case 'expired':
-      return 'nobody approved it in time';
+      return lapsedMessage(request);
     case 'cancelled':
       return `cancelled by ${request.cancelledBy ?? 'the gateway'}${because(request.outcome?.message)}`;
     case 'revoked':
@@ -58,6 +50,16 @@ function messageFor(state: NotRun, request: HeldRequest): string {
     default:
       return 'it was approved once and has been used';
   }
+}
+
+function endedByRequester({ state, cancelledBy, principal }: HeldRequest): boolean {
+  return state === 'cancelled' && cancelledBy === principal.name;
+}
+
+function lapsedMessage({ runBefore, fallbackCause }: HeldRequest): string {
+  if (runBefore !== null) return 'it was approved, but not run in time';
+  const undecided = 'nobody approved it in time';
+  return fallbackCause === null ? undecided : `${undecided}, and its fallback does not allow it`;
 }
 
 function deciderOf(decision: Decision | undefined): string {

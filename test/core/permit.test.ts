@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { Permit } from '../../src/core/permit.ts';
+
+const sink = { succeeded: async () => {}, failed: async () => {}, unknown: async () => {} };
+
+it('throws when it is spent a second time', () => {
+  const permit = new Permit('req_1', sink);
+  expect(permit.spend()).toBe(sink);
+  expect(() => permit.spend()).toThrow('used once');
+});
+
+it('shows its request and hides the way to run', () => {
+  expect(JSON.stringify(new Permit('req_1', sink))).toBe('{"requestId":"req_1"}');
+});

@@ -1,6 +1,6 @@
 /** The candidate that differs least from a misspelt word; null when none is near. */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
   let best: { readonly candidate: string; readonly distance: number } | null = null;
   for (const candidate of candidates) {
     const within = candidate.includes(word) && word.length >= 4;

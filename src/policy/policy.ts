@@ -1,4 +1,5 @@
 import { exitCodes } from '../core/exit-codes.ts';
+import { nearest } from '../core/nearest.ts';
 import type { Policy, PolicyQuestion } from '../core/policy.ts';
 import type { PolicySpec, RuleSpec } from '../core/rules.ts';
 import { UserError } from '../core/user-error.ts';
@@ -89,7 +90,7 @@ function referenceProblems({ rules, chains, policies }: PolicySpec): PolicyProbl
   const problems: PolicyProblem[] = [];
   for (const [index, { name, chain }] of rules.entries()) {
     if (chain === undefined || Object.hasOwn(chains, chain)) continue;
-    const message = `no chain is named ${JSON.stringify(chain)}`;
+    const message = `no chain is named ${JSON.stringify(chain)}${guess(chain, chains)}`;
     problems.push({ path: ['rules', index, 'chain'], rule: name, message });
   }
   for (const [name, set] of Object.entries(policies)) {
@@ -101,10 +102,16 @@ function referenceProblems({ rules, chains, policies }: PolicySpec): PolicyProbl
   }
   for (const [name, { fallback }] of Object.entries(chains)) {
     if (fallback === 'deny' || Object.hasOwn(policies, fallback.policy)) continue;
-    const message = `no rule set under policies is named ${JSON.stringify(fallback.policy)}`;
+    const { policy } = fallback;
+    const message = `no rule set under policies is named ${JSON.stringify(policy)}${guess(policy, policies)}`;
     problems.push({ path: ['chains', name, 'fallback', 'policy'], message });
   }
   return problems;
+}
+
+function guess(name: string, known: Readonly<Record<string, unknown>>): string {
+  const near = nearest(name, Object.keys(known));
+  return near === null ? '' : `; did you mean ${near}?`;
 }
 
 function describeProblem({ path, rule, message }: PolicyProblem): string {

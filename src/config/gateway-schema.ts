@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { connections } from './schema-connections.ts';
+import { gateway, identity, store } from './schema-gateway.ts';
+import { closed, name, notEnforced } from './schema-parts.ts';
+import { chains, rule } from './schema-rules.ts';
+
+/** The file as a whole: what each key may hold, without what holds between keys. */
+export const gatewaySchema = closed({
+  gateway: gateway.prefault({}),
+  store: store.default('hoopx.db'),
+  identity: z.array(identity).min(1, 'must have at least one issuer'),
+  connections: connections.default({}),
+  rules: z.array(rule).default([]),
+  chains: chains.default({}),
+  policies: z.record(name, z.array(rule)).default({}),
+  masking: notEnforced('masking is'),
+  defaults: closed({ unmatched: z.enum(['deny', 'allow']).default('deny') }).prefault({}),
+});
+
+export type GatewayDocument = z.infer<typeof gatewaySchema>;
+export type IdentityDocument = GatewayDocument['identity'][number];
+export type ConnectionDocument = GatewayDocument['connections'][string];
+export type ChainDocument = GatewayDocument['chains'][string];
+export type RuleDocument = GatewayDocument['rules'][number];

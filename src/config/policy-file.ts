@@ -1,0 +1,27 @@
+import type { ConnectionIdentity } from '../core/policy.ts';
+import type { PolicySpec } from '../core/rules.ts';
+import { readChecked } from './checked-file.ts';
+import { connectionRevision } from './connection-config.ts';
+
+/** What rules are judged by: no secret is read, so it works where the gateway does not run. */
+export interface PolicyFile {
+  readonly path: string;
+  readonly policy: PolicySpec;
+  readonly connections: Readonly<Record<string, PolicyConnection>>;
+}
+
+export interface PolicyConnection {
+  readonly identity: ConnectionIdentity;
+  readonly trustedFunctions: readonly string[];
+}
+
+/** @throws UserError exit 78, as `loadGatewayConfig` */
+export async function loadPolicyFile(file?: string): Promise<PolicyFile> {
+  const { path: found, document, policy } = await readChecked(file);
+  const connections = Object.entries(document.connections).map(([name, each]) => {
+    const { labels, trustedFunctions } = each;
+    const identity = { name, labels, revision: connectionRevision(each) };
+    return [name, { identity, trustedFunctions }] as const;
+  });
+  return { path: found, policy, connections: Object.fromEntries(connections) };
+}

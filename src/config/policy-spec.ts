@@ -1,0 +1,48 @@
+import type { ChainSpec, PolicySpec, RuleSpec, SqlMatch } from '../core/rules.ts';
+import type { ChainDocument, GatewayDocument, RuleDocument } from './gateway-schema.ts';
+
+export function policySpec(document: GatewayDocument, revision: string): PolicySpec {
+  return {
+    rules: document.rules.map(ruleSpec),
+    chains: mapValues(document.chains, chainSpec),
+    policies: mapValues(document.policies, (rules) => rules.map(ruleSpec)),
+    unmatched: document.defaults.unmatched,
+    revision,
+  };
+}
+
+function ruleSpec({ principals, sql, ...rule }: RuleDocument): RuleSpec {
+  return {
+    ...present(rule),
+    ...(principals !== undefined && { principals: present(principals) }),
+    ...(sql !== undefined && { sql: present(sql) satisfies SqlMatch }),
+  };
+}
+
+function chainSpec({ stages, approveWithin, runWithin, fallback }: ChainDocument): ChainSpec {
+  return {
+    stages: stages.map(present),
+    approveWithinMs: approveWithin,
+    runWithinMs: runWithin,
+    fallback,
+  };
+}
+
+/** A key that is there holds a value. */
+type Present<Value> = {
+  [Key in keyof Value]: Exclude<Value[Key], undefined>;
+};
+
+/** The same object without the keys that hold undefined. */
+function present<Value extends object>(value: Value): Present<Value> {
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  // What was checked by the schema, less the keys that were left out.
+  return Object.fromEntries(entries) as Present<Value>;
+}
+
+function mapValues<From, To>(
+  record: Readonly<Record<string, From>>,
+  map: (value: From) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { sqlClasses } from '../core/facts.ts';
+import { atLeastOne, closed, duration, name, text, texts } from './schema-parts.ts';
+
+const ruleName = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(200, 'must have at most 200 characters');
+
+const sql = closed({
+  class: atLeastOne(z.enum(sqlClasses)).optional(),
+  statements: texts.optional(),
+  relations: texts.optional(),
+  functions: texts.optional(),
+  where: atLeastOne(z.enum(['present', 'missing', 'constant'])).optional(),
+  copy: atLeastOne(
+    z.enum(['from_stdin', 'to_stdout', 'from_file', 'to_file', 'program']),
+  ).optional(),
+  multiStatement: z.boolean().optional(),
+  rowLocks: z.boolean().optional(),
+  into: z.boolean().optional(),
+});
+
+export const rule = closed({
+  name: ruleName,
+  connections: texts.optional(),
+  labels: z.record(name, text).optional(),
+  principals: closed({
+    groups: texts.optional(),
+    users: texts.optional(),
+    kinds: atLeastOne(z.enum(['human', 'ci', 'agent'])).optional(),
+  }).optional(),
+  sql: sql.optional(),
+  pattern: text.optional(),
+  when: z.string().min(1, 'must not be empty').optional(),
+  then: z.enum(['allow', 'deny', 'review']),
+  chain: text.optional(),
+  message: text.optional(),
+});
+
+const stage = closed({
+  groups: texts.optional(),
+  users: texts.optional(),
+  count: z
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(100, 'must be at most 100')
+    .default(1),
+});
+
+export const chains = z.record(
+  name,
+  closed({
+    stages: z
+      .array(stage)
+      .min(1, 'must have a stage')
+      .max(1, 'more than one stage is not enforced yet by this version of hoopx'),
+    approveWithin: duration.default(3_600_000),
+    runWithin: duration.default(1_800_000),
+    fallback: z
+      .union([z.literal('deny'), closed({ policy: text })], 'must be deny or { policy: NAME }')
+      .default('deny'),
+  }),
+);

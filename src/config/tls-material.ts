@@ -1,0 +1,36 @@
+import { createSecureContext } from 'node:tls';
+import type { Secret } from '../core/secret.ts';
+import type { ConfigPath } from './config-problem.ts';
+import type { ReportProblem } from './consistency.ts';
+import type { GatewayConfig } from './gateway-config.ts';
+
+/** That certificates and keys are what they should be, and belong together. */
+export function checkTlsMaterial(
+  { gateway, connections }: GatewayConfig,
+  report: ReportProblem,
+): void {
+  if (gateway.tls !== null) checkTls({ ca: null, ...gateway.tls }, ['gateway', 'tls'], report);
+  for (const [name, { tls }] of Object.entries(connections)) {
+    checkTls(tls, ['connections', name, 'tls'], report);
+  }
+}
+
+function checkTls(
+  { ca, cert, key }: { ca: string | null; cert: string | null; key: Secret | null },
+  at: ConfigPath,
+  report: ReportProblem,
+): void {
+  try {
+    if (ca !== null && !ca.includes('-----BEGIN CERTIFICATE-----')) {
+      report([...at, 'ca'], 'is not a PEM certificate');
+      return;
+    }
+    createSecureContext({
+      ...(ca !== null && { ca }),
+      ...(cert !== null && { cert }),
+      ...(key !== null && { key: key.reveal() }),
+    });
+  } catch (error) {
+    report(at, `cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -14,7 +14,7 @@ export function headOf(request: RequestView, columns: number): readonly Line[] {
   const labels = labelsOf(request);
   const where = [
     plain(labels === '' ? safeLine(connection.name) : `${safeLine(connection.name)}  ${labels}`),
-    dim(`${protocol} database ${safeLine(database)} as ${safeLine(upstreamUser)}`),
+    dim(`${safeLine(protocol)} database ${safeLine(database)} as ${safeLine(upstreamUser)}`),
   ];
   return [
     ...field('Would run', [title(safeLine(request.summary, 400))], columns),

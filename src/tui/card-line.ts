@@ -1,6 +1,6 @@
 import { cellsIn, endOfRow, padded, wrapWords } from './cell-width.ts';
 
-/** What a piece of text is, for whoever draws it. Nothing is said by colour alone. */
+/** What a piece of text is, for whoever draws it. Nothing is said by color alone. */
 export type Tone = 'title' | 'plain' | 'dim' | 'label' | 'warn' | 'good' | 'bad' | 'quote';
 
 export interface Span {

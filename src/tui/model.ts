@@ -1,3 +1,4 @@
+import { safeLine } from '../core/safe-text.ts';
 import { exactRows } from './exact-text.ts';
 import { documentOf, lastScroll } from './geometry.ts';
 import type { Key } from './keys.ts';
@@ -138,9 +139,10 @@ function afterFailure(
 ): Turn['state'] {
   const { card } = state;
   if (card === null || card.request.id !== id) return state;
+  const said = safeLine(message, 400);
   const settled = card.request.state !== 'pending';
   const notice = settled
-    ? { text: `${message} (${stateWords(card.request)})`, tone: toneOfState[card.request.state] }
-    : { text: message, tone: 'bad' as const };
+    ? { text: `${said} (${stateWords(card.request)})`, tone: toneOfState[card.request.state] }
+    : { text: said, tone: 'bad' as const };
   return { ...state, card: { ...card, step: { kind: 'reading' }, notice } };
 }

@@ -87,7 +87,7 @@ function reasonPanel(
   ];
 }
 
-/** The end of what was typed, and a cursor that needs no colour. */
+/** The end of what was typed, and a cursor that needs no color. */
 function typed(text: string, columns: number): readonly Span[] {
   return [
     { text: lastOf(safeLine(text, textLimit * 2), columns - 1), tone: 'plain' },

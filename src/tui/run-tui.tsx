@@ -18,7 +18,7 @@ export interface TuiOptions {
   /** Shown in the header. */
   readonly reviewer: string;
   readonly gateway: string;
-  readonly colour: boolean;
+  readonly color: boolean;
 }
 
 export type TuiEnd =
@@ -30,7 +30,7 @@ const tickMs = 1000;
 
 /** Runs the reviewers' screen until it is left. Throws what the gateway refuses for good. */
 export function runTui(options: TuiOptions): Promise<TuiEnd> {
-  const { api, clock, reviewer, gateway, colour } = options;
+  const { api, clock, reviewer, gateway, color } = options;
   const leaving = new AbortController();
 
   const run = new Promise<TuiEnd>((resolve, reject) => {
@@ -51,7 +51,7 @@ export function runTui(options: TuiOptions): Promise<TuiEnd> {
       start: initialState({ size: terminal.size(), now: clock(), reviewer, gateway }),
       paint: (state) =>
         terminal.paint(
-          renderToString(<Screen state={state} colour={colour} />, { columns: state.size.columns }),
+          renderToString(<Screen state={state} color={color} />, { columns: state.size.columns }),
         ),
       perform: (effect) => perform(effect, { api, terminal, clock, dispatch: loop.dispatch }),
       done: (kind) => resolve({ kind }),

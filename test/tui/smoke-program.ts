@@ -46,7 +46,7 @@ const end = await runTui({
   clock: Date.now,
   reviewer: 'reviewer',
   gateway: '127.0.0.1:7443',
-  colour: mode !== 'plain',
+  color: mode !== 'plain',
 });
 if (decisionsFile !== undefined) writeFileSync(decisionsFile, JSON.stringify(api.decisions));
 stdout.write(`ended ${JSON.stringify(end)}\n`);

@@ -11,13 +11,13 @@ import { type Palette, paletteOf } from './tone.ts';
 
 interface Props {
   readonly state: State;
-  readonly colour: boolean;
+  readonly color: boolean;
 }
 
 /** The whole screen: header, body, and what stands below it; never taller than the terminal. */
-export function Screen({ state, colour }: Props) {
+export function Screen({ state, color }: Props) {
   const { size } = state;
-  const palette = paletteOf(colour);
+  const palette = paletteOf(color);
   const height = drawableRows(size);
   if (tooSmall(size)) {
     return (

@@ -14,7 +14,7 @@ const plainPalette: Palette = {
   quote: { italic: true },
 };
 
-const colourPalette: Palette = {
+const colorPalette: Palette = {
   title: { bold: true },
   plain: {},
   dim: { dimColor: true },
@@ -25,7 +25,7 @@ const colourPalette: Palette = {
   quote: { italic: true },
 };
 
-/** NO_COLOR keeps weight and slant: they are no colours. */
-export function paletteOf(colour: boolean): Palette {
-  return colour ? colourPalette : plainPalette;
+/** NO_COLOR keeps weight and slant: they are no colors. */
+export function paletteOf(color: boolean): Palette {
+  return color ? colorPalette : plainPalette;
 }

@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { describeWith } from '../peers/require-peer.ts';
+import { stateFolder } from './logged-in.ts';
+
+const run = promisify(execFile);
+const program = path.join(import.meta.dirname, 'keychain-program.ts');
+const node = [process.execPath, '--import', 'tsx', program];
+
+function withoutBus(): NodeJS.ProcessEnv {
+  const { DISPLAY: _display, WAYLAND_DISPLAY: _wayland, ...rest } = process.env;
+  return {
+    ...rest,
+    DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent/bus',
+    XDG_RUNTIME_DIR: '/nonexistent',
+  };
+}
+
+test.runIf(process.platform === 'linux')(
+  'without a keychain a login is kept in a file, with one warning',
+  async () => {
+    const state = await stateFolder();
+    const [command = '', ...words] = node;
+    const { stdout, stderr } = await run(command, [...words, state], { env: withoutBus() });
+    const seen = JSON.parse(stdout);
+    expect(seen).toMatchObject({ place: 'file', files: 1, left: 0, renewed: true });
+    expect(seen.warnings).toEqual([expect.stringContaining('No keychain')]);
+    expect(seen.ended).toMatchObject({ kind: 'logged_out', problems: [] });
+    expect(stderr).toBe('');
+  },
+);
+
+describeWith(['dbus-run-session', 'gnome-keyring-daemon'], 'with a keychain', () => {
+  test('a login is kept, renewed and deleted there, without a file or a warning', async () => {
+    const state = await stateFolder();
+    const script = `printf secret | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec "$@"`;
+    const { stdout } = await run(
+      'dbus-run-session',
+      ['--', 'sh', '-c', script, 'sh', ...node, path.join(state, 'hoopx')],
+      { env: { ...process.env, HOME: state, XDG_DATA_HOME: path.join(state, 'data') } },
+    );
+    const seen = JSON.parse(stdout);
+    expect(seen).toMatchObject({ place: 'keychain', warnings: [], files: 0, renewed: true });
+    expect(seen.ended).toMatchObject({ kind: 'logged_out', problems: [] });
+  });
+});

@@ -1,0 +1,93 @@
+import type { PolicyFile } from '../config/policy-file.ts';
+import { exitCodes } from '../core/exit-codes.ts';
+import { nearest } from '../core/nearest.ts';
+import type { Decidable } from '../core/operation.ts';
+import type { PolicyQuestion } from '../core/policy.ts';
+import type { Principal, PrincipalKind } from '../core/principal.ts';
+import { UserError } from '../core/user-error.ts';
+import { explainPolicy, type PolicyExplanation } from '../policy/explain.ts';
+import type { SqlParser } from '../protocols/postgres/sql/parser.ts';
+
+/** A principal that is not logged in: what a rule would see of one who is. */
+export interface SupposedPrincipal {
+  readonly user: string;
+  /** Default: the user. */
+  readonly subject?: string | undefined;
+  /** The person whom a CI job or agent belongs to. Default: the subject. */
+  readonly person?: string | undefined;
+  readonly groups: readonly string[];
+  readonly kind: PrincipalKind;
+  readonly issuer?: string | undefined;
+}
+
+export interface SupposedStatement {
+  readonly connection: string;
+  readonly principal: SupposedPrincipal;
+  readonly sql: string;
+}
+
+export interface StatementExplanation extends PolicyExplanation {
+  readonly statement: SupposedStatement;
+  readonly decidable: Decidable;
+  readonly revision: string;
+}
+
+/**
+ * What the rules of a file make of a statement, read as the gateway would read it.
+ * @throws UserError for a connection that the file does not have
+ */
+export function explainStatement(
+  file: PolicyFile,
+  parser: Pick<SqlParser, 'decidable'>,
+  statement: SupposedStatement,
+): StatementExplanation {
+  const question = questionOf(file, parser, statement);
+  const { revision } = file.policy;
+  return {
+    ...explainPolicy(file.policy, question),
+    statement,
+    decidable: question.decidable,
+    revision,
+  };
+}
+
+/** The question that the gate would ask. */
+export function questionOf(
+  { connections }: Pick<PolicyFile, 'connections'>,
+  parser: Pick<SqlParser, 'decidable'>,
+  { connection, principal, sql }: SupposedStatement,
+): PolicyQuestion {
+  const known = Object.hasOwn(connections, connection) ? connections[connection] : undefined;
+  if (known === undefined) {
+    const near = nearest(connection, Object.keys(connections));
+    throw new UserError(`there is no connection named ${connection}`, {
+      code: 'CONNECTION_UNKNOWN',
+      exitCode: exitCodes.usage,
+      hint: near === null ? connectionsHint(connections) : `Did you mean ${near}?`,
+    });
+  }
+  return {
+    principal: supposed(principal),
+    connection: known.identity,
+    decidable: parser.decidable(sql, { trustedFunctions: known.trustedFunctions }),
+  };
+}
+
+function connectionsHint(connections: PolicyFile['connections']): string {
+  return `The file has ${Object.keys(connections).join(', ') || 'none'}.`;
+}
+
+function supposed({ user, groups, kind, ...given }: SupposedPrincipal): Principal {
+  const subject = given.subject ?? user;
+  return {
+    issuer: given.issuer ?? '',
+    subject,
+    kind,
+    name: user,
+    person: given.person ?? subject,
+    personNamespace: '',
+    groups,
+    groupsClaimMissing: false,
+    authenticatedBy: 'supposed',
+  };
+}

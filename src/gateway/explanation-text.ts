@@ -1,0 +1,91 @@
+import type { SqlFacts } from '../core/facts.ts';
+import type { Decidable } from '../core/operation.ts';
+import { safeLine } from '../core/safe-text.ts';
+import type { Verdict } from '../core/verdict.ts';
+import type { RuleExplanation } from '../policy/explain.ts';
+import type { StatementExplanation } from './explain.ts';
+
+/** For a terminal: the verdict, what was seen of the statement, and every rule with its reasons. */
+export function explanationText(explanation: StatementExplanation): string {
+  const { verdict, decidable, rules } = explanation;
+  const matched = rules.filter((rule) => rule.matched);
+  const others = rules.filter((rule) => !rule.matched);
+  return [
+    ...verdictLines(verdict),
+    '',
+    ...statementLines(decidable),
+    ...section('Rules that match', matched),
+    ...section('Rules that do not', others),
+  ].join('\n');
+}
+
+function verdictLines(verdict: Verdict): string[] {
+  switch (verdict.kind) {
+    case 'allow':
+      return [`allow${byRules(verdict.rules) || ': the default, for no rule matches'}`];
+    case 'review':
+      return [
+        `review${byRules(verdict.rules)}`,
+        ...verdict.chains.map(({ name, stages }) => {
+          const who = stages.map(({ groups = [], users = [], count }) => {
+            const from = [...groups.map((group) => `group ${group}`), ...users].join(' or ');
+            return `${count} of ${from}`;
+          });
+          return safeLine(`  chain ${name}: ${who.join(', then ')}`);
+        }),
+      ];
+    case 'deny':
+      return [
+        `deny${byRules(verdict.rules)} (${verdict.code})`,
+        safeLine(`  ${verdict.message}`, 400),
+      ];
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function byRules(rules: readonly string[]): string {
+  return rules.length === 0 ? '' : safeLine(` by ${rules.map((rule) => `"${rule}"`).join(', ')}`);
+}
+
+function statementLines({ summary, facts }: Decidable): string[] {
+  return [
+    'What it is',
+    safeLine(`  ${summary}`),
+    ...factLines(facts).map(([key, value]) => safeLine(`  ${key}: ${value}`)),
+    '',
+  ];
+}
+
+function factLines(facts: SqlFacts): (readonly [string, string])[] {
+  const names = (list: SqlFacts['reads']) =>
+    list.map(({ schema, name }) => (schema === null ? name : `${schema}.${name}`)).join(', ');
+  const lines = [
+    ['class', facts.classes.join(', ')],
+    ['statements', facts.statements.join(', ')],
+    ['reads', names(facts.reads)],
+    ['writes', names(facts.writes)],
+    ['functions', names(facts.functions)],
+    ['where', facts.where.join(', ')],
+    ['copy', facts.copy.join(', ')],
+    ['multi-statement', facts.statementCount > 1 ? `yes, ${facts.statementCount}` : ''],
+    ['row locks', facts.rowLocks ? 'yes' : ''],
+    ['into', facts.into ? 'yes' : ''],
+  ] as const;
+  return lines.filter(([, value]) => value !== '');
+}
+
+function section(title: string, rules: readonly RuleExplanation[]): string[] {
+  if (rules.length === 0) return [];
+  return [title, ...rules.flatMap(ruleLines), ''];
+}
+
+/** A rule that does not match is explained by what failed alone. */
+function ruleLines({ name, then, matched, conditions }: RuleExplanation): string[] {
+  const telling = matched ? conditions : conditions.filter(({ held }) => !held);
+  const reasons = telling.map(({ key, because }) => safeLine(`    ${key}: ${because}`, 400));
+  return [
+    safeLine(`  ${then} "${name}"`),
+    ...(reasons.length === 0 ? ['    it asks nothing'] : reasons),
+  ];
+}

@@ -1,0 +1,55 @@
+import type { PolicyCase } from '../config/policy-cases.ts';
+import type { PolicyFile } from '../config/policy-file.ts';
+import type { Verdict } from '../core/verdict.ts';
+import { compilePolicy } from '../policy/policy.ts';
+import type { SqlParser } from '../protocols/postgres/sql/parser.ts';
+import { questionOf } from './explain.ts';
+
+export interface CaseResult {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly verdict: Verdict;
+  /** What differs, in words; empty when it passed. */
+  readonly differences: readonly string[];
+}
+
+/** @throws UserError for a connection that the file does not have */
+export function testPolicy(
+  file: PolicyFile,
+  parser: Pick<SqlParser, 'decidable'>,
+  cases: readonly PolicyCase[],
+): readonly CaseResult[] {
+  const policy = compilePolicy(file.policy);
+  return cases.map((each) => {
+    const verdict = policy.evaluate(questionOf(file, parser, each));
+    const differences = differencesOf(each.expect, verdict);
+    return { name: each.name, passed: differences.length === 0, verdict, differences };
+  });
+}
+
+function differencesOf(expected: PolicyCase['expect'], verdict: Verdict): string[] {
+  const { rules, chains } = { rules: undefined, chains: undefined, ...expected };
+  const actualChains = verdict.kind === 'review' ? verdict.chains.map(({ name }) => name) : [];
+  return [
+    ...(expected.verdict === verdict.kind
+      ? []
+      : [`expected ${expected.verdict}, got ${describe(verdict)}`]),
+    ...differing('rules', rules, verdict.rules),
+    ...differing('chains', chains, actualChains),
+  ];
+}
+
+function differing(
+  what: string,
+  expected: readonly string[] | undefined,
+  actual: readonly string[],
+): string[] {
+  if (expected === undefined) return [];
+  const [wanted, got] = [expected, actual].map((names) => [...names].sort().join(', '));
+  return wanted === got ? [] : [`expected ${what} ${wanted}, got ${got || 'none'}`];
+}
+
+function describe(verdict: Verdict): string {
+  const by = verdict.rules.length === 0 ? '' : ` by ${verdict.rules.join(', ')}`;
+  return verdict.kind === 'deny' ? `deny${by}: ${verdict.message}` : `${verdict.kind}${by}`;
+}

@@ -41,6 +41,8 @@ export type ParsedStatement =
       readonly kind: 'savepoint' | 'release' | 'rollback_to';
       readonly name: string;
     })
+  /** PREPARE TRANSACTION: the session's transaction ends here and lives on under its own name. */
+  | (Common & { readonly kind: 'prepare_transaction' })
   /** `setting` is null for RESET ALL. */
   | (Common & { readonly kind: 'set'; readonly setting: NamedSetting | null })
   /** DISCARD ALL drops prepared statements, cursors and settings; `plans` only forgets plans. */

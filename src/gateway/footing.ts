@@ -17,7 +17,9 @@ export function connectionConfig(footing: Footing, name: string): ConnectionConf
 
 export function mayUse(connection: ConnectionConfig, principal: Principal): boolean {
   const { groups, users } = connection.access;
-  const names = [principal.name, principal.subject, principal.person];
+  const { kind, name, subject, person } = principal;
+  // What is open to a person is not thereby open to their agents.
+  const names = kind === 'human' ? [name, subject, person] : [name, subject];
   return (
     groups.some((group) => principal.groups.includes(group)) ||
     users.some((user) => names.includes(user))

@@ -23,6 +23,8 @@ export function lineProtocol(): ProtocolAdapter<PostgresTarget> {
       }
       const { grant } = admission;
       const left = new AbortController();
+      // A client that says no more has left, as in PostgreSQL's protocol.
+      client.once('end', () => left.abort());
       client.once('close', () => left.abort());
       const over = AbortSignal.any([grant.signal, left.signal]);
       const say = (text: string) => client.writable && client.write(`${text}\n`);

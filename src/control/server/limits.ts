@@ -8,6 +8,8 @@ export interface ControlLimits {
   /** Tokens from one address that were not accepted. */
   readonly failures: RateLimit;
   readonly connections: number;
+  /** For the head of a request; its body may take twice as long. */
+  readonly patienceMs: number;
 }
 
 export const defaultLimits: ControlLimits = {
@@ -15,4 +17,5 @@ export const defaultLimits: ControlLimits = {
   streams: { burst: 600, perSecond: 200 },
   failures: { burst: 200, perSecond: 100 },
   connections: 10_000,
+  patienceMs: 10_000,
 };

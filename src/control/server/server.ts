@@ -38,20 +38,22 @@ export interface ControlServer {
 }
 
 /** Against callers who send their request drop by drop, or never to its end. */
-const timeouts = {
-  headersTimeout: 10_000,
-  requestTimeout: 20_000,
-  keepAliveTimeout: 30_000,
-  connectionsCheckingInterval: 2_000,
-  maxHeaderSize: 16 * 1024,
-} as const;
+function timeouts({ patienceMs }: ControlLimits): http.ServerOptions {
+  return {
+    headersTimeout: patienceMs,
+    requestTimeout: patienceMs * 2,
+    keepAliveTimeout: 30_000,
+    connectionsCheckingInterval: patienceMs / 5,
+    maxHeaderSize: 16 * 1024,
+  };
+}
 
 /** @throws UserError GATEWAY_PORT_TAKEN or GATEWAY_LISTEN */
 export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
   const limits = { ...defaultLimits, ...options.limits };
   const dispatcher = createDispatcher({ ports: options.ports, clock: options.clock, limits });
   const sockets = new Set<Duplex>();
-  const server = createServer(options.tls);
+  const server = createServer(options.tls, limits);
   server.maxConnections = limits.connections;
   server.maxHeadersCount = 64;
 
@@ -93,14 +95,17 @@ export async function startControlServer(options: ControlServerOptions): Promise
   };
 }
 
-function createServer(tls: ServerCertificate | null): http.Server | https.Server {
-  if (tls === null) return http.createServer(timeouts);
+function createServer(
+  tls: ServerCertificate | null,
+  limits: ControlLimits,
+): http.Server | https.Server {
+  if (tls === null) return http.createServer(timeouts(limits));
   return https.createServer({
-    ...timeouts,
+    ...timeouts(limits),
     cert: tls.cert,
     key: tls.key.reveal(),
     minVersion: 'TLSv1.2',
-    handshakeTimeout: 10_000,
+    handshakeTimeout: limits.patienceMs,
     // A client that has sent everything may still be waiting for its answer.
     allowHalfOpen: true,
   });

@@ -1,0 +1,15 @@
+import type { RequestView } from '../control/contract.ts';
+import { type ExecResult, execResult } from '../exec/exec-result.ts';
+
+/** A request as the `hoopx.result/v1` that `exec` prints for it. */
+export function resultOfRequest(request: RequestView): ExecResult {
+  const { state, connection } = request;
+  const status = state === 'fallback_approved' ? 'approved' : state;
+  return execResult({
+    connection: connection.name,
+    status,
+    source: 'hoopx',
+    operation: null,
+    request,
+  });
+}

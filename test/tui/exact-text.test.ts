@@ -60,8 +60,8 @@ describe('the exact statement', () => {
 
 describe('cells', () => {
   it('are never fewer than Ink counts, so that nothing is cut off a row that fits', () => {
-    const batch = 1024;
-    for (let start = 0x20; start < 0x20000; start += batch) {
+    const batch = 256;
+    for (let start = 0x20; start < 0x20000; start += batch * (start < 0x3400 ? 1 : 40)) {
       let text = '';
       for (let code = start; code < start + batch; code += 1) {
         if (code < 0xd800 || code > 0xdfff) text += safeText(String.fromCodePoint(code));

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Clock } from '../core/clock.ts';
 import type { TokenRevocations } from '../core/token-revocations.ts';
 import type { Tables } from './schema.ts';
@@ -10,17 +10,7 @@ const keptMs = 24 * 60 * 60 * 1_000;
 export function createTokenRevocations(db: Kysely<Tables>, clock: Clock): TokenRevocations {
   return {
     revoke: (hash, until) =>
-      refusing(async () => {
-        await db
-          .deleteFrom('revoked_tokens')
-          .where('expires_at', '<', clock() - keptMs)
-          .execute();
-        await db
-          .insertInto('revoked_tokens')
-          .values({ hash, expires_at: until })
-          .onConflict((conflict) => conflict.column('hash').doUpdateSet({ expires_at: until }))
-          .execute();
-      }),
+      refusing(() => db.transaction().execute((tx) => revoke(tx, hash, until))),
     isRevoked: (hash) =>
       refusing(async () => {
         const row = await db
@@ -31,4 +21,16 @@ export function createTokenRevocations(db: Kysely<Tables>, clock: Clock): TokenR
         return row !== undefined;
       }),
   };
+
+  async function revoke(tx: Transaction<Tables>, hash: string, until: number): Promise<void> {
+    await tx
+      .deleteFrom('revoked_tokens')
+      .where('expires_at', '<', clock() - keptMs)
+      .execute();
+    await tx
+      .insertInto('revoked_tokens')
+      .values({ hash, expires_at: until })
+      .onConflict((conflict) => conflict.column('hash').doUpdateSet({ expires_at: until }))
+      .execute();
+  }
 }

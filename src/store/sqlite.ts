@@ -1,4 +1,4 @@
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import Database from 'libsql';
 import { exitCodes } from '../core/exit-codes.ts';
 import { UserError } from '../core/user-error.ts';
@@ -21,7 +21,7 @@ export function openSqlite(path: string): SqliteStore {
   const unlock = usable(path, () => lockStore(file));
   try {
     const database = usable(path, () => configured(file));
-    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: tolerant(database) }) });
+    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: steadied(database) }) });
     return {
       db,
       async close() {
@@ -51,17 +51,33 @@ function configured(file: string): Database.Database {
   }
 }
 
+/** Enough for every statement that this folder sends. */
+const keptStatements = 200;
+
 /**
- * SQLite ends a transaction by itself on some errors, a full disk for one; Kysely's ROLLBACK
- * would then fail, and hide what happened.
+ * Two things that Kysely does not expect. A statement that met a lock stays active until it is
+ * run again, and no other can commit meanwhile: so statements are kept and used again, and a
+ * transaction takes the write lock as it begins. And SQLite ends a transaction by itself on
+ * some errors, a full disk for one: ROLLBACK would then fail, and hide what happened.
  */
-function tolerant(database: Database.Database) {
+function steadied(database: Database.Database): SqliteDatabase {
+  const kept = new Map<string, SqliteStatement>();
+
+  function prepare(sql: string): SqliteStatement {
+    const known = kept.get(sql);
+    if (known !== undefined) return known;
+    const statement = database.prepare(sql);
+    if (kept.size < keptStatements) kept.set(sql, statement);
+    return statement;
+  }
+
   return {
     close: () => {
       database.close();
     },
-    prepare(sql: string) {
-      return database.prepare(sql === 'rollback' && !database.inTransaction ? 'select 1' : sql);
+    prepare(sql) {
+      if (sql === 'begin') return prepare('begin immediate');
+      return prepare(sql === 'rollback' && !database.inTransaction ? 'select 1' : sql);
     },
   };
 }

@@ -37,6 +37,7 @@ whether it matches, and why. Nothing is run, and no gateway is needed.`;
     group: string({
       description: 'a group of the principal; may be repeated',
       multiple: true,
+      multipleNonGreedy: true,
       helpValue: 'NAME',
       env: 'HOOPX_EXPLAIN_GROUP',
     }),

@@ -5,14 +5,13 @@ import { gatewayConfigFlag } from '../../src/cli/gateway-config-flag.ts';
 export default class PolicyTest extends HoopxCommand {
   static override summary = 'run cases with expected verdicts against the rules';
 
-  static override description = `CASES is YAML or JSON:
+  static override description = `CASES is YAML or JSON, with a list under cases:
 
-  cases:
-    - name: an engineer reads
-      connection: pg-prod
-      principal: { user: alice, groups: [engineering], kind: human }
-      sql: select * from accounts
-      expect: allow        # or { verdict: review, rules: […], chains: […] }
+{ cases: [ { name: an engineer reads, connection: pg-prod,
+principal: { user: alice, groups: [engineering], kind: human },
+sql: select * from accounts, expect: allow } ] }
+
+expect may also be { verdict, rules, chains }.
 
 Exit codes: 0 all as expected; 1 a verdict differs; 78 a file is not accepted.`;
 

@@ -1,6 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { onTestFinished } from 'vitest';
 
 /** The reference sample of docs/configuration.md, less what needs files. */
 export const sample = `gateway:
@@ -51,8 +52,10 @@ defaults: { unmatched: deny }
 
 export const env = { PG_PROD_PASSWORD: 'correct horse' };
 
+/** A folder that goes with the test. */
 export async function folderOf(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-config-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(files)) {
     await writeFile(path.join(folder, name), text, { mode: 0o700 });
   }

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { execa } from 'execa';
@@ -110,7 +109,7 @@ describe('the sample', () => {
     expect((await readGatewayFile(undefined, folder)).path).toBe(
       path.join(folder, 'hoopx.gateway.yml'),
     );
-    const empty = await mkdtemp(path.join(tmpdir(), 'hoopx-config-'));
+    const empty = await folderOf({});
     await expect(readGatewayFile(undefined, empty)).rejects.toMatchObject({
       code: 'NO_CONFIG',
       exitCode: 78,

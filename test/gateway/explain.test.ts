@@ -1,0 +1,53 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadPolicyFile } from '../../src/config/policy-file.ts';
+import { explainStatement } from '../../src/gateway/explain.ts';
+import { explanationText } from '../../src/gateway/explanation-text.ts';
+import { loadSqlParser, type SqlParser } from '../../src/protocols/postgres/sql/parser.ts';
+import { fileOf, sample } from '../config/gateway-files.ts';
+
+let parser: SqlParser;
+
+beforeAll(async () => {
+  parser = await loadSqlParser();
+});
+
+async function explain(sql: string, connection = 'pg-prod') {
+  const file = await loadPolicyFile(await fileOf(sample));
+  const principal = { user: 'alice', groups: ['engineering'], kind: 'human' } as const;
+  return explainStatement(file, parser, { connection, principal, sql });
+}
+
+describe('an explanation of a statement', () => {
+  it('refuses a connection that the file does not have', async () => {
+    await expect(explain('select 1', 'pg-prd')).rejects.toThrow('pg-prd');
+    await expect(explain('select 1', 'toString')).rejects.toThrow('toString');
+  });
+
+  it.each([
+    ['drop database app', 'deny'],
+    ['select 1; drop /* */ database app', 'deny'],
+    ['selec 1', 'deny'],
+    ['create role x', 'deny'],
+    ['delete from accounts', 'review'],
+    ['with d as (delete from accounts returning *) select * from d', 'review'],
+    ['select * from accounts', 'allow'],
+    ['begin', 'allow'],
+  ])('reads it as the gateway would: %s', async (sql, kind) => {
+    expect((await explain(sql)).verdict.kind).toBe(kind);
+  });
+
+  it('names the rules that match, and why the others do not', async () => {
+    const shown = explanationText(await explain('delete from accounts'));
+    expect(shown).toContain('review by "writes need a DBA"');
+    expect(shown).toContain('chain dba: 1 of group dba');
+    expect(shown).toContain('sql.class: does not cover write');
+  });
+
+  it('pitfall 38: shows no control character that a statement brings', async () => {
+    const shown = explanationText(
+      await explain('select "\u001b[2Ja\u202e", \'\u0007\' from "\u001b]0;x"'),
+    );
+    expect(shown).toContain('\\u{1b}');
+    for (const hidden of ['\u001b', '\u0007', '\u202e']) expect(shown).not.toContain(hidden);
+  });
+});

@@ -123,30 +123,38 @@ class Watcher {
 function apply(play: Player, step: Op, known: number[]): void {
   switch (step.kind) {
     case 'keys':
-      return play.burst(step.input);
+      play.burst(step.input);
+      break;
     case 'wait':
-      return play.wait(step.ms);
+      play.wait(step.ms);
+      break;
     case 'put': {
       const version = (known[step.which] ?? 0) + 1;
       known[step.which] = version;
-      return play.put(requestAt(step.which, version, step.state));
+      play.put(requestAt(step.which, version, step.state));
+      break;
     }
     case 'sync':
-      return play.feed({ type: 'synced', pending: step.which.map((index) => `req_${index}`) });
+      play.feed({ type: 'synced', pending: step.which.map((index) => `req_${index}`) });
+      break;
     case 'resize':
-      return play.send({ type: 'resized', size: { columns: step.columns, rows: step.rows } });
-    case 'answer': {
-      const request = play.state.card?.request;
-      if (request === undefined || play.state.card?.step.kind !== 'sending') return;
-      if (!step.taken) return play.send({ type: 'undecided', id: request.id, message: 'no' });
-      return play.send({
-        type: 'decided',
-        request: { ...request, version: 99, state: 'approved' },
-      });
-    }
+      play.send({ type: 'resized', size: { columns: step.columns, rows: step.rows } });
+      break;
+    case 'answer':
+      answer(play, step.taken);
+      break;
     default:
       step satisfies never;
   }
+}
+
+function answer(play: Player, taken: boolean): void {
+  const { card } = play.state;
+  if (card?.step.kind !== 'sending') return;
+  const { request } = card;
+  if (taken)
+    play.send({ type: 'decided', request: { ...request, version: 99, state: 'approved' } });
+  else play.send({ type: 'undecided', id: request.id, message: 'no' });
 }
 
 describe('whatever is pressed and whatever changes', () => {

@@ -2,6 +2,7 @@ import type { Configuration } from 'openid-client';
 import { isLoopback } from '../config/loopback.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import { UserError } from '../core/user-error.ts';
+import { parseObject } from './decoded-token.ts';
 
 /** What a gateway announces of one of its identity providers. */
 export interface LoginIssuer {
@@ -17,17 +18,35 @@ const timeoutSeconds = 10;
 
 /** Reads the provider's metadata (RFC 8414, or OpenID Connect Discovery); the issuer must match. */
 export async function openProvider(issuer: LoginIssuer): Promise<Configuration> {
-  const { allowInsecureRequests, discovery, None } = await import('openid-client');
+  const { allowInsecureRequests, customFetch, discovery, None } = await import('openid-client');
   const url = new URL(issuer.issuer);
   const plain = url.protocol === 'http:' && isLoopback(url.hostname);
   try {
     return await discovery(url, issuer.clientId, {}, None(), {
       timeout: timeoutSeconds,
+      [customFetch]: fetchFromProvider,
       ...(plain ? { execute: [allowInsecureRequests] } : {}),
     });
   } catch (error) {
     throw providerFault(issuer, 'cannot be used', error);
   }
+}
+
+/**
+ * Some providers still say `verification_url`, as drafts of RFC 8628 did. Redirects are an
+ * error: nothing that is sent there is meant for anybody else.
+ */
+async function fetchFromProvider(url: string, options: RequestInit): Promise<Response> {
+  const response = await fetch(url, { ...options, redirect: 'manual' });
+  if (!response.ok) return response;
+  const text = await response.text();
+  const { status, headers } = response;
+  const body = parseObject(text);
+  const page = body?.verification_url;
+  if (body === null || typeof page !== 'string' || 'verification_uri' in body) {
+    return new Response(text === '' ? null : text, { status, headers });
+  }
+  return new Response(JSON.stringify({ ...body, verification_uri: page }), { status, headers });
 }
 
 /** RFC 8707's `resource` where the audience is a URI, and the `audience` that others expect. */

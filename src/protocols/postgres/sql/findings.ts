@@ -2,7 +2,7 @@ import { type SqlClass, type SqlFacts, type SqlName, sqlClasses } from '../../..
 
 /** What one text's trees show, before anybody's trust in functions is applied. */
 export interface Findings {
-  readonly classes: ReadonlySet<SqlClass>;
+  readonly classes: readonly SqlClass[];
   readonly facts: Omit<SqlFacts, 'classes'>;
   /** Calls outside the built-in list: opaque unless every one is trusted. */
   readonly untrusted: readonly SqlName[];
@@ -21,11 +21,12 @@ class NameSet {
   }
 
   all(): readonly SqlName[] {
-    return this.#names.size === 0 ? none : [...this.#names.values()];
+    return this.#names.size === 0 ? empty : [...this.#names.values()];
   }
 }
 
-const none: readonly SqlName[] = [];
+/** Most facts of most statements: shared, because thousands are remembered. */
+const empty: readonly never[] = [];
 
 /** Gathers facts while the trees of one text are walked. Everything is a set. */
 export class Gathering {
@@ -48,15 +49,15 @@ export class Gathering {
 
   findings(statementCount: number): Findings {
     return {
-      classes: this.classes,
+      classes: ordered(this.classes),
       facts: {
         protocol: 'postgres',
         statements: [...this.statements],
         reads: this.reads.all(),
         writes: this.writes.all(),
         functions: this.functions.all(),
-        where: [...this.where],
-        copy: [...this.copy],
+        where: this.where.size === 0 ? empty : [...this.where],
+        copy: this.copy.size === 0 ? empty : [...this.copy],
         statementCount,
         rowLocks: this.rowLocks,
         into: this.into,

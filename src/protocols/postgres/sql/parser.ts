@@ -1,11 +1,12 @@
 import type { SqlClass } from '../../../core/facts.ts';
 import type { Decidable } from '../../../core/operation.ts';
 import { ordered } from './findings.ts';
-import { Lru } from './lru.ts';
+
 import { merge } from './merge.ts';
 import type { ParsedStatement } from './parsed-statement.ts';
 import { loadPgQuery, type PgQuery } from './pg-query.ts';
 import { type ReadText, readText } from './read-text.ts';
+import { Recent } from './recent.ts';
 import { Trust } from './trust.ts';
 
 export type { NamedSetting, ParsedStatement } from './parsed-statement.ts';
@@ -66,14 +67,14 @@ export async function loadSqlParser(options: SqlParserOptions = {}): Promise<Sql
 class RememberingParser implements SqlParser {
   readonly #query: PgQuery;
   readonly #maxTextBytes: number;
-  readonly #texts: Lru<Remembered>;
+  readonly #texts: Recent<Remembered>;
   readonly #trusts = new WeakMap<readonly string[], Trust>();
   readonly #unresolved = new WeakMap<Decidable, Unresolved>();
 
   constructor(query: PgQuery, { maxTextBytes = 1 << 20, cacheBytes = 32 << 20 }: SqlParserOptions) {
     this.#query = query;
     this.#maxTextBytes = maxTextBytes;
-    this.#texts = new Lru(cacheBytes);
+    this.#texts = new Recent(cacheBytes);
   }
 
   decidable(text: string, { trustedFunctions }: DecideOptions): Decidable {

@@ -1,6 +1,6 @@
 import { loadGatewayConfig } from '../config/load-gateway-config.ts';
 import { createLog, type LogLevel } from '../log/log.ts';
-import { protocolAdapters } from './adapters.ts';
+import { loadAdapters } from './adapters.ts';
 import { startGateway } from './gateway.ts';
 import { type SignalSource, untilStopped } from './stopping.ts';
 
@@ -24,7 +24,7 @@ export async function runGateway(options: RunOptions): Promise<'finished' | 'for
     clock: Date.now,
     log,
     version: options.version,
-    adapters: await protocolAdapters(log),
+    adapters: await loadAdapters(),
     readConfig: () => loadGatewayConfig(config.path),
   });
   return untilStopped(gateway, options.signals);

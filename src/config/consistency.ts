@@ -95,7 +95,7 @@ function checkConnection(
   if ((tls?.cert === undefined) !== (tls?.key === undefined)) {
     report([...path, 'tls'], 'a client certificate needs both cert and key');
   }
-  if (tls?.ca !== undefined && !tls.mode.startsWith('verify-')) {
+  if (tls?.ca !== undefined && (tls.mode === 'disable' || tls.mode === 'prefer')) {
     report([...path, 'tls', 'mode'], `does not check the ca: write verify-full, not ${tls.mode}`);
   }
 }

@@ -68,14 +68,14 @@ function onGroups(globs: readonly string[]): Condition {
 
 /**
  * A user is named by name or subject. Deny and review rules also reach the CI jobs and agents
- * that belong to the person; what a person may do, their agent may not for that alone.
+ * that belong to the person, in any spelling; what a person may do, their agent may not for
+ * that alone.
  */
 function onUsers(globs: readonly string[], then: RuleSpec['then']): Condition {
-  const matches = compileGlobs(globs);
-  const holds: Condition['holds'] = ({ principal }) =>
-    matches(principal.name) ||
-    matches(principal.subject) ||
-    (then !== 'allow' && matches(principal.person));
+  const spell = then === 'allow' ? (text: string) => text : anySpelling;
+  const matches = compileGlobs(globs.map(spell));
+  const holds: Condition['holds'] = ({ principal: { name, subject, person } }) =>
+    [name, subject, ...(then === 'allow' ? [] : [person])].some((text) => matches(spell(text)));
   return {
     key: 'principals.users',
     holds,
@@ -95,4 +95,8 @@ function onKinds(kinds: readonly string[]): Condition {
         ? `the principal is of kind ${principal.kind}`
         : `the principal is of kind ${principal.kind}, not ${list(kinds)}`,
   };
+}
+
+function anySpelling(text: string): string {
+  return text.normalize('NFC').toLowerCase();
 }

@@ -180,6 +180,14 @@ describe('what a rule says of connection and principal', () => {
     });
   });
 
+  it('reaches a person in any spelling with denials, not with permissions', () => {
+    const users = { principals: { users: ['ALICE@example.com'] } };
+    expect(verdict([{ name: 'r', then: 'allow', ...users }])).toMatchObject({ code: 'UNMATCHED' });
+    expect(verdict([{ name: 'r', then: 'deny', ...users }])).toMatchObject({
+      code: 'DENIED_BY_RULE',
+    });
+  });
+
   it('is remembered for the very connection and principal only', () => {
     const policy = compilePolicy(
       specOf([

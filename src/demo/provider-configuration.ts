@@ -1,11 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type {
-  ClientMetadata,
-  Configuration,
-  JWK,
-  KoaContextWithOIDC,
-  Provider,
-} from 'oidc-provider';
+import type { ClientMetadata, Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider';
 import { claimsOf, type DemoAccount } from './provider-accounts.ts';
 import { codeConfirmPage, codeInputPage, donePage, page } from './provider-pages.ts';
 import type { createProviderStorage } from './provider-storage.ts';
@@ -155,7 +149,7 @@ type interactionPolicyPrompts = ReturnType<Library['interactionPolicy']['base']>
 async function grantAll(context: KoaContextWithOIDC, audience: string) {
   const { client, session, provider } = context.oidc;
   if (client === undefined || session?.accountId === undefined) return undefined;
-  const grant = new (provider as Provider).Grant({
+  const grant = new provider.Grant({
     clientId: client.clientId,
     accountId: session.accountId,
   });

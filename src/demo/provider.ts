@@ -105,7 +105,7 @@ function announceInterval(provider: Provider, seconds: number): void {
   provider.use(async (context, next) => {
     await next();
     if (context.oidc?.route === 'device_authorization' && context.status === 200) {
-      Object.assign(context.body as object, { interval: seconds });
+      context.body = { ...context.body, interval: seconds };
     }
   });
 }
@@ -113,7 +113,7 @@ function announceInterval(provider: Provider, seconds: number): void {
 async function newKey(): Promise<JWK> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const jwk = await exportJWK(privateKey);
-  return { ...jwk, kty: 'EC', alg: 'ES256', use: 'sig' } as JWK;
+  return { ...jwk, kty: 'EC', alg: 'ES256', use: 'sig' };
 }
 
 function identityConfig(issuer: string, audience: string): IdentityConfig {

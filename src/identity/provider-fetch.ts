@@ -1,3 +1,4 @@
+import type { JWK } from 'jose';
 import { isProtectedUrl } from '../config/protected-url.ts';
 import { isRecord, parseObject } from './decoded-token.ts';
 import { IdentityError } from './identity-error.ts';
@@ -11,7 +12,7 @@ const bodyLimit = 512 * 1024;
  * What an issuer publishes of its keys: RFC 8414, or OpenID Connect Discovery 1.0.
  * @throws IdentityError PROVIDER_UNAVAILABLE, PROVIDER_INVALID
  */
-export async function fetchJwks(issuer: string, fetch: Fetch): Promise<readonly object[]> {
+export async function fetchJwks(issuer: string, fetch: Fetch): Promise<readonly JWK[]> {
   const metadata = await fetchMetadata(issuer, fetch);
   // Section 3.3: else one provider could speak for another.
   if (metadata.issuer !== issuer) throw invalid(issuer, 'it calls itself by another name');
@@ -19,7 +20,11 @@ export async function fetchJwks(issuer: string, fetch: Fetch): Promise<readonly 
   const body = await fetchJson(metadata.jwks_uri, issuer, fetch);
   const keys = body?.keys;
   if (!Array.isArray(keys)) throw invalid(issuer, 'it publishes no keys');
-  return keys.filter(isRecord);
+  return keys.filter(isJwk);
+}
+
+function isJwk(value: unknown): value is JWK {
+  return isRecord(value) && typeof value.kty === 'string';
 }
 
 async function fetchMetadata(

@@ -51,12 +51,12 @@ export function createSigningKeys(issuer: string, deps: SigningKeysDeps): Signin
     triedAt = now;
     try {
       const found = await fetchJwks(issuer, deps.fetch);
-      keys = { set: createLocalJWKSet({ keys: [...found] as never }), fetchedAt: now };
+      keys = { set: createLocalJWKSet({ keys: [...found] }), fetchedAt: now };
       failure = null;
     } catch (error) {
       failure = asIdentityError(issuer, error);
       deps.log?.warn({ issuer, code: failure.code, err: error }, 'signing keys not refreshed');
-      // It did not come to a look at its keys, so that nothing was learned: soon again.
+      // Without any key nobody at all gets in: try again soon.
       if (keys === null) triedAt = now - coolDownMs + 1_000;
     }
   }

@@ -118,7 +118,7 @@ describe('a stored login', () => {
       await logInAs(provider, { state, account: 'engineer' });
       return at(state).current();
     })();
-    const program = path.join(import.meta.dirname, 'print-token.ts');
+    const program = path.join(import.meta.dirname, 'renew-program.ts');
     const words = ['--import', 'tsx', program, state, me.profile, gateway, `${600_000 - 60_000}`];
     const runs = await Promise.all(
       [1, 2, 3].map(() => promisify(execFile)(process.execPath, words)),

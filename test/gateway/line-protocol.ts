@@ -9,7 +9,7 @@ import type { PostgresTarget } from '../../src/protocols/postgres/target.ts';
 
 /**
  * The smallest adapter that keeps the seam's rules: each line is an operation, and is answered
- * by `ok …`, `held …` or `no CODE …`. `wait` runs until the next line comes; `echo` turns what
+ * by `ok …`, `held …` or `no CODE …`. `wait` runs until `done`; `echo` turns what
  * follows back, byte for byte.
  */
 export function lineProtocol(): ProtocolAdapter<PostgresTarget> {
@@ -46,6 +46,7 @@ export function lineProtocol(): ProtocolAdapter<PostgresTarget> {
           if (line === 'echo') return await echo(client);
           busy = line !== 'done';
           if (line === 'wait') say('waiting');
+          else if (line === 'done') say('ran');
           else await run(line, grant.gate, over, say);
           if (line !== 'wait') busy = false;
           if (grant.draining.aborted) leaveIfIdle();

@@ -2,6 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import type { Secret } from '../../core/secret.ts';
@@ -36,6 +37,8 @@ export interface ControlServer {
   /** Ends every connection. */
   close(): Promise<void>;
 }
+
+const farewellMs = 2_000;
 
 /** Against callers who send their request drop by drop, or never to its end. */
 function timeouts({ patienceMs }: ControlLimits): http.ServerOptions {
@@ -153,9 +156,12 @@ function listen(server: http.Server, { host, port }: ControlServerOptions): Prom
   });
 }
 
-function close(server: http.Server, sockets: ReadonlySet<Duplex>): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    for (const socket of sockets) socket.destroy();
-  });
+/** What has been said is let out first; nobody is waited for beyond that. */
+async function close(server: http.Server, sockets: ReadonlySet<Duplex>): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const deadline = performance.now() + farewellMs;
+  do await delay(10);
+  while (performance.now() < deadline && [...sockets].some((socket) => socket.writableLength > 0));
+  for (const socket of sockets) socket.destroy();
+  await closed;
 }

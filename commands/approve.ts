@@ -32,24 +32,22 @@ With one it shows the request and asks. --yes does not ask, and then several may
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Approve);
-    const ids = argv.map(String);
-    const context = await this.context(flags);
-    const { approveByIds, checkApproveAsk, openReviewerScreen, requireTerminal } = await import(
+    const { yes, reason = null, digest = null } = flags;
+    const ask = { ids: argv.map(String), yes, reason, digest };
+    const { approveByIds, checkApproveAsk, openReviewerScreen } = await import(
       '../src/tui/approve-command.ts'
     );
-    if (ids.length === 0) {
-      requireTerminal();
-      const api = await context.control();
-      const code = await openReviewerScreen(api, context.gatewayUrl, context.environment.color);
-      return this.exit(code);
+    checkApproveAsk(ask, process);
+    const context = await this.context(flags);
+    const api = await context.control();
+    if (ask.ids.length === 0) {
+      const { gatewayUrl, environment } = context;
+      return this.exit(await openReviewerScreen(api, gatewayUrl, environment.color));
     }
-    const { yes, reason = null, digest = null } = flags;
-    const ask = { ids, yes, reason, digest };
-    checkApproveAsk(ask, context.isTerminal);
-    const { requests, failure } = await approveByIds(ask, await context.control(), Date.now());
+    const { requests, failure } = await approveByIds(ask, api, Date.now());
     const { decisionLine } = await import('../src/tui/decide-by-id.ts');
     if (!flags.json) for (const request of requests) this.log(decisionLine(request));
-    else if (ids.length > 1) this.printJson({ items: requests, nextCursor: null });
+    else if (ask.ids.length > 1) this.printJson({ items: requests, nextCursor: null });
     else if (requests.length === 1) this.printJson(requests[0]);
     if (failure !== null) throw failure;
   }

@@ -18,16 +18,30 @@ export interface Approved {
   readonly failure: unknown;
 }
 
-/** Refuses what the flags cannot mean together, before anything is asked of the gateway. */
-export function checkApproveAsk({ ids, yes, digest }: ApproveAsk, isTerminal: boolean): void {
+/** Whether each of the process's streams is a terminal. */
+export interface Terminals {
+  readonly stdin: { readonly isTTY?: boolean };
+  readonly stdout: { readonly isTTY?: boolean };
+  readonly stderr: { readonly isTTY?: boolean };
+}
+
+/**
+ * Refuses what cannot work, before anything is asked of the gateway.
+ * @throws UserError NO_TERMINAL or USAGE (64)
+ */
+export function checkApproveAsk({ ids, yes, digest }: ApproveAsk, terminals: Terminals): void {
+  const { stdin, stdout, stderr } = terminals;
+  if (ids.length === 0) {
+    if (stdin.isTTY !== true || stdout.isTTY !== true) throw noTerminal();
+    return;
+  }
   if (ids.length > 1 && !yes) throw usage('several requests need --yes', 'Or give one at a time.');
   if (ids.length > 1 && digest !== null) throw usage('--digest belongs to one request', null);
-  if (!yes && !isTerminal) {
-    throw usage(
-      'there is no terminal to ask on, and --yes was not given',
-      `Look with hoopx requests show ${ids[0]}, then: hoopx approve ${ids[0]} --yes`,
-    );
-  }
+  if (yes || (stdin.isTTY === true && stderr.isTTY === true)) return;
+  throw usage(
+    'there is no terminal to ask on, and --yes was not given',
+    `Look with hoopx requests show ${ids[0]}, then: hoopx approve ${ids[0]} --yes`,
+  );
 }
 
 export async function approveByIds(
@@ -73,10 +87,8 @@ export async function openReviewerScreen(
   return end.kind === 'quit' ? exitCodes.success : exitCodes.interrupted;
 }
 
-/** @throws UserError NO_TERMINAL (64) */
-export function requireTerminal(): void {
-  if (process.stdin.isTTY === true && process.stdout.isTTY === true) return;
-  throw new UserError('hoopx approve draws on a terminal, and this is none', {
+function noTerminal(): UserError {
+  return new UserError('hoopx approve draws on a terminal, and this is none', {
     code: 'NO_TERMINAL',
     exitCode: exitCodes.usage,
     hint: 'Without one: hoopx requests list, then hoopx approve ID --yes',

@@ -89,7 +89,8 @@ export function withList(state: State, requests: State['requests'], at: number):
   if (after.some(({ id }) => id === state.cursor)) return next;
   const index = before.findIndex(({ id }) => id === state.cursor);
   const neighbour = after[Math.min(Math.max(0, index), after.length - 1)];
-  return { ...next, cursor: neighbour?.id ?? null, movedAt: at };
+  const movedAt = state.cursor === null ? state.movedAt : at;
+  return { ...next, cursor: neighbour?.id ?? null, movedAt };
 }
 
 function inserted(requests: State['requests'], request: RequestView): State['requests'] {

@@ -27,7 +27,7 @@ export function initialState(start: {
     filter: '',
     filtering: false,
     cursor: null,
-    movedAt: start.now,
+    movedAt: Number.NEGATIVE_INFINITY,
     card: null,
     help: false,
     log: [],

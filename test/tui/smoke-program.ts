@@ -3,8 +3,8 @@ import { runTui } from '../../src/tui/run-tui.tsx';
 import { memoryApi } from './memory-api.ts';
 import { samplePrincipal, sampleRequest } from './sample-request.ts';
 
-/** The screen on a real terminal over requests in memory: argv: file for decisions, `crash`. */
-const [, , decisionsFile, mode] = process.argv;
+/** The screen on a real terminal over requests in memory: argv: file for decisions, `crash` or `plain`. */
+const [, , decisionsFile = 'decisions.json', mode] = process.argv;
 const now = Date.now();
 const common = {
   createdAt: new Date(now).toISOString(),
@@ -36,6 +36,7 @@ const api = memoryApi([
   }),
 ]);
 
+writeFileSync(`${decisionsFile}.pid`, `${process.pid}`);
 if (mode === 'crash') setTimeout(() => Promise.reject(new Error('planted crash')), 500);
 
 const { stdin, stdout } = process;
@@ -48,6 +49,6 @@ const end = await runTui({
   gateway: '127.0.0.1:7443',
   color: mode !== 'plain',
 });
-if (decisionsFile !== undefined) writeFileSync(decisionsFile, JSON.stringify(api.decisions));
+writeFileSync(decisionsFile, JSON.stringify(api.decisions));
 stdout.write(`ended ${JSON.stringify(end)}\n`);
 if (end.kind === 'signal') process.kill(process.pid, end.signal);

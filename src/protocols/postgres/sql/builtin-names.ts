@@ -32,6 +32,8 @@ export const builtinSamplingMethods: ReadonlySet<string> = new Set(['bernoulli',
  * call of `name` in attribute notation: `SELECT g.wipe FROM generate_series(1, 1) g` calls wipe.
  */
 const columns: Readonly<Record<string, readonly string[]>> = {
+  // pgjdbc asks for primary keys with it.
+  _pg_expandarray: ['x', 'n'],
   aclexplode: ['grantor', 'grantee', 'privilege_type', 'is_grantable'],
   json_array_elements: ['value'],
   json_array_elements_text: ['value'],

@@ -34,7 +34,7 @@ pending when --timeout was over; 77 nobody could approve it; 80 denied by a revi
     const request = await waitForRequest(client, args.id, AbortSignal.any(signals));
     interruption.throwIfAborted();
     if (flags.json) {
-      const { resultOfRequest } = await import('../../src/cli/request-result.ts');
+      const { resultOfRequest } = await import('../../src/exec/request-result.ts');
       this.printJson(resultOfRequest(request));
     } else {
       const { endingLine } = await import('../../src/cli/request-report.ts');

@@ -75,7 +75,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
         mode,
         gate,
         signal: session.signal,
-        draining: sessions.draining,
+        draining: session.draining,
         ended: session.ended,
       },
     };

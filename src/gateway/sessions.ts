@@ -19,6 +19,8 @@ export interface Session extends SessionStart {
   readonly id: string;
   /** Aborted with a `RefusedError`. */
   readonly signal: AbortSignal;
+  /** Aborted when the gateway begins to stop. Each session has its own: none outlives it. */
+  readonly draining: AbortSignal;
   held(request: HeldRequest): void;
   decided(): void;
   end(refusal: Refusal): void;
@@ -32,14 +34,13 @@ export interface SessionRegistry extends Sessions {
   endAll(refusal: Refusal, which?: (session: Session) => boolean): void;
   /** No new ones; those that wait for people end, now and as they come to it. */
   drain(refusal: Refusal): void;
-  /** Aborted when draining begins. */
-  readonly draining: AbortSignal;
   /** Resolves to true when none is left, to false when the time is over first. */
   emptied(withinMs: number): Promise<boolean>;
 }
 
 interface Entry {
   readonly session: Session;
+  readonly drainage: AbortController;
   readonly startedAt: number;
   holding: HeldRequest | null;
   operations: number;
@@ -53,7 +54,6 @@ interface SessionOptions {
 
 export function createSessionRegistry(options: SessionOptions): SessionRegistry {
   const entries = new Map<string, Entry>();
-  const drainage = new AbortController();
   const waiters = new Set<() => void>();
   let stopping: Refusal | null = null;
 
@@ -67,11 +67,13 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
       });
     }
     const control = new AbortController();
+    const drainage = new AbortController();
     const id = `ses_${randomUUID()}`;
     const session: Session = {
       ...start,
       id,
       signal: control.signal,
+      draining: drainage.signal,
       held(request) {
         entry.holding = request;
         if (stopping !== null) session.end(stopping);
@@ -86,7 +88,8 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
         if (entries.size === 0) for (const resolve of waiters) resolve();
       },
     };
-    const entry: Entry = { session, startedAt: options.clock(), holding: null, operations: 0 };
+    const startedAt = options.clock();
+    const entry: Entry = { session, drainage, startedAt, holding: null, operations: 0 };
     entries.set(id, entry);
     return session;
   }
@@ -100,7 +103,6 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
 
   return {
     begin,
-    draining: drainage.signal,
     list: (principal) => visible(principal).map(viewOf),
     kill(principal, id) {
       const entry = visible(principal).find(({ session }) => session.id === id);
@@ -112,8 +114,8 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
     },
     drain(refusal) {
       stopping = refusal;
-      drainage.abort(new RefusedError(refusal));
-      for (const { session, holding } of entries.values()) {
+      for (const { session, drainage, holding } of entries.values()) {
+        drainage.abort(new RefusedError(refusal));
         if (holding !== null) session.end(refusal);
       }
     },

@@ -1,5 +1,5 @@
 import type { RequestView } from '../control/contract.ts';
-import { type ExecResult, execResult } from '../exec/exec-result.ts';
+import { type ExecResult, execResult } from './exec-result.ts';
 
 /** A request as the `hoopx.result/v1` that `exec` prints for it. */
 export function resultOfRequest(request: RequestView): ExecResult {

@@ -25,14 +25,15 @@ const absent: ClientConfig = { file: null, gateway: null, ca: null, profiles: {}
 export async function readClientConfig(paths: ClientPaths): Promise<ClientConfig> {
   for (const name of names) {
     const file = path.join(paths.config, name);
-    // Looked for by hand first: the loader below costs more to import than most commands take.
-    if ((await readIfPresent(file)) !== null) return load(file);
+    // Looked for first: the loader below costs more to import than most commands take.
+    const content = await readIfPresent(file);
+    if (content !== null) return load(file, content);
   }
   return absent;
 }
 
-async function load(file: string): Promise<ClientConfig> {
-  const content = await loadFile(file);
+async function load(file: string, text: string): Promise<ClientConfig> {
+  const content = await loadFile(file, text);
   const { z } = await import('zod');
   const endpoint = { gateway: z.string().nullish(), ca: z.string().nullish() };
   const schema = z.strictObject({
@@ -53,18 +54,15 @@ async function load(file: string): Promise<ClientConfig> {
   };
 }
 
-async function loadFile(file: string): Promise<unknown> {
-  const { cosmiconfig, defaultLoaders } = await import('cosmiconfig');
-  const explorer = cosmiconfig('hoopx', {
-    searchPlaces: [...names],
-    loaders: {
-      '.yaml': defaultLoaders['.yaml'],
-      '.yml': defaultLoaders['.yaml'],
-      '.json': defaultLoaders['.json'],
-    },
-  });
+/**
+ * Only cosmiconfig's loaders for data are used. Its explorer would first look for settings of
+ * its own in the working folder, and run what it finds there as code.
+ */
+async function loadFile(file: string, content: string): Promise<unknown> {
+  const { defaultLoaders } = await import('cosmiconfig');
+  const load = defaultLoaders[file.endsWith('.json') ? '.json' : '.yaml'];
   try {
-    return (await explorer.load(file))?.config;
+    return await load(file, content);
   } catch (error) {
     throw badConfig(file, error instanceof Error ? error.message : String(error), error);
   }

@@ -72,9 +72,12 @@ function groupsOf({ groupsClaim }: IdentityConfig, claims: Claims): readonly str
   return [...new Set(groups)];
 }
 
+/**
+ * Rules name users by this, so it must not be a claim that people choose for themselves
+ * (OpenID Connect Core 1.0, 5.7: preferred_username is no identifier).
+ */
 function nameOf(claims: Claims): string | null {
-  const email = isUnverifiedEmail(claims) ? null : textAt(claims, 'email');
-  return email ?? textAt(claims, 'preferred_username') ?? textAt(claims, 'upn');
+  return isUnverifiedEmail(claims) ? null : textAt(claims, 'email');
 }
 
 function isUnverifiedEmail(claims: Claims): boolean {

@@ -10,12 +10,12 @@ import {
 import type { Gathering } from './findings.ts';
 import { listOf, stringConstant } from './tree.ts';
 
-/** Functions whose effect is known and is more than the class opaque says. */
+/** Functions whose effect is known: it stays when a connection trusts them. */
 const effects: ReadonlyMap<string, readonly SqlClass[]> = new Map([
   ['nextval', ['write']],
   ['setval', ['write']],
-  ['pg_notify', ['write', 'opaque']],
-  ['set_config', ['dcl', 'opaque']],
+  ['pg_notify', ['write']],
+  ['set_config', ['dcl']],
 ]);
 
 const sequenceFunctions: ReadonlySet<string> = new Set(['nextval', 'setval']);
@@ -45,11 +45,8 @@ export function called(
   gathering.functions.add(call.schema, call.name);
   if (inCatalog(call)) {
     if (builtinFunctions.has(call.name)) return;
-    const known = effects.get(call.name);
-    if (known !== undefined) {
-      gathering.class(...known);
-      if (!sequenceFunctions.has(call.name) || namesSequence(gathering, args)) return;
-    }
+    gathering.class(...(effects.get(call.name) ?? []));
+    if (sequenceFunctions.has(call.name) && namesSequence(gathering, args)) return;
   } else if (call.schema === 'information_schema' && informationSchemaFunctions.has(call.name)) {
     return;
   }

@@ -1,6 +1,7 @@
 import type { SqlClass, SqlFacts, SqlName } from '../../../core/facts.ts';
 import type { Decidable } from '../../../core/operation.ts';
 import { ordered } from './findings.ts';
+import { summariseResolved } from './summary.ts';
 
 /**
  * A statement together with the texts that it runs by name. `classes` are the statement's own,
@@ -31,7 +32,10 @@ export function merge(
     protocol: 'postgres',
     facts,
     text: [own, ...resolved].map((one) => one.text).join('\n'),
-    summary: own.summary,
+    summary: summariseResolved(
+      own.summary,
+      resolved.map((one) => one.summary),
+    ),
     ...(barred === undefined ? {} : { barred }),
   };
 }

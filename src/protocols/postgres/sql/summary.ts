@@ -18,6 +18,11 @@ export function summarise(texts: readonly string[], uncomment: (text: string) =>
   return cut(lines.map((line) => cut(line, each)).join('; '), limit);
 }
 
+/** What a name stands for, behind the statement that uses it. */
+export function summariseResolved(own: string, behind: readonly string[]): string {
+  return cut([own, ...behind].join(' → '), limit);
+}
+
 /** Of a text that cannot be parsed: its beginning as it is. */
 export function firstLine(text: string): string {
   return cut(oneLine(text.slice(0, limit * 4)), limit);

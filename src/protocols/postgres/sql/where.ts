@@ -25,18 +25,25 @@ function isConstant(condition: JsonValue, target: ReadonlySet<string>): boolean 
     if (node.fields.boolop === 'OR_EXPR') return args.some((arg) => isConstant(arg, target));
     return args.every((arg) => isConstant(arg, target));
   }
-  if (node?.kind === 'A_Expr' && comparesWithItself(node.fields)) return true;
+  if (node?.kind === 'A_Expr' && comparesWithItself(node.fields, target)) return true;
   return !namesColumn(condition, target, false);
 }
 
-function comparesWithItself({ name, lexpr, rexpr }: Fields): boolean {
+/** `id = id`, `accounts.id >= id`: true for every row, NULL aside. */
+function comparesWithItself({ name, lexpr, rexpr }: Fields, target: ReadonlySet<string>): boolean {
   const [operator = '', ...rest] = nameParts(name);
   if (rest.length > 0 || !['=', '<=', '>='].includes(operator)) return false;
-  const left = unwrap(lexpr);
-  const right = unwrap(rexpr);
-  if (left?.kind !== 'ColumnRef' || right?.kind !== 'ColumnRef') return false;
-  const last = (fields: Fields) => nameParts(fields.fields).at(-1);
-  return last(left.fields) === last(right.fields);
+  const left = ownColumn(lexpr, target);
+  return left !== null && left === ownColumn(rexpr, target);
+}
+
+/** The name of a column of the target; null for anything else. */
+function ownColumn(value: JsonValue | undefined, target: ReadonlySet<string>): string | null {
+  const node = unwrap(value);
+  if (node?.kind !== 'ColumnRef') return null;
+  const parts = nameParts(node.fields.fields);
+  const table = parts.at(-2);
+  return table === undefined || target.has(table) ? (parts.at(-1) ?? null) : null;
 }
 
 function namesColumn(

@@ -127,6 +127,24 @@ describe('the card', () => {
   });
 });
 
+describe('a statement of a megabyte', () => {
+  it.each([['x'.repeat(1 << 20)], ['select 1;\n'.repeat(1 << 17)]])(
+    'stays responsive',
+    (statement) => {
+      const play = playerWith(sampleRequest({ presentation: { statement } }));
+      play.press(enter);
+      frameOf(play.state);
+      const before = performance.now();
+      for (let key = 0; key < 10; key += 1) {
+        play.press(pageDown);
+        frameOf(play.state);
+      }
+      expect((performance.now() - before) / 10).toBeLessThan(200);
+      expect(frameOf(play.state)).toMatch(/PgDn \d% shown/);
+    },
+  );
+});
+
 describe('every frame', () => {
   const hostile = 'x\u001b[2J\u001b]8;;http://evil\u0007\u202e漢字😀'.repeat(40);
   const worst = sampleRequest({

@@ -25,10 +25,20 @@ export function Header({ state, palette }: Props) {
 function titleLine(state: State, columns: number): Line {
   const link = linkOf(state);
   const room = columns - cellsIn(link.text) - 2;
-  const left = clipped(state.card === null ? listTitle(state) : cardTitle(state, state.card), room);
+  const left = fitting(state.card === null ? listTitle(state) : cardTitle(state, state.card), room);
   const used = left.reduce((sum, { text }) => sum + cellsIn(text), 0);
   const gap = ' '.repeat(Math.max(1, columns - used - cellsIn(link.text)));
   return [...left, { text: gap, tone: 'plain' }, link];
+}
+
+/** The parts that fit whole; of the first, which says what this is, as much as fits. */
+function fitting(line: Line, columns: number): Line {
+  let used = 0;
+  const whole = line.filter(({ text }, index) => {
+    used += cellsIn(text);
+    return index === 0 || used <= columns;
+  });
+  return clipped(whole, columns);
 }
 
 function listTitle(state: State): Line {

@@ -20,7 +20,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['↑ ↓ j k', 'move, or scroll by a line'],
   ['PgUp PgDn', 'by a page (also b, Space)'],
   ['g G', 'first, last'],
-  ['n', 'to what you have not seen yet'],
+  ['n', 'to the first unread line'],
   ['a, then y', 'approve'],
   ['d', 'deny, with a reason'],
   ['c', 'ask for changes'],

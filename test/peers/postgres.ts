@@ -1,11 +1,18 @@
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import pg from 'pg';
-import { freePort } from './free-port.ts';
-import { findPostgres, type PostgresVersion, serverAccount } from './postgres-binaries.ts';
-import { createCluster, type PostgresAuth, superuser } from './postgres-cluster.ts';
-import { type RunningServer, runServer, serverLog } from './postgres-server.ts';
-import { reapWhenGone } from './reaper.ts';
+import { makeCertificates } from '../../src/demo/certificates.ts';
+import { freePort } from '../../src/demo/free-port.ts';
+import {
+  findPostgres,
+  type PostgresVersion,
+  serverAccount,
+} from '../../src/demo/postgres/binaries.ts';
+import { createCluster, type PostgresAuth, superuser } from '../../src/demo/postgres/cluster.ts';
+import { reapWhenGone } from '../../src/demo/postgres/reaper.ts';
+import { type RunningServer, runServer, serverLog } from '../../src/demo/postgres/server.ts';
 
 export interface PostgresPeerOptions {
   /** Default: Debian's when installed, else the embedded one. */
@@ -60,6 +67,7 @@ export interface PostgresPeer {
 }
 
 const database = 'app';
+const password = 'peer password';
 
 /** Takes one to five seconds. Throws when there is no PostgreSQL: ask `describeWith` first. */
 export async function startPostgres(options: PostgresPeerOptions = {}): Promise<PostgresPeer> {
@@ -67,29 +75,34 @@ export async function startPostgres(options: PostgresPeerOptions = {}): Promise<
   if (binaries === null) throw new Error(`no ${options.version ?? ''} PostgreSQL here`);
   const account = serverAccount();
   const port = await freePort();
-  const cluster = await createCluster(binaries, account, {
-    ssl: options.ssl ?? false,
+  const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-pg-'));
+  const certificates = options.ssl ? await makeCertificates() : null;
+  const cluster = await createCluster(binaries, account, folder, {
+    password,
+    certificates,
     auth: options.auth ?? 'scram-sha-256',
     config: options.config ?? {},
     hba: options.hba ?? [],
+    listen: 'localhost',
     port,
+    socketFolder: folder,
+    durable: false,
   });
-  reapWhenGone(cluster.folder);
-  const start = () => runServer(binaries, account, cluster, port);
+  reapWhenGone(cluster, [folder]);
+  const local = { host: folder, port, user: superuser };
+  const start = () => runServer(binaries, account, cluster, { ...local, database: 'postgres' });
   let server: RunningServer = await start();
-  const local = { host: cluster.socketFolder, port, user: superuser.name };
   await queryOnce({ ...local, database: 'postgres' }, `CREATE DATABASE ${database}`, []);
-  const password = superuser.password;
   return {
     host: '127.0.0.1',
     port,
-    user: superuser.name,
+    user: superuser,
     password,
     database,
     version: binaries.version,
-    url: `postgres://${superuser.name}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`,
-    tls: cluster.certificates,
-    socketFolder: cluster.socketFolder,
+    url: `postgres://${superuser}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`,
+    tls: certificates,
+    socketFolder: folder,
     pid: () => server.pid,
     psql: (...args) => psql(local.host, port, args),
     query: (sql, values = []) => queryOnce({ ...local, database }, sql, values),
@@ -102,7 +115,7 @@ export async function startPostgres(options: PostgresPeerOptions = {}): Promise<
     kill9: () => server.end('SIGKILL'),
     async stop() {
       await server.end('SIGQUIT');
-      await rm(cluster.folder, { recursive: true, force: true, maxRetries: 5 });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
@@ -124,7 +137,7 @@ async function queryOnce(
 }
 
 function psql(host: string, port: number, args: readonly string[]): Promise<PsqlResult> {
-  const own = ['-X', '-h', host, '-p', `${port}`, '-U', superuser.name, '-d', database];
+  const own = ['-X', '-h', host, '-p', `${port}`, '-U', superuser, '-d', database];
   return new Promise((resolve, reject) => {
     execFile('psql', [...own, ...args], { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
       if (error === null) resolve({ exitCode: 0, stdout, stderr });

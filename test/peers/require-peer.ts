@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'vitest';
-import { findPostgres } from './postgres-binaries.ts';
+import { findPostgres } from '../../src/demo/postgres/binaries.ts';
 
 /** A program, or one of two things that the tests look up in their own way. */
 export type PeerName =

@@ -1,22 +1,18 @@
-import { createApprovals } from '../approvals/service.ts';
+import { type ApprovalService, createApprovals } from '../approvals/service.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
-import type { GatewayInfo } from '../control/contract.ts';
-import type { ControlPorts } from '../control/server/ports.ts';
 import { type ControlServer, startControlServer } from '../control/server/server.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Refusal } from '../core/refusal.ts';
-import { UserError } from '../core/user-error.ts';
-import { compilePolicy } from '../policy/policy.ts';
-import { openStore } from '../store/store.ts';
+import { openStore, type Store } from '../store/store.ts';
 import { createAuthentication } from './authentication.ts';
-import { connectionConfig, connectionView, type Footing, mayUse } from './footing.ts';
 import { mintRequestId } from './ids.ts';
 import { defaultLimits, type GatewayLimits } from './limits.ts';
 import type { GatewayLog } from './log.ts';
 import { type ProtocolAdapters, serveStream } from './protocols.ts';
-import { needsRestart } from './restart.ts';
-import { createSessionRegistry } from './sessions.ts';
-import { createTunnelRegistry } from './tunnels.ts';
+import { createSessionRegistry, type SessionRegistry } from './sessions.ts';
+import { createStanding, type Standing } from './standing.ts';
+import { createTunnelRegistry, type TunnelRegistry } from './tunnels.ts';
+import { connectionsOf, infoOf } from './views.ts';
 
 export interface GatewayDeps {
   readonly clock: Clock;
@@ -50,155 +46,125 @@ export async function startGateway(
   config: GatewayConfig,
   deps: GatewayDeps,
 ): Promise<RunningGateway> {
-  const policy = compilePolicy(config.policy);
-  const store = await openStore(config.store, deps.clock);
-  const approvals = createApprovals({
-    store: store.requests,
-    clock: deps.clock,
-    mintId: mintRequestId,
-    log: deps.log,
-  });
+  const { clock, log } = deps;
+  const standing = createStanding(config);
+  const store = await openStore(config.store, clock);
+  const approvals = createApprovals({ store: store.requests, clock, mintId: mintRequestId, log });
+  const release = async () => {
+    await approvals.stop();
+    await store.close();
+  };
   try {
     await approvals.recover();
-    const serving = await serveGateway({ config, policy }, { deps, store, approvals });
+    const serving = await serveGateway(deps, { standing, store, approvals });
     return {
       ...serving,
       async close() {
         await serving.close();
-        await approvals.stop();
-        await store.close();
+        await release();
       },
     };
   } catch (error) {
-    await approvals.stop();
-    await store.close();
+    await release();
     throw error;
   }
 }
 
 interface Foundation {
-  readonly deps: GatewayDeps;
-  readonly store: Awaited<ReturnType<typeof openStore>>;
-  readonly approvals: ReturnType<typeof createApprovals>;
+  readonly standing: Standing;
+  readonly store: Store;
+  readonly approvals: ApprovalService;
 }
 
-async function serveGateway(first: Footing, foundation: Foundation): Promise<RunningGateway> {
-  const { deps, store, approvals } = foundation;
-  const { clock, log } = deps;
+async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<RunningGateway> {
+  const { standing, store, approvals } = foundation;
+  const { clock, log, readConfig } = deps;
+  const { footing } = standing;
+  const { config } = footing();
   const limits = { ...defaultLimits, ...deps.limits };
-  let footing = first;
-
-  const authentication = createAuthentication(first.config.identity, store.revocations, {
-    clock,
-    log,
-  });
-  const sessions = createSessionRegistry({
-    clock,
-    limit: limits.sessions,
-    isOperator: ({ groups }) =>
-      footing.config.gateway.operators.some((group) => groups.includes(group)),
-  });
-  const parts = {
-    footing: () => footing,
-    sessions,
-    approvals,
-    reminderMs: limits.reminderMs,
-    onOutcomeLost: (requestId: string, error: unknown) =>
-      log.error({ err: error, requestId }, 'an operation ran, and its outcome could not be stored'),
-  };
   const onDefect = (error: unknown, where: string) =>
     log.error({ err: error, where }, 'a defect in the gateway');
-  const tunnels = createTunnelRegistry({
-    clock,
-    limits,
-    footing: () => footing,
-    serve: (stream, passage) =>
-      serveStream(deps.adapters, parts, passage.protocol, stream, passage),
-    endSessions: (tunnelId, refusal) =>
-      sessions.endAll(refusal, (session) => session.tunnelId === tunnelId),
-    onDefect,
-  });
-  const ports: ControlPorts = {
-    info: () => infoOf(footing.config, deps.version),
-    authentication,
-    requests: approvals,
-    tunnels,
-    sessions,
-    connections: connectionsOf(() => footing),
-  };
 
-  const { host, port, tls } = first.config.gateway;
+  const authentication = createAuthentication(config.identity, store.revocations, { clock, log });
+  const sessions = createSessionRegistry({
+    clock,
+    log,
+    limit: limits.sessions,
+    isOperator: ({ groups }) =>
+      footing().config.gateway.operators.some((group) => groups.includes(group)),
+  });
+  const tunnels = tunnelsOver(deps, foundation, { sessions, limits, onDefect });
+  const { host, port, tls } = config.gateway;
   const server = await startControlServer({
-    ...{ host, port, tls, ports, clock },
-    onDefect,
-    limits: limits.control,
+    ...{ host, port, tls, clock, onDefect, limits: limits.control },
+    ports: {
+      info: () => infoOf(footing().config, deps.version),
+      authentication,
+      requests: approvals,
+      tunnels,
+      sessions,
+      connections: connectionsOf(footing),
+    },
   });
   const sweeping = setInterval(() => tunnels.sweep(), sweepEveryMs);
-  const url = urlOf(first.config, server);
-  log.info({ url, revision: first.config.revision }, 'the gateway listens');
-
-  function adopt(config: GatewayConfig): void {
-    const policy = compilePolicy(config.policy);
-    for (const what of needsRestart(footing.config, config)) {
-      log.warn({ what }, 'this change takes effect when the gateway is started again');
-    }
-    const { tls: certificate } = config.gateway;
-    if (tls !== null && certificate !== null) server.replaceCertificate(certificate);
-    authentication.adopt(config.identity);
-    footing = { config, policy };
-    log.info({ revision: config.revision }, 'the configuration was read again');
-  }
-
+  const url = urlOf(config, server);
+  log.info({ url, revision: config.revision }, 'the gateway listens');
   return {
     url,
-    async reload() {
-      try {
-        adopt(await deps.readConfig());
-        return true;
-      } catch (error) {
-        const reason = error instanceof UserError ? error.message : { err: error };
-        log.error({ reason }, 'the configuration was refused; the one before stays in force');
-        return false;
-      }
-    },
+    reload: () => standing.reload({ readConfig, authentication, server, log }),
     async close() {
-      tunnels.drain(stopping);
-      sessions.drain(stopping);
-      if (!(await sessions.emptied(limits.stopWithinMs))) {
-        log.warn({}, 'some sessions did not finish in time, and are ended');
-        sessions.endAll(stopping);
-        await sessions.emptied(limits.farewellMs);
-      }
+      await windDown({ tunnels, sessions, limits, log });
       clearInterval(sweeping);
-      tunnels.endAll(stopping);
       await server.close();
       log.info({}, 'the gateway has stopped');
     },
   };
 }
 
-function connectionsOf(footing: () => Footing): ControlPorts['connections'] {
-  return {
-    list: (principal) =>
-      Object.entries(footing().config.connections)
-        .filter(([, connection]) => mayUse(connection, principal))
-        .map(([name, connection]) => connectionView(name, connection)),
-    find(principal, name) {
-      const connection = connectionConfig(footing(), name);
-      if (connection === null || !mayUse(connection, principal)) return null;
-      return connectionView(name, connection);
-    },
-  };
+interface TunnelParts {
+  readonly sessions: SessionRegistry;
+  readonly limits: GatewayLimits;
+  readonly onDefect: (error: unknown, where: string) => void;
 }
 
-function infoOf({ identity }: GatewayConfig, version: string): GatewayInfo {
-  return {
-    name: 'hoopx',
-    version,
-    identity: identity.map(({ name, issuer, clientId, scopes, audience }) => ({
-      ...{ name, issuer, clientId, scopes, audience },
-    })),
-  };
+function tunnelsOver(
+  { clock, log, adapters }: GatewayDeps,
+  { standing, approvals }: Foundation,
+  { sessions, limits, onDefect }: TunnelParts,
+): TunnelRegistry {
+  const { footing } = standing;
+  const { reminderMs } = limits;
+  const onOutcomeLost = (requestId: string, error: unknown) =>
+    log.error({ err: error, requestId }, 'an operation ran, and its outcome could not be stored');
+  const parts = { footing, sessions, approvals, reminderMs, onOutcomeLost };
+  return createTunnelRegistry({
+    clock,
+    limits,
+    footing,
+    serve: (stream, passage) => serveStream(adapters, parts, passage.protocol, stream, passage),
+    endSessions: (tunnelId, refusal) =>
+      sessions.endAll(refusal, (session) => session.tunnelId === tunnelId),
+    onDefect,
+  });
+}
+
+interface WindDown {
+  readonly tunnels: TunnelRegistry;
+  readonly sessions: SessionRegistry;
+  readonly limits: GatewayLimits;
+  readonly log: GatewayLog;
+}
+
+/** Nothing new; what waits ends; what runs may finish; then everything ends. */
+async function windDown({ tunnels, sessions, limits, log }: WindDown): Promise<void> {
+  tunnels.drain(stopping);
+  sessions.drain(stopping);
+  if (!(await sessions.emptied(limits.stopWithinMs))) {
+    log.warn({}, 'some sessions did not finish in time, and are ended');
+    sessions.endAll(stopping);
+    await sessions.emptied(limits.farewellMs);
+  }
+  tunnels.endAll(stopping);
 }
 
 function urlOf({ gateway }: GatewayConfig, { address }: ControlServer): string {

@@ -3,9 +3,10 @@ import type { SessionView } from '../control/contract.ts';
 import type { Sessions } from '../control/server/ports.ts';
 import { principalView, timeText } from '../control/server/views.ts';
 import type { Clock } from '../core/clock.ts';
-import { type Principal, principalKey } from '../core/principal.ts';
+import { type Principal, personKey, principalKey } from '../core/principal.ts';
 import { type Refusal, RefusedError } from '../core/refusal.ts';
 import type { HeldRequest, RequestMode } from '../core/request.ts';
+import type { GatewayLog } from './log.ts';
 
 export interface SessionStart {
   readonly tunnelId: string;
@@ -48,6 +49,7 @@ interface Entry {
 
 interface SessionOptions {
   readonly clock: Clock;
+  readonly log: GatewayLog;
   readonly limit: number;
   readonly isOperator: (principal: Principal) => boolean;
 }
@@ -69,6 +71,8 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
     const control = new AbortController();
     const drainage = new AbortController();
     const id = `ses_${randomUUID()}`;
+    const { connection, client, mode, principal } = start;
+    const logged = { session: id, connection, principal: principal.name, client, mode };
     const session: Session = {
       ...start,
       id,
@@ -84,21 +88,22 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
       },
       end: (refusal) => control.abort(new RefusedError(refusal)),
       ended() {
-        entries.delete(id);
+        if (!entries.delete(id)) return;
+        options.log.info({ ...logged, operations: entry.operations }, 'a session ended');
         if (entries.size === 0) for (const resolve of waiters) resolve();
       },
     };
     const startedAt = options.clock();
     const entry: Entry = { session, drainage, startedAt, holding: null, operations: 0 };
     entries.set(id, entry);
+    options.log.info(logged, 'a session began');
     return session;
   }
 
-  function visible(principal: Principal): Entry[] {
+  function visible(viewer: Principal): Entry[] {
     const all = [...entries.values()];
-    if (options.isOperator(principal)) return all;
-    const key = principalKey(principal);
-    return all.filter(({ session }) => principalKey(session.principal) === key);
+    if (options.isOperator(viewer)) return all;
+    return all.filter(({ session }) => isOwn(session.principal, viewer));
   }
 
   return {
@@ -133,6 +138,12 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
       });
     },
   };
+}
+
+/** One's own, and for a person also those of their agents and CI jobs. */
+function isOwn(principal: Principal, viewer: Principal): boolean {
+  if (principalKey(principal) === principalKey(viewer)) return true;
+  return viewer.kind === 'human' && personKey(principal) === personKey(viewer);
 }
 
 function viewOf({ session, startedAt, holding, operations }: Entry): SessionView {

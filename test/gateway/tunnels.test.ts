@@ -83,20 +83,26 @@ describe('a tunnel ends', () => {
 
 describe('sessions', () => {
   it("are not for others to see or end, except for the gateway's operators", async () => {
-    const mine = await openLines('engineer');
-    const theirs = await openLines('agent');
-    const engineer = gateway.client('engineer');
+    const theirs = await openLines('engineer');
+    const agent = gateway.client('agent');
     const reviewer = gateway.client('reviewer');
-    const seen = (await engineer.listSessions()).items;
-    expect(seen.every(({ principal }) => principal.subject === 'engineer')).toBe(true);
-    const all = (await reviewer.listSessions()).items;
-    const foreign = all.find(({ principal }) => principal.subject === 'agent');
-    const id = foreign?.id ?? '';
-    await expect(engineer.killSession(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect((await agent.listSessions()).items).toEqual([]);
+    const { items } = await reviewer.listSessions();
+    const id = items.find(({ principal }) => principal.subject === 'engineer')?.id ?? '';
+    await expect(agent.killSession(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    theirs.lines.send('select 1');
+    expect(await theirs.lines.next()).toBe('ok select 1');
     await reviewer.killSession(id);
     expect(await theirs.lines.next()).toMatch(/^bye SESSION_KILLED ended by reviewer/);
-    mine.lines.send('select 1');
-    expect(await mine.lines.next()).toBe('ok select 1');
+  });
+
+  it("of a person's agent are that person's to end", async () => {
+    const { lines } = await openLines('agent');
+    const engineer = gateway.client('engineer');
+    const { items } = await engineer.listSessions();
+    const id = items.find(({ principal }) => principal.kind === 'agent')?.id ?? '';
+    await engineer.killSession(id);
+    expect(await lines.next()).toMatch(/^bye SESSION_KILLED/);
   });
 
   it('pitfall 44: end at once when they are killed, also while held', async () => {

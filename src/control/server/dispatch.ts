@@ -74,9 +74,12 @@ export function createDispatcher({ ports, clock, limits }: DispatcherOptions): D
     call: Call,
     response: ServerResponse,
   ): Promise<void> {
+    const key = principalKey(call.caller.principal);
+    if ((followers.get(key)?.size ?? 0) >= limits.followers) {
+      throw tooMany('Close some of your event streams.');
+    }
     await route.follow(call, () => {
       const sink = openEvents(response);
-      const key = principalKey(call.caller.principal);
       const others = followers.get(key) ?? new Set();
       followers.set(key, others.add(sink));
       // Nobody hears more than their token allows; a client comes back with its next one.

@@ -8,6 +8,8 @@ export interface ControlLimits {
   /** Tokens from one address that were not accepted. */
   readonly failures: RateLimit;
   readonly connections: number;
+  /** Event streams of one principal. */
+  readonly followers: number;
   /** For the head of a request; its body may take twice as long. */
   readonly patienceMs: number;
 }
@@ -17,5 +19,6 @@ export const defaultLimits: ControlLimits = {
   streams: { burst: 600, perSecond: 200 },
   failures: { burst: 200, perSecond: 100 },
   connections: 10_000,
+  followers: 200,
   patienceMs: 10_000,
 };

@@ -33,7 +33,7 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-const sweepEveryMs = 1_000;
+const sweepEveryMs = 250;
 
 const stopping: Refusal = {
   code: 'GATEWAY_STOPPING',

@@ -21,7 +21,7 @@ export interface TunnelLimits {
 }
 
 export interface TunnelRegistry extends Tunnels {
-  /** Ends those whose login or heartbeat ran out; called every second or so. */
+  /** Ends those whose login or heartbeat ran out; called a few times a second. */
   sweep(): void;
   /** No new ones, and no new streams. */
   drain(refusal: Refusal): void;

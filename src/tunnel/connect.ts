@@ -87,7 +87,7 @@ export async function connect(options: ConnectOptions): Promise<number> {
 function lostLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof UserError && error.hint !== undefined ? ` ${error.hint}` : '';
-  return `The tunnel does not work: ${safeLine(message, 400)}.${safeLine(hint)} Trying again.`;
+  return `The tunnel does not work, and is tried again: ${safeLine(message, 400)}.${safeLine(hint, 400)}`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

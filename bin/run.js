@@ -9,6 +9,7 @@ if (args.length === 1 && args[0] === '--version') {
   const { platform, arch, version } = process;
   process.stdout.write(`${about.name}/${about.version} ${platform}-${arch} node-${version}\n`);
 } else {
+  if (process.env.HOOPX_DEBUG) process.setSourceMapsEnabled(true);
   process.getBuiltinModule('node:module').enableCompileCache?.();
   const { main } = await import('../dist/main.js');
   await main(args, root, about);

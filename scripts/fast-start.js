@@ -1,29 +1,21 @@
 /** esbuild plugins that keep what a run does not use from being loaded by it. */
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 
 /**
  * Importing one of Node's own modules as an ES module reads every one of its exports, which
  * for `node:fs` loads streams, promises and more. Taken from the process they cost nothing.
  */
-export const builtinsFromProcess = {
-  name: 'builtins-from-process',
-  setup(build) {
-    const statement =
-      /^import (?:(\w+)(?:, )?)?(?:\* as (\w+)|\{([^}]*)\})? from "(node:[^"]+)";$/gm;
-    build.onEnd(({ outputFiles = [] }) => {
-      for (const file of outputFiles.filter(({ path }) => path.endsWith('.js'))) {
-        const text = file.text.replace(statement, (_, whole, all, some, name) => {
-          const members = some && `{${some.replaceAll(' as ', ': ')}}`;
-          const names = [whole, all, members].filter((each) => each !== undefined);
-          // Not plain `process`: a module may be declaring just that name.
-          const from = `globalThis.process.getBuiltinModule("${name}")`;
-          return `const ${names.map((each) => `${each} = ${from}`).join(', ')};`;
-        });
-        file.contents = new TextEncoder().encode(text);
-      }
-    });
-  },
-};
+export function builtinsFromProcess(text) {
+  const statement = /^import (?:(\w+)(?:, )?)?(?:\* as (\w+)|\{([^}]*)\})? from "(node:[^"]+)";$/gm;
+  return text.replace(statement, (_, whole, all, some, name) => {
+    const members = some && `{${some.replaceAll(' as ', ': ')}}`;
+    const names = [whole, all, members].filter((each) => each !== undefined);
+    // Not plain `process`: a module may be declaring just that name.
+    const from = `globalThis.process.getBuiltinModule("${name}")`;
+    return `const ${names.map((each) => `${each} = ${from}`).join(', ')};`;
+  });
+}
 
 /**
  * oclif requires its help, its globbing, its templates and more at the top of its modules.
@@ -40,10 +32,75 @@ function lazily(load) {
   return new Proxy({}, { get: (_, key) => (it ??= load())[key] });
 }
 `;
-    build.onLoad({ filter: /@oclif\/core\/lib\/.*\.js$/ }, async ({ path }) => {
-      const source = await readFile(path, 'utf8');
+    build.onLoad({ filter: /@oclif\/core\/lib\/.*\.js$/ }, async ({ path: file }) => {
+      const source = await readFile(file, 'utf8');
       const contents = source.replace(required, 'const $1 = lazily(() => $2);');
       return { contents: contents + lazily, loader: 'js' };
     });
   },
 };
+
+/**
+ * What oclif needs for help, for finding commands without a manifest, or for nothing that
+ * hoopx does, and that is large: parsed only when it is used, from a file of its own.
+ */
+export const rare = [
+  ...['ansi-escapes', 'brace-expansion', 'clean-stack', 'cli-spinners', 'ejs', 'lilconfig'],
+  ...['minimatch', 'string-width', 'tinyglobby', 'widest-line', 'wordwrap', 'wrap-ansi'],
+];
+
+export const rareFile = 'rare.cjs';
+
+export const rareApart = {
+  name: 'rare-apart',
+  setup(build) {
+    const namespace = 'rare';
+    const filter = new RegExp(`^(${rare.join('|')})$`);
+    build.onResolve({ filter }, ({ path: name, importer }) =>
+      importer.includes('@oclif/core') ? { path: name, namespace } : undefined,
+    );
+    build.onResolve({ filter: /.*/, namespace }, ({ path: file }) => ({
+      path: file,
+      external: true,
+    }));
+    build.onLoad({ filter: /.*/, namespace }, ({ path: name }) => ({
+      contents: `module.exports = require('./${rareFile}')['${name}'];`,
+    }));
+    // Only to call the platform "wsl" where it is, at the price of a file on every start.
+    build.onResolve({ filter: /^wsl-utils$/ }, () => ({ path: 'wsl-utils', namespace: 'none' }));
+    build.onLoad({ filter: /.*/, namespace: 'none' }, () => ({
+      contents: 'export const isWsl = false;',
+    }));
+  },
+};
+
+/**
+ * One chunk for what every command needs, instead of one for each set of commands that
+ * share a module: each thing that can be loaded by itself is made to load `hot` as well.
+ */
+export function withHotChunk(hot) {
+  const preamble = hot.map((file) => `import ${JSON.stringify(file)};`).join('\n');
+  const namespace = 'with-hot';
+  const inner = Symbol('inner');
+  return {
+    name: 'with-hot-chunk',
+    setup(build) {
+      build.onResolve(
+        { filter: /^[./]/ },
+        async ({ path: wanted, kind, resolveDir, pluginData }) => {
+          const byItself = kind === 'entry-point' || kind === 'dynamic-import';
+          if (!byItself || pluginData === inner) return undefined;
+          const found = await build.resolve(wanted, { kind, resolveDir, pluginData: inner });
+          const isOurs = found.errors.length === 0 && /\.tsx?$/.test(found.path);
+          return isOurs ? { path: found.path, namespace } : found;
+        },
+      );
+      build.onLoad({ filter: /.*/, namespace }, async ({ path: file }) => {
+        const isCommand = /^export default /m.test(await readFile(file, 'utf8'));
+        const names = isCommand ? '{ default }' : '*';
+        const contents = `${preamble}\nexport ${names} from ${JSON.stringify(file)};`;
+        return { contents, resolveDir: path.dirname(file), loader: 'js' };
+      });
+    },
+  };
+}

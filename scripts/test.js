@@ -23,7 +23,6 @@ const checks = [
   ['dead code', 'knip', '--no-progress'],
   ['file lengths', 'node', 'scripts/check-lengths.js'],
   ['command manifest', 'node', 'scripts/manifest.js', '--check'],
-  ['package', 'publint', '--strict', '--pack', 'false'],
 ];
 
 /** In this order; what is packed is what the others have tested. */

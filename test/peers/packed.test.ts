@@ -11,14 +11,16 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The tarball as a user gets it, in a folder that knows nothing of this one. */
 describe('the packed program', () => {
   let folder: string;
+  let tarball: string;
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'hoopx-packed-'));
     // dist/ is fresh: building again here would pull it from under other tests.
     const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
     const { stdout } = await execa('npm', pack, { cwd: root });
     const [{ filename }] = JSON.parse(stdout);
+    tarball = path.join(folder, filename);
     await writeFile(path.join(folder, 'package.json'), '{"private":true}\n');
-    await npm('install', '--no-audit', '--no-fund', `./${filename}`, 'node@22');
+    await npm('install', '--no-audit', '--no-fund', tarball, 'node@22');
   }, 300_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -40,6 +42,16 @@ describe('the packed program', () => {
     const { exitCode, stderr } = await hoopx('conect');
     expect(stderr).toContain('conect is not a hoopx command');
     expect(exitCode).toBe(64);
+  });
+
+  test('publint finds nothing to say about the tarball', async () => {
+    const { stdout, exitCode } = await execa('publint', ['--strict', tarball], {
+      cwd: root,
+      preferLocal: true,
+      reject: false,
+    });
+    expect(stdout).toContain('All good!');
+    expect(exitCode).toBe(0);
   });
 
   test('npx hoopx --version says which', async () => {

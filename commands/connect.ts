@@ -5,10 +5,14 @@ import { HoopxCommand } from '../src/cli/base-command.ts';
 export default class Connect extends HoopxCommand {
   static override summary = 'open a local port to a connection, or run a command with it';
 
-  static override description = `Without a command it prints how to use the port, and stays until
-Ctrl-C. With one, it runs it with PGHOST, PGPORT, PGDATABASE, PGUSER, PGSSLMODE and HOOPX_URL
-set, and ends with its exit code. Clients need no password. What is held, and what comes of
-it, is told on stderr.`;
+  static override description = [
+    'Without a command it prints how to use the port, and stays until Ctrl-C. With one, it runs',
+    'it with PGHOST, PGPORT, PGDATABASE, PGUSER, PGSSLMODE and HOOPX_URL set, and ends with its',
+    'exit code. Clients need no password. What is held, and what comes of it, is told on stderr.',
+  ].join(' ');
+
+  static override usage =
+    'connect CONNECTION [--port PORT | --socket] [--reason TEXT] [-- COMMAND…]';
 
   static override examples = [
     '<%= config.bin %> connect pg-prod',
@@ -24,6 +28,7 @@ it, is told on stderr.`;
   static override flags = {
     port: integer({
       description: 'the local port; a free one unless given',
+      helpValue: 'PORT',
       min: 1,
       max: 65_535,
       env: 'HOOPX_PORT',

@@ -6,9 +6,11 @@ const levels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export default class GatewayStart extends HoopxCommand {
   static override summary = 'run the gateway';
 
-  static override description = `SIGHUP reads the configuration again: new sessions use it, open
-ones stay as they are, and a faulty file changes nothing. SIGTERM and SIGINT let what runs
-finish; a second one does not wait.`;
+  static override description = [
+    'SIGHUP reads the configuration again: new sessions use it, open ones stay as they are, and',
+    'a faulty file changes nothing. SIGTERM and SIGINT let what runs finish; a second one does',
+    'not wait.',
+  ].join(' ');
 
   static override examples = [
     '<%= config.bin %> gateway start --config hoopx.gateway.yaml',

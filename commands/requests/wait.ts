@@ -5,10 +5,11 @@ import { durationFlag } from '../../src/cli/duration-flag.ts';
 export default class RequestsWait extends HoopxCommand {
   static override summary = 'wait until a request has been decided, and say so by the exit code';
 
-  static override description = `Exit codes: 0 approved, or it ran; 1 it ran and failed; 75 still
-pending when --timeout was over; 77 nobody could approve it; 80 denied by a reviewer;
-81 changes requested; 82 expired, revoked or cancelled; 84 outcome unknown, do not retry;
-130 interrupted (the request stays).`;
+  static override description = [
+    'Exit codes: 0 approved, or it ran; 1 it ran and failed; 75 still pending when --timeout was',
+    'over; 77 nobody could approve it; 80 denied by a reviewer; 81 changes requested; 82 expired,',
+    'revoked or cancelled; 84 outcome unknown, do not retry; 130 interrupted (the request stays).',
+  ].join(' ');
 
   static override examples = [
     '<%= config.bin %> requests wait req_…',

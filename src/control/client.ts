@@ -3,6 +3,7 @@ import { asRecord, checkers, textOf } from './client/answers.ts';
 import { type EventOptions, serverEvents } from './client/events.ts';
 import { createWire, type WireOptions } from './client/wire.ts';
 import type {
+  CancelRequest,
   ConnectionView,
   DecideRequest,
   GatewayInfo,
@@ -95,12 +96,10 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     request: (id) => read(`/v1/requests/${segment(id)}`, checkers.request),
     decide: (id, decision) =>
       write(`/v1/requests/${segment(id)}/decision`, decision, checkers.request),
-    cancelRequest: (id, reason) =>
-      write(
-        `/v1/requests/${segment(id)}/cancel`,
-        reason === undefined ? {} : { reason },
-        checkers.request,
-      ),
+    cancelRequest(id, reason) {
+      const body: CancelRequest = reason === undefined ? {} : { reason };
+      return write(`/v1/requests/${segment(id)}/cancel`, body, checkers.request);
+    },
     requestEvents: (eventOptions) =>
       serverEvents(wire, '/v1/requests/events', checkers.requestEvent, eventOptions, () => false),
     listSessions: (query) =>

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -44,15 +45,19 @@ interface Ran {
   readonly stderr: string;
 }
 
-/** The program itself, as an account. */
-async function hoopx(account: string, ...args: string[]): Promise<Ran> {
-  const env = {
+async function environmentOf(account: string): Promise<Record<string, string>> {
+  return {
     PATH: process.env.PATH ?? '',
     HOME: folder,
     HOOPX_GATEWAY: gateway.url,
     HOOPX_CA: path.join(folder, 'ca.pem'),
     HOOPX_TOKEN: await gateway.token(account),
   };
+}
+
+/** The program itself, as an account. */
+async function hoopx(account: string, ...args: string[]): Promise<Ran> {
+  const env = await environmentOf(account);
   const child = run(process.execPath, ['bin/dev.js', ...args], { env, timeout: 30_000 });
   return child.then(
     (output) => ({ exitCode: 0, ...output }),
@@ -97,6 +102,22 @@ describe('the program', () => {
       const ran = await hoopx('engineer', 'connect', 'pg-test', ...flags, ...psql);
       expect(ran).toMatchObject({ exitCode: 0, stdout: '42\n' });
     }
+  }, 40_000);
+
+  it('keeps a port open until Ctrl-C, which is no failure', async () => {
+    const args = ['bin/dev.js', 'connect', 'pg-test', '--json'];
+    const env = await environmentOf('engineer');
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = await once(child.stdout, 'data');
+    const { url, port, command } = JSON.parse(String(line));
+    expect(command).toBe(`psql '${url}'`);
+    const psql = await run('psql', ['-X', '-A', '-t', url, '-c', 'select 1']);
+    expect(psql.stdout).toBe('1\n');
+    child.kill('SIGINT');
+    const [exitCode] = await once(child, 'close');
+    expect(exitCode).toBe(0);
+    await expect(run('psql', ['-X', url, '-c', 'select 1'])).rejects.toMatchObject({ code: 2 });
+    expect(port).toBeGreaterThan(0);
   }, 40_000);
 
   it('shows, waits for and tells the end of a held statement', async () => {

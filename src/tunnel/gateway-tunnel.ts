@@ -102,7 +102,10 @@ export async function openGatewayTunnel(options: GatewayTunnelOptions): Promise<
       closing.abort();
       await Promise.all(tasks);
       // Without a goodbye the gateway notices by itself, a little later.
-      await Promise.race([client.closeTunnel(view.id).catch(() => {}), delay(farewellMs)]);
+      await Promise.race([
+        client.closeTunnel(view.id).catch(() => {}),
+        delay(farewellMs, undefined, { ref: false }),
+      ]);
     },
   };
 }

@@ -1,6 +1,7 @@
 const newlines = /\r\n|\n/g;
-// Every control, format, surrogate, private, unassigned and invisible character but LF and TAB.
-const unsafe = /(?![\n\t])[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+// Every control, format, surrogate, private, unassigned and invisible character but LF and TAB,
+// and every space that is not the plain one.
+const unsafe = /(?![\n\t ])[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
  * Makes text from others fit for a terminal: every control, escape, bidi and invisible

@@ -22,7 +22,7 @@ const may = {
     ...['core', 'policy', 'approvals', 'masking', 'recording', 'audit', 'store', 'net', 'log'],
     ...['config', 'identity', 'control', 'tunnel', 'protocols'],
   ],
-  demo: ['core', 'gateway', 'exec', 'identity', 'config'],
+  demo: ['core', 'gateway', 'exec', 'identity', 'config', 'control/client', 'control/contract'],
   cli: ['core', 'control/client', 'control/contract', 'identity', 'config'],
 };
 

@@ -1,4 +1,5 @@
 import { Command } from '@oclif/core/command';
+import type { Config } from '@oclif/core/config';
 import { boolean, string } from '@oclif/core/flags';
 import { type ClientEnvironment, readClientEnvironment } from '../config/client-environment.ts';
 import { type ClientContext, type GlobalFlags, openContext } from './client-context.ts';
@@ -39,6 +40,13 @@ export abstract class HoopxCommand extends Command {
     }),
   };
 
+  /** As oclif's `run`, with a configuration that has been read already. */
+  static async start(command: Command.Class, argv: string[], config: Config): Promise<void> {
+    const started: unknown = Reflect.construct(command, [argv, config]);
+    if (!(started instanceof HoopxCommand)) throw new Error(`${command.id} is no command of hoopx`);
+    await started._run();
+  }
+
   /** The gateway, the login and the terminal, as the flags and the environment say. */
   protected context(flags: GlobalFlags): Promise<ClientContext> {
     return openContext(flags, this.environment());
@@ -52,6 +60,15 @@ export abstract class HoopxCommand extends Command {
   protected interruption(): AbortSignal {
     const controller = new AbortController();
     process.once('SIGINT', () => controller.abort(interrupted()));
+    return controller.signal;
+  }
+
+  /** Aborted by whatever ends a command that stays until it is stopped. A second time ends the process. */
+  protected ending(): AbortSignal {
+    const controller = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => controller.abort());
+    }
     return controller.signal;
   }
 

@@ -4,6 +4,7 @@ import { Config } from '@oclif/core/config';
 import { flush } from '@oclif/core/flush';
 import { run } from '@oclif/core/run';
 import { exitCodes } from '../core/exit-codes.ts';
+import { HoopxCommand } from './base-command.ts';
 import { describeFailure, failureText } from './failure.ts';
 
 /** Runs one command of the package at `root`, which `about` (its package.json) describes. */
@@ -14,27 +15,40 @@ export async function main(
   how: { readonly ignoreManifest: boolean } = { ignoreManifest: false },
 ): Promise<void> {
   nameTheRuntime();
+  const options = { ...how, root: fileURLToPath(root), isRoot: true };
   try {
-    await run(
-      args,
-      await configFor(args, about, { ...how, root: fileURLToPath(root), isRoot: true }),
-    );
+    if (!(await runOwn(args, { ...options, pjson: withoutPlugins(about) }))) {
+      await run(args, { ...options, pjson: about });
+    }
     await flush();
   } catch (error) {
     process.exit(report(error));
   }
 }
 
-/** The plugins know help, suggestions and completion: a command of our own starts without them. */
-async function configFor(
-  args: string[],
-  about: Interfaces.PJSON,
-  options: Interfaces.Options,
-): Promise<Config> {
-  const alone = { ...about, oclif: { ...about.oclif, plugins: [] } };
-  const own = await Config.load({ ...options, pjson: alone });
-  const isOwn = [1, 2].some((words) => own.findCommand(args.slice(0, words).join(':')));
-  return isOwn ? own : await Config.load({ ...options, pjson: about });
+/**
+ * Starts a command of our own straight away. Help, suggestions and completion come from
+ * plugins, and oclif's own way there reads the configuration three times.
+ */
+async function runOwn(args: string[], options: Interfaces.Options): Promise<boolean> {
+  if (asksForHelp(args)) return false;
+  const config = await Config.load(options);
+  for (const words of [2, 1]) {
+    const command = config.findCommand(args.slice(0, words).join(':'));
+    if (command === undefined || args.length < words) continue;
+    await HoopxCommand.start(await command.load(), args.slice(words), config);
+    return true;
+  }
+  return false;
+}
+
+function asksForHelp(args: string[]): boolean {
+  const end = args.indexOf('--');
+  return (end === -1 ? args : args.slice(0, end)).includes('--help');
+}
+
+function withoutPlugins(about: Interfaces.PJSON): Interfaces.PJSON {
+  return { ...about, oclif: { ...about.oclif, plugins: [] } };
 }
 
 /** Commands report their own failures and end with a code; the rest failed before or around them. */

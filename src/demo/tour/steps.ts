@@ -63,7 +63,7 @@ async function logIn(scene: Scene): Promise<void> {
   await pause(800);
   const second = await type('reviewer', ['login', '--as', 'reviewer', ...asReviewer]).ended;
   expect(second === 0, 'the reviewer could not log in');
-  const names = [(await engineer.whoami()).name, (await reviewer.whoami()).name];
+  const names = [(await engineer.whoami()).subject, (await reviewer.whoami()).subject];
   expect(`${names}` === 'engineer,reviewer', `the gateway takes them for ${names.join(' and ')}`);
 }
 

@@ -1,0 +1,61 @@
+import { spread } from './statistics.ts';
+import type { Measured } from './workloads.ts';
+
+/** What one route did in each round, in the order of rounds. */
+export type Results<Value> = ReadonlyMap<string, readonly Value[]>;
+
+/** Per round, `of` divided by `by`, so that what slows a whole round falls out. */
+export function ratios<Value>(
+  results: Results<Value>,
+  of: string,
+  by: string,
+  value: (measured: Value) => number,
+): number[] {
+  const divisors = results.get(by) ?? [];
+  return (results.get(of) ?? []).map((each, round) => {
+    const divisor = divisors[round];
+    return divisor === undefined ? Number.NaN : value(each) / value(divisor);
+  });
+}
+
+const tps = ({ tps: value }: Measured) => value;
+const cpu = ({ cpuPerTransaction }: Measured) => cpuPerTransaction;
+
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+export function throughputTable(all: ReadonlyMap<string, Results<Measured>>): string {
+  const routes = ['direct (again)', 'haproxy', 'pgbouncer', 'bare pipe', 'hoopx'];
+  const rows = [...all].map(([workload, results]) => [
+    workload,
+    ...routes.map((route) => spread(ratios(results, route, 'direct', tps))),
+  ]);
+  return table(['transactions per second, of direct', ...routes], rows);
+}
+
+export function cpuTable(all: ReadonlyMap<string, Results<Measured>>): string {
+  const pairs = [
+    ['bare pipe (again)', 'bare pipe'],
+    ['hoopx', 'bare pipe'],
+    ['hoopx', 'haproxy'],
+    ['hoopx', 'pgbouncer'],
+  ] as const;
+  const rows = [...all].map(([workload, results]) => [
+    workload,
+    ...pairs.map(([of, by]) => spread(ratios(results, of, by, cpu))),
+  ]);
+  const heads = pairs.map(([of, by]) => `${of} ÷ ${by}`);
+  return table(['CPU per transaction', ...heads], rows);
+}
+
+/** Seconds turned round, so that more is better. */
+export function copyTable(all: ReadonlyMap<string, Results<number>>): string {
+  const routes = ['direct (again)', 'haproxy', 'pgbouncer', 'bare pipe', 'hoopx'];
+  const rows = [...all].map(([name, results]) => [
+    name,
+    ...routes.map((route) => spread(ratios(results, route, 'direct', (seconds) => 1 / seconds))),
+  ]);
+  return table(['bytes per second, of direct', ...routes], rows);
+}

@@ -1,0 +1,42 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { makeCertificates } from '../../src/demo/certificates.ts';
+import { startPostgres } from '../../test/peers/postgres.ts';
+import { startProvider } from '../../test/peers/provider.ts';
+import type { Companion } from './processes.ts';
+import type { RouteParts } from './routes.ts';
+
+export interface World extends RouteParts, AsyncDisposable {}
+
+const tokenSeconds = 4 * 3600;
+
+/** A server, an identity provider, certificates: everything on loopback, and gone at the end. */
+export async function createWorld(): Promise<World> {
+  const companions: Companion[] = [];
+  const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-bench-'));
+  await chmod(folder, 0o755);
+  const { ca, cert, key } = await makeCertificates();
+  const files = { 'ca.pem': ca, 'cert.pem': cert, 'key.pem': key, 'pair.pem': `${cert}${key}` };
+  for (const [name, text] of Object.entries(files)) {
+    // For pgbouncer, which runs as another account; the authority lives as long as the folder.
+    await writeFile(path.join(folder, name), text, { mode: 0o644 });
+  }
+  const provider = await startProvider({ tokenSeconds });
+  const postgres = await startPostgres();
+  return {
+    folder,
+    postgres,
+    hoopx: { provider, token: await provider.tokenFor('engineer') },
+    started(companion) {
+      companions.push(companion);
+      return companion;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const companion of companions) await companion.stop();
+      await postgres.stop();
+      await provider.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

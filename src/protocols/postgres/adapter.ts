@@ -110,13 +110,9 @@ export function createPostgresAdapter(
       database,
       startup: meaningful(startup),
       limits,
-      cancelAtServer: () => {
-        cancelUpstream(
-          grant.target,
-          upstream.backendKey,
-          AbortSignal.timeout(limits.windDownMs),
-        ).catch(() => {});
-      },
+      cancelAtServer: oneAtATime(() => {
+        return cancelUpstream(grant.target, upstream, AbortSignal.timeout(limits.windDownMs));
+      }),
     });
     const { key, release } = keys.register({
       principalKey: principalKey(grant.principal),
@@ -132,6 +128,21 @@ export function createPostgresAdapter(
   }
 
   return { serve };
+}
+
+/** Ctrl-C held down must not become a flood of connections. */
+function oneAtATime(work: () => Promise<void>): () => void {
+  let underWay = false;
+  return () => {
+    if (underWay) return;
+    underWay = true;
+    // A cancel that cannot be delivered has no one to be told to: the statement just goes on.
+    work()
+      .catch(() => {})
+      .finally(() => {
+        underWay = false;
+      });
+  };
 }
 
 /** `options` and `replication` need a rule that lets them pass; nothing can be held this early. */
@@ -169,6 +180,7 @@ function welcome(upstream: UpstreamConnection, key: CancelKey): Buffer {
     encodeAuthenticationOk(),
     ...[...upstream.parameterStatus].map(([name, value]) => encodeParameterStatus(name, value)),
     encodeBackendKeyData(key),
+    ...upstream.notices,
     encodeReadyForQuery('idle'),
   ]);
 }

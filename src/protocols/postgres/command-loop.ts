@@ -2,11 +2,12 @@ import type { Writable } from 'node:stream';
 import { RefusedError } from '../../core/refusal.ts';
 import { writeAll } from '../../net/write-all.ts';
 import { errorResponseFor } from './faults.ts';
-import type { Inbox } from './inbox.ts';
+import { costOf, type Inbox } from './inbox.ts';
 import type { Outlet } from './outlet.ts';
 import { Plan } from './plan.ts';
-import type { Planner, SimplePlan } from './planner.ts';
 import type { ReplyTracker } from './replies.ts';
+import type { SegmentPlanner } from './segment-planner.ts';
+import type { SimplePlan, SimplePlanner } from './simple-planner.ts';
 import type { Turnstile } from './turnstile.ts';
 import { encodeReadyForQuery } from './wire/backend/ready-for-query.ts';
 import { decodeFunctionCall } from './wire/frontend/function-call.ts';
@@ -19,7 +20,8 @@ export interface CommandLoopDeps {
   readonly server: Writable;
   readonly outlet: Outlet;
   readonly tracker: ReplyTracker;
-  readonly planner: Planner;
+  readonly simple: SimplePlanner;
+  readonly segments: SegmentPlanner;
   readonly progress: Turnstile;
   /** Aborted when the session must end; checked before anything is sent. */
   readonly over: AbortSignal;
@@ -35,11 +37,16 @@ export class CommandLoop {
   readonly #deps: CommandLoopDeps;
   #segment: Buffer[] = [];
   #segmentBytes = 0;
-  /** The last piece of COPY data that was sent ended inside a message. */
-  #copyCut = false;
+  /** What becomes of the rest of a CopyData message of which a part has come. */
+  #copyRest: 'none' | 'sent' | 'dropped' = 'none';
 
   constructor(deps: CommandLoopDeps) {
     this.#deps = deps;
+  }
+
+  /** The server has a part of a CopyData message: whatever is sent now, it takes for data. */
+  get insideCopyData(): boolean {
+    return this.#copyRest === 'sent';
   }
 
   /** Returns when the client is done. Throws when the session must end, with the reason. */
@@ -53,7 +60,8 @@ export class CommandLoop {
     }
   }
 
-  async #message({ type, raw }: Extract<FrontendFrame, { kind: 'message' }>): Promise<void> {
+  async #message(frame: Extract<FrontendFrame, { kind: 'message' }>): Promise<void> {
+    const { type, raw } = frame;
     switch (type) {
       case frontendType.query:
       case frontendType.functionCall:
@@ -61,14 +69,14 @@ export class CommandLoop {
         return this.#simple(type, raw);
       case frontendType.sync:
       case frontendType.flush:
-        this.#add(raw);
+        this.#add(frame);
         return this.#endSegment();
       case frontendType.parse:
       case frontendType.bind:
       case frontendType.describe:
       case frontendType.execute:
       case frontendType.close:
-        return this.#add(raw);
+        return this.#add(frame);
       case frontendType.copyDone:
       case frontendType.copyFail:
         return this.#copyEnd(raw);
@@ -77,15 +85,15 @@ export class CommandLoop {
     }
   }
 
-  #add(raw: Buffer): void {
-    this.#segmentBytes += raw.length;
+  #add(frame: Extract<FrontendFrame, { kind: 'message' }>): void {
+    this.#segmentBytes += costOf(frame);
     if (this.#segmentBytes > this.#deps.maxSegmentBytes) {
       throw new RefusedError({
         code: 'LIMIT_EXCEEDED',
         message: `more than ${this.#deps.maxSegmentBytes} bytes before a Sync`,
       });
     }
-    this.#segment.push(raw);
+    this.#segment.push(frame.raw);
   }
 
   async #endSegment(): Promise<void> {
@@ -93,16 +101,18 @@ export class CommandLoop {
     if (raws.length === 0) return;
     this.#segment = [];
     this.#segmentBytes = 0;
-    const { tracker, planner } = this.#deps;
+    const { tracker, segments } = this.#deps;
     if (raws.every(needsNoDecision)) return this.#goOn(raws);
     await this.#quiet();
     if (tracker.skipping) return this.#goOn(raws.filter(needsNoDecision));
-    await this.#send(await planner.segment(raws));
+    await this.#send(await segments.plan(raws));
   }
 
   /** Sync and Flush: decided by nobody. In COPY mode the server ignores them, so they stay here. */
   async #goOn(raws: readonly Buffer[]): Promise<void> {
-    if (this.#deps.tracker.copyIn) return;
+    const { tracker } = this.#deps;
+    if (tracker.owes > maxOwed) await this.#quietOrCopying();
+    if (tracker.copyIn) return;
     const plan = new Plan();
     for (const raw of raws) {
       plan.forward(raw, raw[0] === frontendType.sync ? () => ({ kind: 'sync' }) : null);
@@ -111,35 +121,34 @@ export class CommandLoop {
   }
 
   async #simple(type: number, raw: Buffer): Promise<void> {
-    const { tracker, planner } = this.#deps;
+    const { tracker, simple } = this.#deps;
     await this.#quiet();
     if (tracker.skipping) return;
     const answer =
       type === frontendType.query
-        ? await planner.query(decodeQuery(raw))
-        : await planner.functionCall(decodeFunctionCall(raw));
+        ? await simple.query(decodeQuery(raw))
+        : await simple.functionCall(decodeFunctionCall(raw));
     await this.#act(answer);
   }
 
   async #act(answer: SimplePlan): Promise<void> {
-    const { tracker, outlet, over } = this.#deps;
     if (answer.kind === 'send') return this.#send(answer.plan);
+    const { outlet, over } = this.#deps;
     over.throwIfAborted();
-    if (tracker.transaction === 'idle') {
-      const ready = encodeReadyForQuery('idle');
-      return outlet.say(Buffer.concat([errorResponseFor(answer.refusal), ready]));
-    }
-    const plan = new Plan();
-    plan.refuse(answer.refusal, 'simple');
-    await this.#send(plan);
+    const error = errorResponseFor(answer.refusal, 'ERROR');
+    return outlet.say(Buffer.concat([error, encodeReadyForQuery('idle')]));
   }
 
+  /** As the server does, data that comes when no COPY reads it is dropped (55.2.6). */
   async #copyData(piece: Buffer, ends: boolean): Promise<void> {
     const { tracker, server, over } = this.#deps;
-    if (!this.#copyCut) await this.#quietOrCopying();
-    if (!this.#copyCut && !tracker.copyIn) return;
-    this.#copyCut = !ends;
-    await writeAll(server, piece, over);
+    if (this.#copyRest === 'none') {
+      await this.#quietOrCopying();
+      this.#copyRest = tracker.copyIn ? 'sent' : 'dropped';
+    }
+    const fate = this.#copyRest;
+    if (fate === 'sent') await writeAll(server, piece, over);
+    if (ends) this.#copyRest = 'none';
   }
 
   async #copyEnd(raw: Buffer): Promise<void> {
@@ -169,6 +178,9 @@ export class CommandLoop {
     over.throwIfAborted();
   }
 }
+
+/** Syncs that may wait for their answers: each is remembered until then. */
+const maxOwed = 1000;
 
 function needsNoDecision(raw: Buffer): boolean {
   return raw[0] === frontendType.sync || raw[0] === frontendType.flush;

@@ -1,17 +1,28 @@
 import type { Readable } from 'node:stream';
 import type { FrontendFrame, FrontendFramer } from './wire/frontend-framer.ts';
 
+/** What a message takes beside its bytes: a flood of tiny ones must not take a thousandfold. */
+const frameOverheadBytes = 256;
+
+/** Of COPY data no more is read ahead than keeps the server busy. */
+const maxCopyAheadBytes = 1024 * 1024;
+
+export function costOf(frame: FrontendFrame): number {
+  return frameOverheadBytes + (frame.kind === 'message' ? frame.raw.length : frame.piece.length);
+}
+
 /**
  * The client's messages in order, read ahead up to a bound, so that a client that leaves is
  * noticed while its statement is held. Reading stops at the bound: that is the backpressure.
  */
 export class Inbox {
-  readonly #frames: FrontendFrame[] = [];
   readonly #maxAheadBytes: number;
   readonly #gone = new AbortController();
+  #frames: FrontendFrame[] = [];
+  #taken = 0;
   #aheadBytes = 0;
   #interrupted: { readonly reason: unknown } | null = null;
-  #end: { readonly error: unknown } | null = null;
+  #ended = false;
   #wakeReader: (() => void) | null = null;
   #wakeTaker: (() => void) | null = null;
 
@@ -19,7 +30,10 @@ export class Inbox {
     this.#maxAheadBytes = maxAheadBytes;
   }
 
-  /** Aborted when the client has closed, broken off, or said Terminate. */
+  /**
+   * Aborted when the client has closed, broken off, or said Terminate; with the WireError as
+   * reason when what it sent is no message.
+   */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
@@ -30,13 +44,15 @@ export class Inbox {
       const chunks: AsyncIterable<Buffer> = client.iterator({ destroyOnReturn: false });
       for await (const chunk of chunks) {
         const frames = framer.push(chunk);
-        this.#frames.push(...frames);
-        this.#aheadBytes += chunk.length;
+        for (const frame of frames) {
+          this.#frames.push(frame);
+          this.#aheadBytes += costOf(frame);
+        }
         this.#wakeTaker?.();
         if (frames.some(isLast)) break;
-        if (this.#aheadBytes > this.#maxAheadBytes) await this.#roomAgain();
+        while (this.#full) await this.#roomAgain();
       }
-      this.#finish(null);
+      this.#finish(new Error('the client left'));
     } catch (error) {
       this.#finish(error);
     }
@@ -48,24 +64,38 @@ export class Inbox {
     this.#wakeTaker?.();
   }
 
-  /** The next frame; null once the client is gone. Throws WireError for what is no message. */
+  /** The next frame; null once the client is gone. */
   async next(): Promise<FrontendFrame | null> {
     for (;;) {
       if (this.#interrupted !== null) throw this.#interrupted.reason;
-      const frame = this.#frames.shift();
-      if (frame !== undefined) {
-        this.#aheadBytes -= frame.kind === 'message' ? frame.raw.length : frame.piece.length;
-        if (this.#aheadBytes <= this.#maxAheadBytes) this.#wakeReader?.();
-        return frame;
-      }
-      if (this.#end !== null) {
-        if (this.#end.error !== null) throw this.#end.error;
-        return null;
-      }
+      const frame = this.#take();
+      if (frame !== undefined) return frame;
+      if (this.#ended) return null;
       await new Promise<void>((resolve) => {
         this.#wakeTaker = resolve;
       });
     }
+  }
+
+  get #full(): boolean {
+    const last = this.#frames.at(-1);
+    if (last === undefined) return false;
+    const copying = last.kind === 'copyData';
+    return this.#aheadBytes > (copying ? maxCopyAheadBytes : this.#maxAheadBytes);
+  }
+
+  #take(): FrontendFrame | undefined {
+    const frame = this.#frames[this.#taken];
+    if (frame === undefined) return undefined;
+    this.#taken += 1;
+    // Not `shift`, which moves the rest of a long array each time.
+    if (this.#taken === this.#frames.length || this.#taken >= 1024) {
+      this.#frames = this.#frames.slice(this.#taken);
+      this.#taken = 0;
+    }
+    this.#aheadBytes -= costOf(frame);
+    this.#wakeReader?.();
+    return frame;
   }
 
   #roomAgain(): Promise<void> {
@@ -74,9 +104,9 @@ export class Inbox {
     });
   }
 
-  #finish(error: unknown): void {
-    this.#end = { error };
+  #finish(reason: unknown): void {
+    this.#ended = true;
+    this.#gone.abort(reason);
     this.#wakeTaker?.();
-    this.#gone.abort(new Error('the client left'));
   }
 }

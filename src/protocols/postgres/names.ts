@@ -4,6 +4,7 @@ import type { ParsedStatement } from './sql/parser.ts';
 
 /** A prepared statement: by Parse or by SQL PREPARE, which share one name space. */
 export interface PreparedStatement {
+  /** As the server was sent it: for SQL PREPARE that whole statement, its types included. */
   readonly text: string;
   readonly decidable: Decidable;
   readonly statements: readonly ParsedStatement[];
@@ -15,11 +16,17 @@ export interface Portal {
   readonly decidable: Decidable;
   readonly text: string;
   readonly statements: readonly ParsedStatement[];
-  /** Set when Bind has left; a cursor's operation was the DECLARE. */
+  /** What its EXECUTE or FETCH stood for when it was bound. */
+  readonly behind: readonly Named[];
+  /** Made by DECLARE; the operation that was decided was the DECLARE. */
+  readonly cursor: boolean;
+  /** Set when Bind has left. */
   readonly operation: { run: Run | null };
   /** WITH HOLD: outlives its transaction. */
   readonly hold: boolean;
 }
+
+export type Named = PreparedStatement | Portal;
 
 export type Lookup<Entry> =
   | { readonly kind: 'known'; readonly entry: Entry }
@@ -45,7 +52,7 @@ export function forgetAll(names: ServerNames): void {
   names.portals.clear();
 }
 
-/** Portals end with their transaction; cursors WITH HOLD do not. */
+/** Portals end with their transaction; cursors WITH HOLD may not. */
 export function transactionEnded(names: ServerNames): void {
   for (const [name, portal] of names.portals) {
     if (!portal.hold) names.portals.delete(name);
@@ -95,7 +102,7 @@ export class NamesInFlight {
       if (statement.kind === 'prepare' || statement.kind === 'deallocate') this.#blur('statements');
       if (statement.kind === 'declare' || statement.kind === 'close') this.#blur('portals');
       if (statement.kind === 'discard') this.#blur('statements', 'portals');
-      if (statement.kind === 'commit' || statement.kind === 'rollback') this.#blur('portals');
+      if (endsPortals.has(statement.kind)) this.#blur('portals');
     }
     if (opaque) this.#blur('statements', 'portals');
   }
@@ -112,6 +119,14 @@ export class NamesInFlight {
   }
 }
 
+/** Ends a transaction, or part of one, with the portals that were made in it. */
+export const endsPortals: ReadonlySet<ParsedStatement['kind']> = new Set([
+  'commit',
+  'rollback',
+  'rollback_to',
+  'prepare_transaction',
+]);
+
 function find<Entry>(
   name: string,
   own: ReadonlyMap<string, Entry | null>,
@@ -126,10 +141,7 @@ function find<Entry>(
 
 /** How names that a text uses are resolved: the texts behind them, or that one is uncertain. */
 export type Resolution =
-  | {
-      readonly kind: 'resolved';
-      readonly behind: readonly { text: string; decidable: Decidable }[];
-    }
+  | { readonly kind: 'resolved'; readonly behind: readonly Named[] }
   | { readonly kind: 'uncertain'; readonly name: string };
 
 /** Finds what EXECUTE, FETCH and MOVE in a text stand for. */
@@ -137,18 +149,56 @@ export function resolveNames(
   statements: readonly ParsedStatement[],
   names: Pick<NamesInFlight, 'statement' | 'portal'>,
 ): Resolution {
-  const behind: { text: string; decidable: Decidable }[] = [];
+  const behind: Named[] = [];
   let blurred = false;
   for (const statement of statements) {
     if (statement.kind === 'execute' || statement.kind === 'fetch') {
-      const name = statement.name ?? '';
-      const found = statement.kind === 'execute' ? names.statement(name) : names.portal(name);
-      if (blurred || found.kind === 'uncertain') return { kind: 'uncertain', name };
-      behind.push(found.entry);
+      const entry = blurred ? null : entryFor(statement, names);
+      if (entry === null) return { kind: 'uncertain', name: statement.name };
+      behind.push(entry);
     }
     blurred ||= changesNames.has(statement.kind);
   }
   return { kind: 'resolved', behind };
+}
+
+/**
+ * Null where it cannot be told what would run. That is also so for a prepared PREPARE or CLOSE,
+ * which changes names when it is executed, and for FETCH from a portal of Bind, whose run is
+ * followed by the protocol's Execute alone.
+ */
+function entryFor(
+  statement: Extract<ParsedStatement, { kind: 'execute' | 'fetch' }>,
+  names: Pick<NamesInFlight, 'statement' | 'portal'>,
+): Named | null {
+  if (!foldsAlike(statement.name)) return null;
+  if (statement.kind === 'fetch') {
+    const found = names.portal(statement.name);
+    return found.kind === 'known' && found.entry.cursor ? found.entry : null;
+  }
+  const found = names.statement(statement.name);
+  if (found.kind === 'uncertain') return null;
+  const plain = found.entry.statements.every((inner) => inner.kind === 'other');
+  return plain ? found.entry : null;
+}
+
+/**
+ * Names in SQL are folded and cut by the server in its own encoding, which need not be UTF-8.
+ * Outside ASCII the parser here may come to another name.
+ */
+export function foldsAlike(name: string): boolean {
+  return /^[\x20-\x7e]*$/.test(name);
+}
+
+/** Whether a portal's EXECUTE or FETCH still stands for what it did when it was bound. */
+export function standsAsBound(
+  { statements, behind }: Portal,
+  names: Pick<NamesInFlight, 'statement' | 'portal'>,
+): boolean {
+  if (behind.length === 0) return true;
+  const now = resolveNames(statements, names);
+  if (now.kind === 'uncertain' || now.behind.length !== behind.length) return false;
+  return now.behind.every((entry, index) => entry === behind[index]);
 }
 
 const changesNames: ReadonlySet<ParsedStatement['kind']> = new Set([

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { Decidable, Operation, Presentation } from '../../core/operation.ts';
+import type { Named } from './names.ts';
 import { showParameters } from './parameters.ts';
 import type { SessionState } from './session-state.ts';
 import type { TransactionStatus } from './wire/backend/ready-for-query.ts';
@@ -27,7 +28,7 @@ export interface SqlAction {
   readonly form: 'query' | 'bind';
   readonly text: string;
   /** What EXECUTE and FETCH in `text` stand for. */
-  readonly behind: readonly string[];
+  readonly behind: readonly Named[];
   readonly parameters: BoundParameters | null;
 }
 
@@ -46,14 +47,14 @@ export function sqlOperation(
     action: () => ({
       form: action.form,
       text: action.text,
-      behind: action.behind,
+      behind: action.behind.map(behindJson),
       parameters: action.parameters === null ? null : parametersJson(action.parameters),
       session,
     }),
     presentation: () => ({
       statement: action.text,
       parameters: action.parameters === null ? [] : showParameters(action.parameters),
-      notes: action.behind.map((text) => `runs what was prepared as: ${text}`),
+      notes: action.behind.map(({ text }) => `runs what was prepared as: ${text}`),
       transaction: transactionOf(context),
       inputNotReviewed: input,
     }),
@@ -141,6 +142,11 @@ function parametersJson({ types, formats, values }: BoundParameters): JsonObject
     formats,
     values: values.map((value) => (value === null ? null : value.toString('base64'))),
   };
+}
+
+/** Types that Parse gave are part of what a statement means; PREPARE has them in its text. */
+function behindJson(entry: Named): JsonObject {
+  return { text: entry.text, types: 'parameterTypes' in entry ? entry.parameterTypes : [] };
 }
 
 function transactionOf(context: OperationContext): Presentation['transaction'] {

@@ -10,6 +10,7 @@ export class Outlet {
   readonly #waiting: Buffer[] = [];
   #atBoundary = true;
   #closed = false;
+  #droppedBytes = 0;
 
   constructor(client: Writable) {
     this.#client = client;
@@ -30,13 +31,22 @@ export class Outlet {
     else this.#waiting.push(message);
   }
 
+  /** What nobody is there to read any more. */
+  get droppedBytes(): number {
+    return this.#droppedBytes;
+  }
+
   /** From here on everything is dropped: the client is gone, the server still has to answer. */
   close(): void {
     this.#closed = true;
   }
 
   async #write(bytes: Buffer): Promise<void> {
-    if (this.#closed || bytes.length === 0) return;
+    if (bytes.length === 0) return;
+    if (this.#closed) {
+      this.#droppedBytes += bytes.length;
+      return;
+    }
     try {
       await writeAll(this.#client, bytes);
     } catch {

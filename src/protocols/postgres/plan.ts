@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import type { Permit } from '../../core/gate.ts';
+import type { Decidable } from '../../core/operation.ts';
 import type { Refusal } from '../../core/refusal.ts';
 import { errorResponseFor } from './faults.ts';
 import type { Expectation, ReplyTracker } from './replies.ts';
 import { createRun, type Run } from './runs.ts';
 import { encodeExecute } from './wire/frontend/execute.ts';
+import { encodeParse } from './wire/frontend/parse.ts';
 import { encodeQuery } from './wire/frontend/query.ts';
 
 type Step =
@@ -13,7 +16,7 @@ type Step =
       readonly kind: 'permitted';
       readonly bytes: Buffer;
       readonly permit: Permit;
-      readonly summary: string;
+      readonly decidable: Decidable;
       readonly owed: (run: Run) => Expectation;
     };
 
@@ -22,9 +25,6 @@ const notSent = {
   targetCode: null,
   rowCount: null,
 } as const;
-
-/** A portal that no client can have: executing it makes the server fail in its own order. */
-const refusedPortal = 'hoopx_refused';
 
 /**
  * One segment, decided but not sent. Either `send` or `abandon` is called, once: no permit is
@@ -42,25 +42,35 @@ export class Plan {
   forwardPermitted(
     bytes: Buffer,
     permit: Permit,
-    summary: string,
+    decidable: Decidable,
     owed: (run: Run) => Expectation,
   ): void {
-    this.#steps.push({ kind: 'permitted', bytes, permit, summary, owed });
+    this.#steps.push({ kind: 'permitted', bytes, permit, decidable, owed });
   }
 
   /** In the place of a refused message: one that the server refuses, so that what follows fails. */
   refuse(refusal: Refusal, protocol: 'simple' | 'extended'): void {
     const simple = protocol === 'simple';
-    const bytes = simple ? encodeQuery('hoopx refused this') : encodeExecute(refusedPortal, 0);
-    const error = errorResponseFor(refusal);
+    // Nobody can have made a portal of a name that nobody was told.
+    const bytes = simple ? encodeQuery('hoopx refused this') : encodeExecute(unheardOf(), 0);
+    const error = errorResponseFor(refusal, 'ERROR');
     this.forward(bytes, () => ({ kind: 'refused', error, simple }));
+  }
+
+  /** Inside a failed transaction: has the server say so, without sending what was not permitted. */
+  failAsServer(protocol: 'simple' | 'extended'): void {
+    const simple = protocol === 'simple';
+    const bytes = simple
+      ? encodeQuery('SELECT 1')
+      : encodeParse({ statement: unheardOf(), text: 'SELECT 1', parameterTypes: [] });
+    this.forward(bytes, () => ({ kind: 'refused', error: null, simple }));
   }
 
   /** Spends the permits and hands out the bytes, which leave in one write. */
   send(tracker: ReplyTracker): Buffer {
     for (const step of this.#steps) {
       if (step.kind === 'permitted') {
-        const run = createRun(step.permit.spend(), step.summary);
+        const run = createRun(step.permit.spend(), step.decidable);
         tracker.started(run);
         tracker.expect(step.owed(run));
       } else if (step.owed !== null) {
@@ -79,4 +89,8 @@ export class Plan {
       if (step.kind === 'permitted') await step.permit.spend().failed(notSent);
     }
   }
+}
+
+function unheardOf(): string {
+  return `hoopx_${randomBytes(16).toString('hex')}`;
 }

@@ -1,4 +1,4 @@
-import { noteTag, type Run, settleGroup, settleLost } from './runs.ts';
+import { noteTag, type Run, settleGroup, settleLost, type TargetError } from './runs.ts';
 import type { TransactionStatus } from './wire/backend/ready-for-query.ts';
 import { backendType } from './wire/backend-types.ts';
 
@@ -9,13 +9,16 @@ export type Expectation =
   | { readonly kind: 'describe' }
   | {
       readonly kind: 'execute';
-      /** Null for a portal whose operation was settled before. */
+      /** Null for a cursor, whose operation was its DECLARE. */
       readonly run: Run | null;
       readonly completed: (tag: string) => void;
     }
   | { readonly kind: 'sync' }
-  /** A message that the server must refuse; its error is swapped for `error`. */
-  | { readonly kind: 'refused'; readonly error: Buffer; readonly simple: boolean };
+  /**
+   * A message that the server must refuse. Its error is swapped for `error`, or goes through
+   * where that is null.
+   */
+  | { readonly kind: 'refused'; readonly error: Buffer | null; readonly simple: boolean };
 
 /** What to do with a message from the server. */
 export type Reply =
@@ -29,7 +32,7 @@ export interface ServerMessage {
   readonly type: number;
   readonly tag?: string;
   readonly status?: TransactionStatus;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: TargetError;
 }
 
 const pass: Reply = { kind: 'pass' };
@@ -41,13 +44,20 @@ const pass: Reply = { kind: 'pass' };
 export class ReplyTracker {
   readonly #owed: Expectation[] = [];
   #runs: Run[] = [];
-  #failed = false;
+  #failure: TargetError | null = null;
   #skipping = false;
   #copyIn = false;
+  #groupOpen = false;
   #transaction: TransactionStatus = 'idle';
 
+  /** As the last ReadyForQuery had it. */
   get transaction(): TransactionStatus {
     return this.#transaction;
+  }
+
+  /** Messages that the server has not answered. */
+  get owes(): number {
+    return this.#owed.length;
   }
 
   /** Nothing is owed: the server has answered all that it was sent. */
@@ -65,9 +75,9 @@ export class ReplyTracker {
     return this.#skipping;
   }
 
-  /** Something that may still change data was sent and not settled. */
-  get busy(): boolean {
-    return this.#owed.length > 0 || this.#runs.some((run) => run.state === 'sent');
+  /** Nothing runs and no transaction is open, not even the one of a pipeline without its Sync. */
+  get resting(): boolean {
+    return this.idle && !this.#groupOpen && this.#transaction === 'idle';
   }
 
   /** The client has said that its COPY data ends; the server's word on it is still owed. */
@@ -76,6 +86,7 @@ export class ReplyTracker {
   }
 
   expect(expectation: Expectation): void {
+    if (expectation.kind !== 'sync') this.#groupOpen = true;
     this.#owed.push(expectation);
   }
 
@@ -87,9 +98,13 @@ export class ReplyTracker {
   /** The connection ended: whatever the server has not answered is unknown. */
   async lost(why: string): Promise<void> {
     const runs = this.#runs;
+    const head = this.#owed[0];
+    const copying = this.#copyIn && (head?.kind === 'query' || head?.kind === 'execute');
+    const loss = { why, answered: this.idle, copying: copying ? head.run : null };
     this.#runs = [];
     this.#owed.length = 0;
-    await settleLost(runs, why);
+    this.#copyIn = false;
+    await settleLost(runs, loss);
   }
 
   on(message: ServerMessage): Reply {
@@ -148,20 +163,24 @@ export class ReplyTracker {
       if (head.run !== null) head.run.state = 'executed';
     }
     if (tag !== null) head.completed(tag);
-    if (tag === 'COMMIT') this.#keepExecuted();
+    if (tag === 'COMMIT') this.#keepExecuted(head.run);
     return pass;
   }
 
   /** What ran before a COMMIT stays, whatever fails later in the same pipeline. */
-  #keepExecuted(): void {
+  #keepExecuted(committing: Run | null): void {
     for (const run of this.#runs) {
       if (run.state === 'executed') run.state = 'kept';
     }
+    if (committing !== null) committing.partKept = true;
   }
 
+  /** A statement that changes data has run to its end at its first rows (55.2.3). */
   #suspended(): Reply {
-    if (this.#owed[0]?.kind !== 'execute') return violation('portal suspended, and none was owed');
+    const head = this.#owed[0];
+    if (head?.kind !== 'execute') return violation('portal suspended, and none was owed');
     this.#owed.shift();
+    if (head.run !== null) head.run.state = 'executed';
     return pass;
   }
 
@@ -176,20 +195,18 @@ export class ReplyTracker {
     return pass;
   }
 
-  #errored(error: { code: string; message: string }): Reply {
+  /** An error that nothing was owed for is the server's goodbye. */
+  #errored(error: TargetError): Reply {
     const head = this.#owed[0];
-    this.#copyIn = false;
-    this.#failed = true;
     if (head === undefined) return pass;
-    if (head.kind === 'refused' && !head.simple) {
-      this.#skipToSync();
-      return { kind: 'swap', bytes: head.error };
-    }
-    if (head.kind === 'refused') return { kind: 'swap', bytes: head.error };
+    this.#copyIn = false;
+    this.#failure ??= error;
     if (head.kind === 'query' || head.kind === 'execute') {
       if (head.run !== null) head.run.error = error;
     }
-    if (head.kind !== 'query') this.#skipToSync();
+    const simple = head.kind === 'query' || (head.kind === 'refused' && head.simple);
+    if (!simple) this.#skipToSync();
+    if (head.kind === 'refused' && head.error !== null) return { kind: 'swap', bytes: head.error };
     return pass;
   }
 
@@ -199,16 +216,20 @@ export class ReplyTracker {
   }
 
   #ready(status: TransactionStatus): Reply {
-    const head = this.#owed.shift();
+    const head = this.#owed[0];
     const simple = head?.kind === 'query' || (head?.kind === 'refused' && head.simple);
     if (!simple && head?.kind !== 'sync') return violation('ReadyForQuery, and none was owed');
-    if (head.kind === 'query' && head.run.error === null) head.run.state = 'executed';
-    if (head.kind === 'refused' && !this.#failed)
+    if (head.kind === 'refused' && this.#failure === null) {
       return violation('a refused message was accepted');
-    const end = { transaction: status, failed: this.#failed };
+    }
+    this.#owed.shift();
+    if (head.kind === 'query' && head.run.error === null) head.run.state = 'executed';
+    const end = { transaction: status, failure: this.#failure };
     this.#transaction = status;
-    this.#failed = false;
+    this.#failure = null;
     this.#skipping = false;
+    this.#copyIn = false;
+    this.#groupOpen = !this.idle;
     const runs = this.#runs;
     this.#runs = [];
     if (runs.length === 0) return pass;

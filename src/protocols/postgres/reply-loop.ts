@@ -16,6 +16,8 @@ export interface ReplyLoopDeps {
   readonly maxReplyBytes: number;
   /** After each ReadyForQuery, before the client has it. */
   readonly ready: (status: TransactionStatus) => void;
+  /** The server has said why it ends the session. */
+  readonly goodbye: () => void;
   /** After each chunk, once the client has it. */
   readonly progressed: () => void;
 }
@@ -65,6 +67,7 @@ async function handle(type: number, raw: Buffer, deps: ReplyLoopDeps): Promise<B
   const message = read(type, raw);
   const reply = deps.tracker.on(message);
   if (message.status !== undefined) deps.ready(message.status);
+  if (message.last === true) deps.goodbye();
   switch (reply.kind) {
     case 'pass':
       return raw;
@@ -80,15 +83,24 @@ async function handle(type: number, raw: Buffer, deps: ReplyLoopDeps): Promise<B
   }
 }
 
-function read(type: number, raw: Buffer): ServerMessage {
+interface Read extends ServerMessage {
+  /** The server ends the session with it. */
+  readonly last?: boolean;
+}
+
+function endsSession(severity: string | undefined): boolean {
+  return severity === 'FATAL' || severity === 'PANIC';
+}
+
+function read(type: number, raw: Buffer): Read {
   switch (type) {
     case backendType.commandComplete:
       return { type, tag: decodeCommandComplete(raw).tag };
     case backendType.readyForQuery:
       return { type, status: decodeReadyForQuery(raw).status };
     case backendType.errorResponse: {
-      const { code = 'XX000', message = '' } = decodeErrorResponse(raw).fields;
-      return { type, error: { code, message } };
+      const { code = 'XX000', message = '', severityInvariant } = decodeErrorResponse(raw).fields;
+      return { type, error: { code, message }, last: endsSession(severityInvariant) };
     }
     case backendType.parameterStatus: {
       const { name, value } = decodeParameterStatus(raw);

@@ -1,4 +1,5 @@
 import type { OutcomeSink } from '../../core/gate.ts';
+import type { Decidable } from '../../core/operation.ts';
 import type { Outcome } from '../../core/request.ts';
 import { rowCountOfTag } from './wire/backend/command-complete.ts';
 import type { TransactionStatus } from './wire/backend/ready-for-query.ts';
@@ -11,14 +12,44 @@ export interface TargetError {
 /** One permitted operation from the moment its bytes left until the server's word on it. */
 export interface Run {
   readonly sink: OutcomeSink;
-  readonly summary: string;
+  /** It can commit by itself, so that a failure behind it may leave it standing. */
+  readonly mayCommit: boolean;
   state: 'sent' | 'executed' | 'kept';
+  /** A COMMIT among its own statements has kept what ran before. */
+  partKept: boolean;
   rowCount: number | null;
   error: TargetError | null;
 }
 
-export function createRun(sink: OutcomeSink, summary: string): Run {
-  return { sink, summary, state: 'sent', rowCount: null, error: null };
+export function createRun(sink: OutcomeSink, decidable: Decidable): Run {
+  const mayCommit = canCommit(decidable);
+  return { sink, mayCommit, state: 'sent', partKept: false, rowCount: null, error: null };
+}
+
+/** Commands that run in transactions of their own, and code that may say COMMIT. */
+const committing: ReadonlySet<string> = new Set([
+  'call',
+  'do',
+  'vacuum',
+  'cluster',
+  'reindex',
+  'create_database',
+  'alter_database',
+  'drop_database',
+  'create_tablespace',
+  'drop_tablespace',
+  'create_index',
+  'drop_index',
+  'alter_table',
+  'alter_system',
+  'commit_prepared',
+  'rollback_prepared',
+]);
+
+function canCommit({ facts }: Decidable): boolean {
+  const { classes, statements } = facts;
+  if (classes.includes('opaque') || classes.includes('unknown')) return true;
+  return statements.some((tag) => committing.has(tag));
 }
 
 /** Adds a CommandComplete tag's row count: `UPDATE 3`, `INSERT 0 1`, `COPY 7`. */
@@ -30,15 +61,15 @@ export function noteTag(run: Run, tag: string): void {
 export interface GroupEnd {
   /** Status in ReadyForQuery after it. */
   readonly transaction: TransactionStatus;
-  /** An ErrorResponse came since the last ReadyForQuery. */
-  readonly failed: boolean;
+  /** The ErrorResponse that came since the last ReadyForQuery. */
+  readonly failure: TargetError | null;
 }
 
 /**
  * Settles the runs of one group (what lies between two ReadyForQuery) and returns those whose
- * outcome is still open: portals that are bound or suspended inside an open transaction.
- * A group that failed outside a transaction block was one implicit transaction, so what it had
- * executed is undone, except what a COMMIT inside it had kept.
+ * outcome is still open: portals that are bound inside an open transaction. A group that failed
+ * outside a transaction block was one implicit transaction, so what it had executed is undone,
+ * except what a COMMIT inside it had kept.
  */
 export async function settleGroup(runs: readonly Run[], end: GroupEnd): Promise<Run[]> {
   const open: Run[] = [];
@@ -50,32 +81,55 @@ export async function settleGroup(runs: readonly Run[], end: GroupEnd): Promise<
   return open;
 }
 
-function settlementOf(run: Run, end: GroupEnd): Promise<void> | null {
-  if (run.error !== null) {
-    return run.sink.failed(outcome(run, run.error.message, run.error.code));
+function settlementOf(run: Run, { transaction, failure }: GroupEnd): Promise<void> | null {
+  if (run.error !== null) return failedItself(run, run.error);
+  switch (run.state) {
+    case 'kept':
+      return run.sink.succeeded(outcome(run, null));
+    case 'executed':
+      if (failure === null || transaction !== 'idle') return run.sink.succeeded(outcome(run, null));
+      return undone(run, failure);
+    case 'sent':
+      if (failure !== null)
+        return run.sink.failed(outcome(run, 'not executed: what came before failed'));
+      return transaction === 'idle' ? run.sink.failed(outcome(run, neverExecuted)) : null;
+    default:
+      return run.state satisfies never;
   }
-  if (run.state === 'kept') return run.sink.succeeded(outcome(run, null));
-  if (end.failed && end.transaction === 'idle') {
-    return run.sink.failed(outcome(run, 'undone: a later statement of its pipeline failed'));
+}
+
+const neverExecuted = 'bound, and never executed';
+
+function failedItself(run: Run, { message, code }: TargetError): Promise<void> {
+  const kept = run.partKept ? ' (what ran before its COMMIT stays)' : '';
+  return run.sink.failed(outcome(run, `${message}${kept}`, code));
+}
+
+function undone(run: Run, { message, code }: TargetError): Promise<void> {
+  if (run.mayCommit) {
+    const doubt = 'it ran, and whether the failure behind it undid it cannot be seen';
+    return run.sink.unknown(outcome(run, `${doubt}: ${message}`, code));
   }
-  if (run.state === 'executed') return run.sink.succeeded(outcome(run, null));
-  if (end.failed) {
-    return run.sink.failed(outcome(run, 'not executed: an earlier statement failed'));
-  }
-  if (end.transaction === 'idle') {
-    return run.sink.failed(outcome(run, 'bound, and never executed'));
-  }
-  return null;
+  return run.sink.failed(outcome(run, `undone with its pipeline: ${message}`, code));
+}
+
+export interface Loss {
+  readonly why: string;
+  /** The server had answered all that it was sent. */
+  readonly answered: boolean;
+  /** The run whose COPY data was never ended, which no server can have taken. */
+  readonly copying: Run | null;
 }
 
 /** The connection ended before the server said how these went. */
-export async function settleLost(runs: readonly Run[], why: string): Promise<void> {
+export async function settleLost(runs: readonly Run[], loss: Loss): Promise<void> {
   for (const run of runs) {
-    if (run.error !== null) {
-      await run.sink.failed(outcome(run, run.error.message, run.error.code));
-    } else {
-      await run.sink.unknown(outcome(run, why));
-    }
+    if (run.error !== null) await failedItself(run, run.error);
+    else if (run === loss.copying && !run.partKept) {
+      await run.sink.failed(outcome(run, 'its COPY data was never ended'));
+    } else if (run.state === 'sent' && loss.answered) {
+      await run.sink.failed(outcome(run, neverExecuted));
+    } else await run.sink.unknown(outcome(run, loss.why));
   }
 }
 

@@ -3,15 +3,28 @@ import { type Refusal, RefusedError } from '../../core/refusal.ts';
 import { writeAll } from '../../net/write-all.ts';
 import type { SessionGrant } from '../adapter.ts';
 import { CommandLoop } from './command-loop.ts';
+import { Deliberation } from './deliberation.ts';
 import { errorResponseFor, heldNotice } from './faults.ts';
 import { Holding } from './holding.ts';
 import { Inbox } from './inbox.ts';
 import { createServerNames, forgetAll, transactionEnded } from './names.ts';
 import { Outlet } from './outlet.ts';
-import { Planner } from './planner.ts';
 import { ReplyTracker } from './replies.ts';
 import { relayReplies } from './reply-loop.ts';
+import { SegmentPlanner } from './segment-planner.ts';
+import {
+  aborted,
+  after,
+  endOf,
+  endOfReplies,
+  hangUp,
+  refusalOfEnd,
+  type SessionEnd,
+  serverGone,
+  soon,
+} from './session-end.ts';
 import { SessionState } from './session-state.ts';
+import { SimplePlanner } from './simple-planner.ts';
 import type { SqlParser } from './sql/parser.ts';
 import type { PostgresTarget } from './target.ts';
 import { Turnstile } from './turnstile.ts';
@@ -20,7 +33,6 @@ import { encodeTerminate } from './wire/frontend/bodiless.ts';
 import { encodeCopyFail } from './wire/frontend/copy.ts';
 import { createFrontendFramer, type FrontendFrame } from './wire/frontend-framer.ts';
 import { frontendType } from './wire/frontend-types.ts';
-import { WireError } from './wire/wire-error.ts';
 
 export interface SessionLimits {
   /** One message of the client, before it is decided. */
@@ -59,6 +71,10 @@ export class PostgresSession {
   readonly #outlet: Outlet;
   readonly #inbox: Inbox;
   readonly #holding: Holding;
+  readonly #deliberation: Deliberation;
+  readonly #loop: CommandLoop;
+  /** The server has told the client itself why it ends the session. */
+  #saidGoodbye = false;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -67,41 +83,44 @@ export class PostgresSession {
     this.#holding = new Holding(parts.grant.gate, this.#over.signal, (request, first) => {
       void this.#outlet.say(heldNotice(request, first));
     });
+    this.#deliberation = this.#newDeliberation();
+    this.#loop = this.#newLoop();
   }
 
   /** A CancelRequest of the same principal: ends the wait, or goes on to the server. */
   cancel(): void {
-    if (!this.#holding.cancel() && this.#tracker.busy) this.#parts.cancelAtServer();
+    if (!this.#holding.cancel() && !this.#tracker.idle) this.#parts.cancelAtServer();
   }
 
-  /** Serves the client until either side is done. Never throws. */
+  /** Serves the client until either side is done. Throws only for a fault of our own. */
   async run(): Promise<void> {
-    const { client, grant, limits } = this.#parts;
+    const { client, upstream, grant, limits } = this.#parts;
+    const { signal: over } = this.#over;
     const end = (reason: unknown) => this.#over.abort(reason);
-    grant.signal.addEventListener('abort', () => end(grant.signal.reason), { once: true });
-    if (grant.signal.aborted) end(grant.signal.reason);
-    this.#inbox.gone.addEventListener('abort', () => end(this.#inbox.gone.reason), { once: true });
-    this.#over.signal.addEventListener('abort', () => this.#interrupt(), { once: true });
-    grant.draining.addEventListener('abort', () => this.#drain(), { once: true });
+    whenAborted(over, () => this.#interrupt());
+    whenAborted(grant.signal, end);
+    whenAborted(this.#inbox.gone, end);
+    whenAborted(grant.draining, () => this.#drain());
     const framer = createFrontendFramer({ maxMessageBytes: limits.maxMessageBytes });
     void this.#inbox.read(client, framer, isTerminate);
-    const planner = this.#planner();
-    const replies = this.#replies(planner);
-    const refusal = await this.#commands(planner);
-    if (refusal === null) client.destroy();
-    else await soon(this.#outlet.say(errorResponseFor(refusal, 'FATAL')));
-    await this.#windDown(refusal !== null);
-    client.end();
+    const replies = this.#replies();
+    const ending = await this.#commands();
+    if (ending.kind === 'left') client.destroy();
+    else await this.#farewell(refusalOfEnd(ending));
+    this.#outlet.close();
+    await this.#windDown(ending.kind !== 'left');
+    upstream.stream.destroy();
+    await this.#tracker.lost('the connection ended before the server answered');
     await soon(replies);
     client.destroy();
+    if (ending.kind === 'bug') throw ending.error;
   }
 
   /** The gateway is stopping: ends where nothing runs and no transaction is open. */
   #drain(): void {
     const { draining } = this.#parts.grant;
     if (!draining.aborted) return;
-    const resting = !this.#tracker.busy && this.#tracker.transaction === 'idle';
-    if (resting || this.#holding.deciding) this.#over.abort(draining.reason);
+    if (this.#tracker.resting || this.#holding.deciding) this.#over.abort(draining.reason);
   }
 
   #interrupt(): void {
@@ -109,10 +128,10 @@ export class PostgresSession {
     this.#progress.notify();
   }
 
-  #planner(): Planner {
+  #newDeliberation(): Deliberation {
     const { grant, parser, startup, database, limits } = this.#parts;
     const { gate, target } = grant;
-    return new Planner({
+    return new Deliberation({
       gate,
       parser,
       tracker: this.#tracker,
@@ -126,30 +145,31 @@ export class PostgresSession {
     });
   }
 
-  /** Returns the reason that the client has to be told, or null when it left by itself. */
-  async #commands(planner: Planner): Promise<Refusal | null> {
+  #newLoop(): CommandLoop {
     const { upstream, limits } = this.#parts;
-    const over = this.#over.signal;
-    const loop = new CommandLoop({
+    return new CommandLoop({
       inbox: this.#inbox,
       server: upstream.stream,
       outlet: this.#outlet,
       tracker: this.#tracker,
-      planner,
+      simple: new SimplePlanner(this.#deliberation),
+      segments: new SegmentPlanner(this.#deliberation),
       progress: this.#progress,
-      over,
+      over: this.#over.signal,
       maxSegmentBytes: limits.maxSegmentBytes,
     });
+  }
+
+  async #commands(): Promise<SessionEnd> {
     try {
-      await loop.run();
-      return null;
+      await this.#loop.run();
+      return { kind: 'left' };
     } catch (error) {
-      if (this.#inbox.gone.aborted && !(error instanceof RefusedError)) return null;
-      return refusalOf(error);
+      return endOf(error, this.#inbox.gone.aborted);
     }
   }
 
-  async #replies(planner: Planner): Promise<void> {
+  async #replies(): Promise<void> {
     const { upstream, limits } = this.#parts;
     try {
       await relayReplies(upstream.stream, upstream.leftover, {
@@ -157,8 +177,11 @@ export class PostgresSession {
         outlet: this.#outlet,
         maxReplyBytes: limits.maxReplyBytes,
         ready: (status) => {
-          if (planner.groupEnded()) forgetAll(this.#names);
+          if (this.#deliberation.group.ended()) forgetAll(this.#names);
           if (status === 'idle') transactionEnded(this.#names);
+        },
+        goodbye: () => {
+          this.#saidGoodbye = true;
         },
         progressed: () => {
           this.#progress.notify();
@@ -167,68 +190,49 @@ export class PostgresSession {
       });
       this.#over.abort(new RefusedError(serverGone));
     } catch (error) {
-      this.#over.abort(new RefusedError(refusalOf(error)));
+      this.#over.abort(endOfReplies(error));
     }
     this.#repliesEnded = true;
     this.#progress.notify();
   }
 
+  async #farewell(refusal: Refusal): Promise<void> {
+    if (!this.#saidGoodbye) await soon(this.#outlet.say(errorResponseFor(refusal, 'FATAL')));
+    await hangUp(this.#parts.client);
+  }
+
   /**
-   * What was sent is waited for, so that its outcome is known: without limit for a client that
-   * merely left, as the server itself would; for a session that must end, until `windDownMs`.
+   * What was sent is waited for, so that its outcome is known: for a session that must end, until
+   * `windDownMs`; for a client that merely left, without limit, as the server itself would, until
+   * the server talks to nobody.
    */
   async #windDown(mustEnd: boolean): Promise<void> {
-    const { upstream, limits, grant, cancelAtServer } = this.#parts;
-    const settled = () => !this.#tracker.busy || this.#repliesEnded;
+    const { limits, grant, cancelAtServer } = this.#parts;
+    if (this.#loop.insideCopyData) return;
     if (this.#tracker.copyIn) await this.#send(encodeCopyFail('the client left'));
-    this.#outlet.close();
+    const settled = () => this.#tracker.idle || this.#repliesEnded;
+    const pointless = () => settled() || this.#outlet.droppedBytes > maxDroppedBytes;
+    if (!mustEnd) await Promise.race([this.#progress.until(pointless), aborted(grant.signal)]);
     if (!settled()) {
-      if (!mustEnd)
-        await Promise.race([this.#progress.until(settled), aborted(grant.signal)]).catch(() => {});
-      if (!settled()) {
-        cancelAtServer();
-        await Promise.race([this.#progress.until(settled), after(limits.windDownMs)]);
-      }
+      cancelAtServer();
+      await Promise.race([this.#progress.until(settled), after(limits.windDownMs)]);
     }
     await this.#send(encodeTerminate());
-    upstream.stream.destroy();
-    await this.#tracker.lost('the connection ended before the server answered');
   }
 
   async #send(message: Buffer): Promise<void> {
-    await writeAll(this.#parts.upstream.stream, message).catch(() => {});
+    await soon(writeAll(this.#parts.upstream.stream, message).catch(() => {}));
   }
 }
 
-const serverGone: Refusal = {
-  code: 'UPSTREAM_UNREACHABLE',
-  message: 'the server closed the connection',
-};
+/** A server that writes to a client that left would be told so by the system. */
+const maxDroppedBytes = 1024 * 1024;
 
 function isTerminate(frame: FrontendFrame): boolean {
   return frame.kind === 'message' && frame.type === frontendType.terminate;
 }
 
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof RefusedError) return error.refusal;
-  if (error instanceof WireError) return { code: 'PROTOCOL_VIOLATION', message: error.message };
-  return serverGone;
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}
-
-/** A peer that does not read must not keep a session from ending. */
-async function soon(work: Promise<void>): Promise<void> {
-  await Promise.race([work, after(1000)]);
-}
-
-function after(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds).unref();
-  });
+function whenAborted(signal: AbortSignal, act: (reason: unknown) => void): void {
+  if (signal.aborted) act(signal.reason);
+  else signal.addEventListener('abort', () => act(signal.reason), { once: true });
 }

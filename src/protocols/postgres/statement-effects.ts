@@ -1,4 +1,4 @@
-import { forgetAll, type ServerNames } from './names.ts';
+import { endsPortals, foldsAlike, forgetAll, type ServerNames, transactionEnded } from './names.ts';
 import type { SessionState } from './session-state.ts';
 import type { ParsedStatement, SqlParser } from './sql/parser.ts';
 
@@ -7,6 +7,8 @@ export interface EffectsDeps {
   readonly state: SessionState;
   readonly parser: SqlParser;
   readonly trustedFunctions: readonly string[];
+  /** Statements and portals, each. */
+  readonly maxNames: number;
 }
 
 /** Tags by which the server confirms the statements that change names. */
@@ -30,29 +32,19 @@ export function statementCompleted(
     forgetAll(names);
     return;
   }
+  if (endsPortals.has(statement.kind)) transactionEnded(names);
   switch (statement.kind) {
     case 'prepare':
-      names.statements.set(statement.name, {
-        text: statement.innerText,
-        parameterTypes: [],
-        ...parsed(statement.innerText, deps),
-      });
+      prepared(statement, deps);
       break;
     case 'declare':
-      names.portals.set(statement.name, {
-        text: statement.innerText,
-        operation: { run: null },
-        hold: statement.hold,
-        ...parsed(statement.innerText, deps),
-      });
+      declared(statement, deps);
       break;
     case 'deallocate':
-      if (statement.all) names.statements.clear();
-      else names.statements.delete(statement.name);
+      drop(names.statements, statement);
       break;
     case 'close':
-      if (statement.all) names.portals.clear();
-      else names.portals.delete(statement.name);
+      drop(names.portals, statement);
       break;
     case 'discard':
       forgetAll(names);
@@ -63,6 +55,44 @@ export function statementCompleted(
       break;
     default:
   }
+}
+
+function prepared(statement: Extract<ParsedStatement, { kind: 'prepare' }>, deps: EffectsDeps) {
+  const { text, name, innerText } = statement;
+  record(deps.names.statements, name, deps, {
+    text,
+    parameterTypes: [],
+    ...parsed(innerText, deps),
+  });
+}
+
+function declared(statement: Extract<ParsedStatement, { kind: 'declare' }>, deps: EffectsDeps) {
+  const { text, name, innerText, hold } = statement;
+  record(deps.names.portals, name, deps, {
+    text,
+    behind: [],
+    cursor: true,
+    operation: { run: null },
+    hold,
+    ...parsed(innerText, deps),
+  });
+}
+
+/** A name that is not recorded is uncertain; one outside ASCII may be any of those known. */
+function record<Entry>(
+  entries: Map<string, Entry>,
+  name: string,
+  { names, maxNames }: EffectsDeps,
+  entry: Entry,
+): void {
+  if (!foldsAlike(name)) forgetAll(names);
+  else if (entries.size < maxNames || entries.has(name)) entries.set(name, entry);
+  else entries.delete(name);
+}
+
+function drop<Entry>(entries: Map<string, Entry>, { name, all }: { name: string; all: boolean }) {
+  if (all || !foldsAlike(name)) entries.clear();
+  else entries.delete(name);
 }
 
 function parsed(text: string, { parser, trustedFunctions }: EffectsDeps) {

@@ -1,0 +1,108 @@
+import type { Clearance, OperationGate } from '../../core/gate.ts';
+import type { Decidable, Operation } from '../../core/operation.ts';
+import { Group, isOpaque, leavesFailure } from './group.ts';
+import {
+  type Named,
+  NamesInFlight,
+  type PreparedStatement,
+  resolveNames,
+  simpleQuerySent,
+} from './names.ts';
+import { type OperationContext, uncertainDecidable } from './operations.ts';
+import type { ReplyTracker } from './replies.ts';
+import type { ParsedStatement } from './sql/parser.ts';
+import type { EffectsDeps } from './statement-effects.ts';
+
+export interface DeliberationDeps extends EffectsDeps {
+  readonly gate: OperationGate;
+  readonly tracker: ReplyTracker;
+  readonly database: string;
+  readonly upstreamUser: string;
+  /** Asks the gate, holding the client for as long as it takes. */
+  readonly decide: (operation: Operation) => Promise<Clearance>;
+}
+
+/** A text with what its names stand for. */
+export interface Reading {
+  readonly statements: readonly ParsedStatement[];
+  readonly decidable: Decidable;
+  readonly behind: readonly Named[];
+}
+
+/**
+ * `doomed`: nobody is asked, because the transaction has failed and the server refuses it
+ * anyway.
+ */
+export type Ruling = Clearance | { readonly kind: 'doomed' };
+
+/** What deciding needs to know of the session, for simple Query and for segments alike. */
+export class Deliberation {
+  readonly deps: DeliberationDeps;
+  readonly group = new Group();
+
+  constructor(deps: DeliberationDeps) {
+    this.deps = deps;
+  }
+
+  names(): NamesInFlight {
+    return new NamesInFlight(this.deps.names);
+  }
+
+  read(text: string, names: NamesInFlight): Reading {
+    const { parser } = this.deps;
+    return this.resolve({ decidable: this.own(text), statements: parser.statements(text) }, names);
+  }
+
+  /** The text by itself, names unresolved. */
+  own(text: string): Decidable {
+    const { parser, trustedFunctions } = this.deps;
+    return parser.decidable(text, { trustedFunctions });
+  }
+
+  resolve(
+    { decidable, statements }: Pick<PreparedStatement, 'decidable' | 'statements'>,
+    names: NamesInFlight,
+  ): Reading {
+    const resolution = resolveNames(statements, names);
+    if (resolution.kind === 'uncertain') {
+      const { barred } = uncertainDecidable('the name', resolution.name);
+      return { statements, decidable: { ...decidable, barred }, behind: [] };
+    }
+    const { behind } = resolution;
+    if (behind.length === 0) return { statements, decidable, behind };
+    const resolved = behind.map((entry) => entry.decidable);
+    return { statements, decidable: this.deps.parser.resolve(decidable, resolved), behind };
+  }
+
+  async ask(operation: Operation, statements: readonly ParsedStatement[]): Promise<Ruling> {
+    const { gate, tracker, decide } = this.deps;
+    const failed = tracker.transaction === 'failed' && !this.group.recovering;
+    if (
+      failed &&
+      !statements.some(leavesFailure) &&
+      gate.foresee(operation.decidable).kind === 'review'
+    ) {
+      return { kind: 'doomed' };
+    }
+    return decide(operation);
+  }
+
+  /** `alone`: the operation is all that its segment holds. */
+  context(alone: boolean): OperationContext {
+    const { database, upstreamUser, state, tracker } = this.deps;
+    return { database, upstreamUser, state, transaction: tracker.transaction, alone };
+  }
+
+  /** A permitted operation is leaving. */
+  sent(decidable: Decidable, text: string): void {
+    const { state, tracker } = this.deps;
+    state.operationSent(decidable.summary, tracker.transaction);
+    this.group.sent(decidable);
+    if (isOpaque(decidable)) state.meaningChanged(text);
+  }
+
+  /** A simple Query or FunctionCall is leaving, whatever the server makes of it. */
+  simpleSent(): void {
+    simpleQuerySent(this.deps.names);
+  }
+}

@@ -1,0 +1,56 @@
+import type { Decidable } from '../../core/operation.ts';
+import type { ParsedStatement } from './sql/parser.ts';
+
+/** What has left for the server since its last ReadyForQuery, as far as later messages care. */
+export class Group {
+  #opaque = false;
+  #unpinned = false;
+  #recovering = false;
+
+  /** Something that could have changed any name has left. */
+  get opaque(): boolean {
+    return this.#opaque;
+  }
+
+  /** Something that could have changed a pinned setting has left. */
+  get unpinned(): boolean {
+    return this.#unpinned;
+  }
+
+  /** Something that ends a failed transaction is in it. */
+  get recovering(): boolean {
+    return this.#recovering;
+  }
+
+  willRun(statements: readonly ParsedStatement[]): void {
+    this.#recovering ||= statements.some(leavesFailure);
+  }
+
+  sent(decidable: Decidable): void {
+    this.#opaque ||= isOpaque(decidable);
+    this.#unpinned ||= mayUnpin(decidable);
+  }
+
+  /** At ReadyForQuery. Returns whether something opaque was in it. */
+  ended(): boolean {
+    const opaque = this.#opaque;
+    this.#opaque = false;
+    this.#unpinned = false;
+    this.#recovering = false;
+    return opaque;
+  }
+}
+
+export function isOpaque({ facts }: Decidable): boolean {
+  return facts.classes.includes('opaque') || facts.classes.includes('unknown');
+}
+
+/** `dcl` too: an UPDATE of pg_settings sets settings. */
+export function mayUnpin(decidable: Decidable): boolean {
+  return isOpaque(decidable) || decidable.facts.classes.includes('dcl');
+}
+
+/** What a failed transaction still accepts. */
+export function leavesFailure({ kind }: ParsedStatement): boolean {
+  return ['commit', 'rollback', 'rollback_to', 'prepare_transaction'].includes(kind);
+}

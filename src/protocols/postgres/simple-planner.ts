@@ -1,0 +1,89 @@
+import type { Refusal } from '../../core/refusal.ts';
+import type { Deliberation, Ruling } from './deliberation.ts';
+import { functionCallOperation, sqlOperation } from './operations.ts';
+import { Plan } from './plan.ts';
+import type { ParsedStatement } from './sql/parser.ts';
+import { statementCompleted } from './statement-effects.ts';
+import type { FunctionCall } from './wire/frontend/function-call.ts';
+import type { Query } from './wire/frontend/query.ts';
+
+/** What to do about one simple Query or FunctionCall. */
+export type SimplePlan =
+  | { readonly kind: 'send'; readonly plan: Plan }
+  /** Nothing is open at the server that would have to fail: the gateway answers by itself. */
+  | { readonly kind: 'answer'; readonly refusal: Refusal };
+
+interface Asked {
+  readonly raw: Buffer;
+  readonly ruling: Ruling;
+  readonly operation: Pick<ReturnType<typeof sqlOperation>, 'decidable'>;
+  readonly statements: readonly ParsedStatement[];
+}
+
+/** Decides a simple Query (55.2.2) or FunctionCall (55.2.5). */
+export class SimplePlanner {
+  readonly #deliberation: Deliberation;
+
+  constructor(deliberation: Deliberation) {
+    this.#deliberation = deliberation;
+  }
+
+  async query({ raw, text }: Query): Promise<SimplePlan> {
+    const deliberation = this.#deliberation;
+    const { statements, decidable, behind } = deliberation.read(text, deliberation.names());
+    const action = { form: 'query', text, behind, parameters: null } as const;
+    const operation = sqlOperation(decidable, action, deliberation.context(true));
+    const ruling = await deliberation.ask(operation, statements);
+    return this.#plan({ raw, ruling, operation, statements });
+  }
+
+  async functionCall(call: FunctionCall): Promise<SimplePlan> {
+    const deliberation = this.#deliberation;
+    const operation = functionCallOperation(call, deliberation.context(true));
+    const ruling = await deliberation.ask(operation, []);
+    return this.#plan({ raw: call.raw, ruling, operation, statements: [] });
+  }
+
+  #plan(asked: Asked): SimplePlan {
+    const { ruling } = asked;
+    switch (ruling.kind) {
+      case 'cleared':
+        return { kind: 'send', plan: this.#cleared(asked, ruling) };
+      case 'refused':
+        if (this.#deliberation.deps.tracker.resting) {
+          return { kind: 'answer', refusal: ruling.refusal };
+        }
+        return { kind: 'send', plan: this.#failing(ruling.refusal) };
+      case 'doomed':
+        return { kind: 'send', plan: this.#failing(null) };
+      default:
+        return ruling satisfies never;
+    }
+  }
+
+  #cleared(asked: Asked, { permit }: Extract<Ruling, { kind: 'cleared' }>): Plan {
+    const deliberation = this.#deliberation;
+    const { raw, operation, statements } = asked;
+    const { decidable } = operation;
+    const plan = new Plan();
+    let ended = 0;
+    plan.forwardPermitted(raw, permit, decidable, (run) => {
+      deliberation.simpleSent();
+      deliberation.sent(decidable, decidable.text);
+      return {
+        kind: 'query',
+        run,
+        completed: (tag) => statementCompleted(statements[ended++], tag, deliberation.deps),
+      };
+    });
+    return plan;
+  }
+
+  #failing(refusal: Refusal | null): Plan {
+    const plan = new Plan();
+    if (refusal === null) plan.failAsServer('simple');
+    else plan.refuse(refusal, 'simple');
+    this.#deliberation.simpleSent();
+    return plan;
+  }
+}

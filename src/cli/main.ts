@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Interfaces } from '@oclif/core';
-import { Config } from '@oclif/core/config';
+import { Config, Plugin } from '@oclif/core/config';
 import { flush } from '@oclif/core/flush';
 import { run } from '@oclif/core/run';
 import { exitCodes } from '../core/exit-codes.ts';
@@ -32,7 +32,7 @@ export async function main(
  */
 async function runOwn(args: string[], options: Interfaces.Options): Promise<boolean> {
   if (asksForHelp(args)) return false;
-  const config = await Config.load(options);
+  const config = await Config.load(options.ignoreManifest ? await fromSources(options) : options);
   for (const words of [2, 1]) {
     const command = config.findCommand(args.slice(0, words).join(':'));
     if (command === undefined || args.length < words) continue;
@@ -40,6 +40,13 @@ async function runOwn(args: string[], options: Interfaces.Options): Promise<bool
     return true;
   }
   return false;
+}
+
+/** oclif reads the manifest of a root, and with it the built commands, whatever its options say. */
+async function fromSources(options: Interfaces.Options): Promise<Interfaces.Options> {
+  const plugin = new Plugin(options);
+  await plugin.load();
+  return { ...options, plugins: new Map([[plugin.name, plugin]]) };
 }
 
 function asksForHelp(args: string[]): boolean {

@@ -20,12 +20,13 @@ export async function runGateway(options: RunOptions): Promise<'finished' | 'for
     format: options.stderr.isTTY ? 'lines' : 'json',
     destination: options.stderr,
   });
-  const gateway = await startGateway(config, {
-    clock: Date.now,
-    log,
-    version: options.version,
-    adapters: await loadAdapters(),
-    readConfig: () => loadGatewayConfig(config.path),
-  });
-  return untilStopped(gateway, options.signals);
+  const start = async () =>
+    startGateway(config, {
+      clock: Date.now,
+      log,
+      version: options.version,
+      adapters: await loadAdapters(),
+      readConfig: () => loadGatewayConfig(config.path),
+    });
+  return untilStopped(start, options.signals);
 }

@@ -9,14 +9,19 @@ export interface SignalSource {
 }
 
 /**
- * SIGHUP reads the configuration again; SIGTERM and SIGINT stop the gateway, and a second one
- * does not wait. Resolves when it has stopped: `forced` when it was not let finish.
+ * Starts a gateway and waits for its end. SIGHUP reads the configuration again; SIGTERM and
+ * SIGINT stop the gateway, and a second one does not wait: then it was `forced`.
  */
 export async function untilStopped(
-  gateway: RunningGateway,
+  start: () => Promise<RunningGateway>,
   signals: SignalSource,
 ): Promise<'finished' | 'forced'> {
-  const reload = () => void gateway.reload();
+  let gateway: RunningGateway | null = null;
+  let owed = false;
+  const reload = () => {
+    if (gateway === null) owed = true;
+    else void gateway.reload();
+  };
   const { promise: stopped, resolve: stop } = deferred();
   const { promise: forced, resolve: force } = deferred();
   let asked = false;
@@ -25,10 +30,13 @@ export async function untilStopped(
     asked = true;
     stop();
   };
+  // Heard from the first moment: unheard, SIGHUP would end the process.
   signals.on('SIGHUP', reload);
-  signals.on('SIGINT', end);
-  signals.on('SIGTERM', end);
   try {
+    gateway = await start();
+    signals.on('SIGINT', end);
+    signals.on('SIGTERM', end);
+    if (owed) reload();
     await stopped;
     return await Promise.race([
       gateway.close().then(() => 'finished' as const),

@@ -145,6 +145,34 @@ describe('a gateway that stops', () => {
   }, 20_000);
 });
 
+describe('an approval', () => {
+  it('pitfall 43: lapses when it says, however often the requester connects anew', async () => {
+    await using gateway = await startedGateway();
+    gateway.configure((config) => {
+      const { dba } = config.policy.chains;
+      if (dba === undefined) throw new Error('no chain');
+      const chains = { dba: { ...dba, runWithinMs: 1_500 } };
+      return { ...config, policy: { ...config.policy, chains } };
+    });
+    await gateway.reload();
+    const { api, tunnel, lines } = await openLines(gateway, 'engineer', 'claimable');
+    lines.send('delete a row');
+    const id = (await lines.next())?.slice('held '.length) ?? '';
+    await api.closeTunnel(tunnel.id);
+    const reviewer = gateway.client('reviewer');
+    const { digest } = await reviewer.request(id);
+    const { runBefore } = await reviewer.decide(id, { kind: 'approve', digest });
+    await delay(1_000);
+    await openLines(gateway, 'engineer', 'claimable');
+    expect((await api.request(id)).runBefore).toBe(runBefore);
+    await delay(700);
+    const late = await openLines(gateway, 'engineer', 'claimable');
+    late.lines.send('delete a row');
+    expect(await late.lines.next()).toMatch(/^held req_/);
+    expect((await api.request(id)).state).toBe('expired');
+  }, 20_000);
+});
+
 describe('signals', () => {
   function signals() {
     const listeners = new Map<string, () => void>();
@@ -166,11 +194,19 @@ describe('signals', () => {
         return new Promise<void>(() => {});
       },
     };
-    const outcome = untilStopped(gateway, source);
+    let started: () => void = () => {};
+    const starting = new Promise<void>((resolve) => {
+      started = resolve;
+    });
+    const outcome = untilStopped(() => starting.then(() => gateway), source);
+    send('SIGHUP');
+    started();
+    await delay(10);
+    expect(calls).toEqual(['reload']);
     send('SIGHUP');
     send('SIGTERM');
     await delay(10);
-    expect(calls).toEqual(['reload', 'close']);
+    expect(calls).toEqual(['reload', 'reload', 'close']);
     send('SIGINT');
     expect(await outcome).toBe('forced');
     expect(listeners.size).toBe(0);

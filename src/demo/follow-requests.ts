@@ -53,7 +53,7 @@ async function watchingClient(demo: Demo, signal: AbortSignal): Promise<ControlC
 function lineOf(request: RequestView): string | null {
   const { id, state, principal, summary, cancelledBy, outcome } = request;
   const who = safeLine(principal.name);
-  const rows = outcome?.rowCount == null ? '' : `, ${outcome.rowCount} rows`;
+  const rows = outcome?.rowCount == null ? '' : `, ${rowWords(outcome.rowCount)}`;
   const why = outcome?.message == null ? '' : `: ${safeLine(outcome.message)}`;
   const words: Record<RequestState, string | null> = {
     pending: `held: ${who}: ${safeLine(summary)}`,
@@ -76,4 +76,8 @@ function lineOf(request: RequestView): string | null {
 function decidedBy({ decisions }: RequestView): string {
   const last = decisions.at(-1);
   return last === undefined ? 'nobody' : safeLine(last.by.name);
+}
+
+function rowWords(count: number): string {
+  return count === 1 ? '1 row' : `${count} rows`;
 }

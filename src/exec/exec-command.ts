@@ -2,8 +2,10 @@ import type { Writable } from 'node:stream';
 import type { ControlClient } from '../control/client.ts';
 import type { RequestView } from '../control/contract.ts';
 import { safeLine, safeText } from '../core/safe-text.ts';
-import { type ExecReport, execSql } from './exec-sql.ts';
-import { csvLines, tableLines } from './print-answer.ts';
+import type { ExecReport } from './exec-report.ts';
+import type { ExecStatus } from './exec-result.ts';
+import { execSql } from './exec-sql.ts';
+import { csvText, tableText } from './print-answer.ts';
 import type { SqlError } from './sql-answer.ts';
 import { readStatement } from './statement-source.ts';
 
@@ -38,11 +40,8 @@ export async function runExecCommand(command: ExecCommand): Promise<number> {
   const { connection, words, flags, talk } = command;
   const waitMs = waitOf(command);
   const text = await readStatement({ words, file: flags.file ?? null, stdin: process.stdin });
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  try {
+  const client = await command.control();
+  return withSignals(async (signals) => {
     const report = await execSql(
       {
         connection,
@@ -55,17 +54,35 @@ export async function runExecCommand(command: ExecCommand): Promise<number> {
         maxRows: flags['max-rows'],
       },
       {
-        client: await command.control(),
-        interrupted: interrupted.signal,
-        onHeld: (request) => tellHeld(request, talk),
-        onCopyData: (bytes) => void command.stdout.write(bytes),
+        client,
+        ...signals,
+        copyTo: command.stdout,
+        onHeld: (request, first) => (first ? tellHeld : tellStillHeld)(request, talk),
+        onDecision: (request) => tellDecision(request, talk),
       },
     );
     print(report, command);
     return report.exitCode;
+  });
+}
+
+/** Ctrl-C cancels what was asked; whoever merely ends the process leaves it to be claimed. */
+async function withSignals<T>(
+  run: (signals: { interrupted: AbortSignal; terminated: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  const interrupted = new AbortController();
+  const terminated = new AbortController();
+  const interrupt = () => interrupted.abort();
+  const terminate = () => terminated.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', terminate);
+  process.once('SIGHUP', terminate);
+  try {
+    return await run({ interrupted: interrupted.signal, terminated: terminated.signal });
   } finally {
     process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    process.off('SIGTERM', terminate);
+    process.off('SIGHUP', terminate);
   }
 }
 
@@ -76,10 +93,22 @@ function waitOf({ flags, isTerminal }: ExecCommand): number | null {
 }
 
 function tellHeld(request: RequestView, talk: (line: string) => void): void {
-  talk(`hoopx: held for approval (${request.id})`);
+  talk(`hoopx: held for approval (${request.id}), until ${request.expiresAt}`);
   talk(`  rule: ${request.rules.map((rule) => safeLine(rule)).join(', ')}`);
   for (const missing of request.awaiting) talk(`  needs: ${safeLine(missing)}`);
   talk(`  a reviewer runs: hoopx approve ${request.id}`);
+}
+
+function tellStillHeld({ id, awaiting }: RequestView, talk: (line: string) => void): void {
+  talk(`hoopx: still held (${id}); needs: ${awaiting.map((each) => safeLine(each)).join(', ')}`);
+}
+
+function tellDecision({ decisions, awaiting }: RequestView, talk: (line: string) => void): void {
+  const last = decisions.at(-1);
+  if (last?.kind !== 'approve') return;
+  const rest = awaiting.map((each) => safeLine(each)).join(', ');
+  const more = rest === '' ? '' : `; still needs: ${rest}`;
+  talk(`hoopx: approved by ${safeLine(last.by.name)}${more}`);
 }
 
 function print(report: ExecReport, { flags, stdout, talk }: ExecCommand): void {
@@ -89,8 +118,7 @@ function print(report: ExecReport, { flags, stdout, talk }: ExecCommand): void {
     return;
   }
   if (answer !== null) {
-    const lines = flags.csv ? csvLines(answer) : tableLines(answer);
-    if (lines.length > 0) stdout.write(`${lines.join('\n')}\n`);
+    stdout.write(flags.csv ? csvText(answer) : tableText(answer));
     if (flags.csv && answer.results.some((each) => each.truncated)) {
       talk('hoopx: there were more rows than --max-rows; the rest was left out');
     }
@@ -100,11 +128,16 @@ function print(report: ExecReport, { flags, stdout, talk }: ExecCommand): void {
     talk(`hoopx: ${safeText(refusal.message)}`);
     if (refusal.hint !== null) talk(`  ${safeText(refusal.hint)}`);
   }
-  if (result.status === 'pending' || result.status === 'approved') {
-    talk(`hoopx: ${result.status} (${result.requestId}); repeat the command once it is approved`);
-    if (result.next !== null) talk(`  ${result.next}`);
+  if (!result.final) {
+    talk(`hoopx: ${result.status} (${result.requestId})${then[result.status] ?? ''}`);
   }
+  if (result.next !== null) talk(`  ${result.next}`);
 }
+
+const then: Partial<Record<ExecStatus, string>> = {
+  pending: '; repeat the command once it is approved',
+  approved: '; repeat the command to run it',
+};
 
 function errorText({ code, message, detail, hint }: SqlError): string {
   const lines = [`ERROR ${code}: ${message}`];

@@ -67,7 +67,7 @@ export interface ResultParts {
 
 export function execResult(parts: ResultParts): ExecResult {
   const { connection, status, source, operation, request } = parts;
-  const pending = status === 'pending' || status === 'approved' || status === 'running';
+  const pending = isMoving(status);
   const last = request?.decisions.at(-1);
   return {
     schema: 'hoopx.result/v1',
@@ -91,10 +91,21 @@ export function execResult(parts: ResultParts): ExecResult {
     },
     expiresAt: pending ? (request?.runBefore ?? request?.expiresAt ?? null) : null,
     pollAfterMs: pending ? pollAfterMs : null,
-    next: pending && request !== null ? `hoopx requests wait ${request.id}` : null,
+    next: nextOf(status, request),
     result: parts.result ?? null,
     child: parts.child ?? null,
   };
+}
+
+function nextOf(status: ExecStatus, request: RequestView | null): string | null {
+  if (request === null) return null;
+  if (isMoving(status)) return `hoopx requests wait ${request.id}`;
+  return status === 'unknown' ? `hoopx requests show ${request.id}` : null;
+}
+
+/** Whether this answer can still change. */
+function isMoving(status: ExecStatus): boolean {
+  return status === 'pending' || status === 'approved' || status === 'running';
 }
 
 /** The last statement's rows, with JSON's own types where PostgreSQL's have one. */
@@ -113,7 +124,13 @@ export function resultOf(answer: SqlAnswer): ExecResult['result'] {
 
 const oid = { bool: 16, int2: 21, int4: 23, float4: 700, float8: 701, json: 114, jsonb: 3802 };
 
-/** Whole numbers past 2^53, decimals and dates stay the text that the server sent. */
+/** More digits than a number of JavaScript's keeps. */
+const longNumber = /\d[\d.]{15}/;
+
+/**
+ * Whole numbers past 2^53, decimals and dates stay the text that the server sent, and so does
+ * JSON that may hold such numbers.
+ */
 function jsonValue(value: string | null, type: number | undefined): unknown {
   if (value === null) return null;
   switch (type) {
@@ -128,7 +145,7 @@ function jsonValue(value: string | null, type: number | undefined): unknown {
     }
     case oid.json:
     case oid.jsonb:
-      return JSON.parse(value);
+      return longNumber.test(value) ? value : JSON.parse(value);
     default:
       return value;
   }

@@ -1,53 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ControlClient } from '../control/client.ts';
 import type { OperationView, RequestView } from '../control/contract.ts';
-import { exitCodes } from '../core/exit-codes.ts';
 import { type GatewayTunnel, openGatewayTunnel } from '../tunnel/gateway-tunnel.ts';
-import { type ExecResult, execResult, resultOf } from './exec-result.ts';
-import { endingOfRefusal } from './exit-code.ts';
+import { conclude } from './conclude.ts';
+import { type Breaks, createBreaks, type Ending } from './ending.ts';
+import type { ExecReport } from './exec-report.ts';
+import { followHeld } from './follow-held.ts';
+import { type LookUp, lookUpOperation, lookUpRequest, type Patience } from './look-up.ts';
 import type { SqlAnswer } from './sql-answer.ts';
-import { runSql, type SqlRun } from './sql-client.ts';
-import { storedEnding } from './stored-ending.ts';
+import type { SqlRun } from './sql-client.ts';
+import type { SqlAsk } from './sql-submission.ts';
 
-export interface ExecAsk {
+export interface ExecAsk extends Pick<SqlAsk, 'text' | 'parameters' | 'maxRows'> {
   readonly connection: string;
-  readonly text: string;
-  readonly parameters: readonly (string | null)[] | null;
   readonly reason: string | null;
   readonly idempotencyKey: string | null;
   /** How long to wait for approval; null: as long as it takes. */
   readonly waitMs: number | null;
   /** How long the whole may take; null: without limit. */
   readonly timeLimitMs: number | null;
-  readonly maxRows: number;
 }
 
-export interface ExecDeps {
+export interface ExecDeps extends Pick<SqlAsk, 'copyTo'> {
   readonly client: ControlClient;
-  /** Aborted by the user's Ctrl-C. */
+  /** Aborted by the user's Ctrl-C: what was asked is cancelled. */
   readonly interrupted: AbortSignal;
-  /** Called once, when it is held. */
-  readonly onHeld: (request: RequestView) => void;
-  readonly onCopyData: (bytes: Buffer) => void;
+  /** Aborted when the process is told to go: what was asked stays. */
+  readonly terminated: AbortSignal;
+  /** Called when it is held, and then about once a minute. */
+  readonly onHeld: (request: RequestView, first: boolean) => void;
+  /** Called for each decision of a reviewer while it is waited for without limit. */
+  readonly onDecision: (request: RequestView) => void;
 }
 
-export interface ExecReport {
-  readonly exitCode: number;
-  readonly result: ExecResult;
-  /** For people: every statement's rows, and the target's error. Null when nothing ran. */
-  readonly answer: SqlAnswer | null;
-  /** What to tell a person when it did not run. */
-  readonly refusal: { readonly message: string; readonly hint: string | null } | null;
-}
+/** How long a gateway that went away may take to come back and tell how it ended. */
+const recoveryMs = 10_000;
+/** Whoever ends a process does not wait long for its last words. */
+const lastWordsMs = 1_000;
+/** How long the answer to a cancellation may take, and how often it is sent until then. */
+const stopWithinMs = 10_000;
+const stopAgainMs = 250;
 
-type Ending =
-  | { readonly kind: 'answered'; readonly answer: SqlAnswer }
-  | { readonly kind: 'waited' }
-  | { readonly kind: 'interrupted' }
-  | { readonly kind: 'time_limit' };
-
-/** One SQL operation as a client of the gate: on the same data path as every other client. */
+/**
+ * One SQL operation as a client of the gate: on the same data path as every other client.
+ * @throws UserError when the tunnel cannot be had
+ */
 export async function execSql(ask: ExecAsk, deps: ExecDeps): Promise<ExecReport> {
-  const tunnel = await openGatewayTunnel({
+  const breaks = createBreaks({ ...deps, timeLimitMs: ask.timeLimitMs });
+  const opening = openGatewayTunnel({
     client: deps.client,
     ask: {
       connection: ask.connection,
@@ -56,168 +56,153 @@ export async function execSql(ask: ExecAsk, deps: ExecDeps): Promise<ExecReport>
       ...(ask.idempotencyKey === null ? {} : { idempotencyKey: ask.idempotencyKey }),
     },
   });
+  const tunnel = await Promise.race([opening, breaks.first]);
+  if ('kind' in tunnel) {
+    opening.then((late) => late.close()).catch(() => {});
+    return conclude({ ...nothingKnown, connection: ask.connection, ending: tunnel });
+  }
+  const execution = new SqlExecution(ask, deps, tunnel, breaks);
   try {
-    return await new SqlExecution(ask, deps, tunnel).run();
+    return await execution.run();
   } finally {
-    await tunnel.close();
+    await execution.close();
   }
 }
+
+const nothingKnown = { sent: false, operation: null, request: null, held: null, fault: null };
 
 class SqlExecution {
   readonly #ask: ExecAsk;
   readonly #deps: ExecDeps;
   readonly #tunnel: GatewayTunnel;
-  readonly #left = new AbortController();
-  #heldId: string | null = null;
-  #waitEnded: () => void = () => {};
+  readonly #tunnelId: string;
+  readonly #breaks: Breaks;
+  readonly #over = new AbortController();
+  #held: RequestView | null = null;
+  /** As a notice called it: for asking about it when the gateway has forgotten the tunnel. */
+  #named: string | null = null;
+  #learning = false;
+  #closed: Promise<void> | null = null;
 
-  constructor(ask: ExecAsk, deps: ExecDeps, tunnel: GatewayTunnel) {
+  constructor(ask: ExecAsk, deps: ExecDeps, tunnel: GatewayTunnel, breaks: Breaks) {
     this.#ask = ask;
     this.#deps = deps;
     this.#tunnel = tunnel;
+    this.#tunnelId = tunnel.view.id;
+    this.#breaks = breaks;
   }
 
   async run(): Promise<ExecReport> {
     const { text, parameters, maxRows } = this.#ask;
-    const stream = await this.#tunnel.open(this.#left.signal);
+    const { copyTo } = this.#deps;
+    const [stream, { runSql }] = await Promise.all([
+      this.#tunnel.open(this.#over.signal),
+      import('./sql-client.ts'),
+    ]);
     const sql = runSql(stream, {
-      text,
-      parameters,
-      maxRows,
+      ...{ text, parameters, maxRows, copyTo },
       database: this.#tunnel.view.connection.database,
-      onCopyData: this.#deps.onCopyData,
-      onNotice: () => void this.#lookWhetherHeld().catch(() => {}),
+      onNotice: (message) => void this.#noticed(message),
     });
     const ending = await this.#ending(sql);
-    if (ending.kind === 'answered') return this.#answered(ending.answer);
-    if (ending.kind !== 'waited') await this.#stop(sql);
-    stream.destroy();
-    return this.#broken(ending);
+    return this.#report(ending, sql.sent(), () => stream.destroy());
   }
 
-  #ending(sql: SqlRun): Promise<Ending> {
-    const { interrupted } = this.#deps;
-    const { timeLimitMs } = this.#ask;
-    return new Promise((resolve) => {
-      void sql.answer.then((answer) => resolve({ kind: 'answered', answer }));
-      this.#waitEnded = () => resolve({ kind: 'waited' });
-      const stop = () => resolve({ kind: 'interrupted' });
-      if (interrupted.aborted) stop();
-      interrupted.addEventListener('abort', stop, { once: true });
-      if (timeLimitMs !== null) {
-        setTimeout(() => resolve({ kind: 'time_limit' }), timeLimitMs).unref();
-      }
-    });
+  close(): Promise<void> {
+    this.#over.abort();
+    this.#closed ??= this.#tunnel.close();
+    return this.#closed;
+  }
+
+  async #ending(sql: SqlRun): Promise<Ending> {
+    const answered = sql.answer.then((answer) => ({ kind: 'answered', answer }) as const);
+    const first = await Promise.race([answered, this.#breaks.first]);
+    if (first.kind !== 'stopped') return first;
+    return { ...first, answer: await this.#stop(sql) };
+  }
+
+  /**
+   * The gateway settles by itself whether this ends a wait or a statement that runs. It is sent
+   * again until there is an answer, as it may have come between the two.
+   */
+  async #stop(sql: SqlRun): Promise<SqlAnswer | null> {
+    const patience = AbortSignal.timeout(stopWithinMs);
+    while (!patience.aborted) {
+      const key = sql.cancelRequest();
+      if (key === null) return null;
+      const sent = this.#tunnel.open(patience).then(
+        (stream) =>
+          void stream
+            .on('error', () => {})
+            .resume()
+            .end(key),
+        () => {},
+      );
+      const pause = sent.then(() => delay(stopAgainMs, null, { ref: false }));
+      const answer = await Promise.race([sql.answer, pause]);
+      if (answer !== null) return answer;
+    }
+    return null;
   }
 
   /** A notice may say that it is held; the gateway's API, not the notice, is what is believed. */
-  async #lookWhetherHeld(): Promise<void> {
-    if (this.#heldId !== null) return;
-    const operation = await this.#operation();
-    if (operation?.requestId == null || operation.decided || this.#heldId !== null) return;
-    this.#heldId = operation.requestId;
+  async #noticed(message: string): Promise<void> {
+    this.#named ??= /^hoopx: .*\((req_\w+)\)$/.exec(message)?.[1] ?? null;
+    if (this.#learning) return;
+    this.#learning = true;
+    const patience = { ms: recoveryMs, signal: this.#over.signal };
+    const { client, onHeld } = this.#deps;
+    const { found: operation } = await lookUpOperation(client, this.#tunnelId, patience);
+    if (operation?.requestId != null && !operation.decided) {
+      const { found } = await lookUpRequest(client, operation.requestId, patience);
+      if (found !== null && !this.#over.signal.aborted) {
+        onHeld(found, this.#held === null);
+        if (this.#held === null) this.#startWaiting(found);
+      }
+    }
+    this.#learning = false;
+  }
+
+  #startWaiting(request: RequestView): void {
+    this.#held = request;
     const { waitMs } = this.#ask;
-    if (waitMs !== null) setTimeout(() => this.#waitEnded(), waitMs).unref();
-    this.#deps.onHeld(await this.#deps.client.request(operation.requestId));
+    const { client, onDecision } = this.#deps;
+    if (request.presentation.inputNotReviewed !== null) this.#breaks.stop('copy_data');
+    if (waitMs !== null) setTimeout(() => this.#breaks.leave('waited'), waitMs).unref();
+    else void followHeld(client, request.id, this.#over.signal, onDecision);
   }
 
-  async #operation(): Promise<OperationView | null> {
-    const view = await this.#deps.client.tunnel(this.#tunnel.view.id);
-    return view.operations.at(-1) ?? null;
-  }
-
-  /** Cancels what is held, or what runs. */
-  async #stop(sql: SqlRun): Promise<void> {
+  async #report(ending: Ending, sent: boolean, hangUp: () => void): Promise<ExecReport> {
     const { client } = this.#deps;
-    const operation = await this.#operation().catch(() => null);
-    if (operation !== null && !operation.decided && operation.requestId !== null) {
-      await client.cancelRequest(operation.requestId).catch(() => {});
-      return;
+    const ms = patienceFor(ending);
+    const operation = await lookUpOperation(client, this.#tunnelId, { ms });
+    if (ending.kind !== 'answered' || ending.answer.lost) {
+      // What still waits for approval must not begin once it has been reported as waiting.
+      hangUp();
+      await this.close();
     }
-    const cancel = sql.cancelRequest();
-    if (cancel === null) return;
-    const stream = await this.#tunnel.open(this.#left.signal);
-    stream.end(cancel);
-    await sql.answer;
+    const id = operation.found?.requestId ?? this.#held?.id ?? this.#named;
+    const patience = this.#patienceForRequest(operation, ms);
+    const request = id === null ? null : await lookUpRequest(client, id, patience);
+    return conclude({
+      connection: this.#ask.connection,
+      ...{ ending, sent, held: this.#held },
+      operation: operation.found,
+      request: request?.found ?? null,
+      fault: request?.fault ?? operation.fault,
+    });
   }
 
-  async #broken(ending: Exclude<Ending, { kind: 'answered' }>): Promise<ExecReport> {
-    const operation = await this.#operation().catch(() => null);
-    const id = this.#heldId ?? operation?.requestId ?? null;
-    const request = id === null ? null : await this.#deps.client.request(id);
-    const { connection } = this.#ask;
-    const parts = { connection, source: 'hoopx', operation, request } as const;
-    if (ending.kind === 'waited') {
-      const status = request?.state === 'approved' ? 'approved' : 'pending';
-      return {
-        exitCode: exitCodes.pending,
-        result: execResult({ ...parts, status }),
-        answer: null,
-        refusal: null,
-      };
-    }
-    const exitCode = ending.kind === 'interrupted' ? exitCodes.interrupted : exitCodes.timeLimit;
-    const message = ending.kind === 'interrupted' ? 'interrupted' : 'the time limit has passed';
-    return {
-      exitCode,
-      result: execResult({ ...parts, status: 'cancelled' }),
-      answer: null,
-      refusal: { message, hint: null },
-    };
-  }
-
-  async #answered(answer: SqlAnswer): Promise<ExecReport> {
-    const operation = await this.#operation();
-    const { client } = this.#deps;
-    const request = operation?.requestId == null ? null : await client.request(operation.requestId);
-    const { connection } = this.#ask;
-    const parts = { connection, operation, request } as const;
-    const refusal = operation?.refusal ?? null;
-    if (refusal !== null) {
-      if (refusal.code === 'ALREADY_RAN' && request !== null) return storedEnding(parts, request);
-      const { exitCode, status } = endingOfRefusal[refusal.code];
-      const result = execResult({ ...parts, source: 'hoopx', status });
-      return { exitCode, result, answer: null, refusal };
-    }
-    if (answer.lost || operation === null) return this.#lost(parts, answer);
-    return ran(parts, answer);
-  }
-
-  /** The connection ended early: before anything was decided, or with the outcome unknown. */
-  #lost(
-    parts: { connection: string; operation: OperationView | null; request: RequestView | null },
-    answer: SqlAnswer,
-  ): ExecReport {
-    const message = answer.error?.message ?? 'the connection ended before there was an answer';
-    const hint = answer.error?.hint ?? null;
-    const unknown = parts.operation !== null;
-    return {
-      exitCode: unknown ? exitCodes.outcomeUnknown : exitCodes.gatewayUnreachable,
-      result: execResult({ ...parts, source: 'hoopx', status: unknown ? 'unknown' : 'failed' }),
-      answer: null,
-      refusal: { message, hint },
-    };
+  #patienceForRequest({ found }: LookUp<OperationView>, ms: number): Patience {
+    if (found?.refusal?.code !== 'ALREADY_RAN') return { ms };
+    // Somebody else runs it now, and this is the wait for how that ends.
+    const { waitMs } = this.#ask;
+    return { ms: waitMs ?? Number.POSITIVE_INFINITY, signal: this.#deps.interrupted };
   }
 }
 
-function ran(
-  parts: { connection: string; operation: OperationView | null; request: RequestView | null },
-  answer: SqlAnswer,
-): ExecReport {
-  const { error } = answer;
-  const failed = error !== null;
-  return {
-    exitCode: failed ? exitCodes.failure : exitCodes.success,
-    result: execResult({
-      ...parts,
-      source: 'child',
-      status: failed ? 'failed' : 'succeeded',
-      result: failed ? null : resultOf(answer),
-      child: failed
-        ? { exitCode: exitCodes.failure, sqlstate: error.code, message: error.message }
-        : { exitCode: exitCodes.success },
-    }),
-    answer,
-    refusal: null,
-  };
+function patienceFor(ending: Ending): number {
+  const known = ending.kind === 'answered' && !ending.answer.lost;
+  const hurried = ending.kind === 'left' && ending.why === 'terminated';
+  return known || hurried ? lastWordsMs : recoveryMs;
 }

@@ -1,5 +1,6 @@
 import { exitCodes } from '../core/exit-codes.ts';
 import type { RefusalCode } from '../core/refusal.ts';
+import type { StopReason } from './ending.ts';
 import type { ExecStatus } from './exec-result.ts';
 
 interface Ending {
@@ -41,4 +42,21 @@ export const endingOfRefusal: Record<RefusalCode, Ending> = {
   UPSTREAM_REFUSED_LOGIN: gateway,
   GATEWAY_STOPPING: gateway,
   INTERNAL: gateway,
+};
+
+export function isRefusalCode(code: string): code is RefusalCode {
+  return Object.hasOwn(endingOfRefusal, code);
+}
+
+/** What is reported when exec itself ended it. */
+export const exitOfStop: Record<
+  StopReason,
+  { readonly exitCode: number; readonly message: string }
+> = {
+  interrupted: { exitCode: exitCodes.interrupted, message: 'interrupted, and cancelled' },
+  time_limit: { exitCode: exitCodes.timeLimit, message: 'the time limit has passed' },
+  copy_data: {
+    exitCode: exitCodes.usage,
+    message: 'exec sends no COPY data: use psql through hoopx connect',
+  },
 };

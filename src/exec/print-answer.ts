@@ -3,19 +3,23 @@ import type { SqlAnswer, StatementResult } from './sql-answer.ts';
 
 const widestCell = 1_000;
 
-/** Every result as an aligned table, or as its command and row count; one string per line. */
-export function tableLines(answer: SqlAnswer): string[] {
-  return answer.results.flatMap((result) =>
+/** Every result as an aligned table, or as its command and row count. */
+export function tableText(answer: SqlAnswer): string {
+  const lines = answer.results.flatMap((result) =>
     result.columns.length === 0 ? [commandLine(result)] : [...table(result), rowsLine(result), ''],
   );
+  return lines.map((line) => `${line}\n`).join('');
 }
 
-/** RFC 4180, with a header; the last result that has columns. NULL is an empty field. */
-export function csvLines(answer: SqlAnswer): string[] {
+/**
+ * RFC 4180, with a header; the last result that has columns. NULL is an empty field, an empty
+ * text a quoted one.
+ */
+export function csvText(answer: SqlAnswer): string {
   const result = answer.results.findLast((each) => each.columns.length > 0);
-  if (result === undefined) return [];
+  if (result === undefined) return '';
   const header = result.columns.map((column) => column.name);
-  return [header, ...result.rows].map((row) => row.map(csvField).join(','));
+  return [header, ...result.rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
 }
 
 function csvField(value: string | null): string {

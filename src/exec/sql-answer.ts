@@ -4,7 +4,7 @@ export interface StatementResult {
   readonly rows: readonly (readonly (string | null)[])[];
   /** Rows touched or returned, as the command tag says. */
   readonly rowCount: number | null;
-  /** There were more rows than were asked for. */
+  /** There were more rows than were kept. */
   readonly truncated: boolean;
   /** `DELETE`, `SELECT`; empty when the server named none. */
   readonly command: string;
@@ -13,6 +13,8 @@ export interface StatementResult {
 export interface SqlError {
   /** SQLSTATE. */
   readonly code: string;
+  /** `ERROR`; after `FATAL` the connection is gone. In the language of whoever says it. */
+  readonly severity: string;
   readonly message: string;
   readonly detail: string | null;
   readonly hint: string | null;
@@ -26,4 +28,6 @@ export interface SqlAnswer {
   readonly error: SqlError | null;
   /** The connection ended before the server had said that it was done. */
   readonly lost: boolean;
+  /** It asked for COPY data, and was told that there is none. */
+  readonly wantedCopyData: boolean;
 }

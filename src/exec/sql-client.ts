@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { SqlAnswer } from './sql-answer.ts';
 import { type SqlAsk, SqlSubmission, sqlErrorOf } from './sql-submission.ts';
@@ -6,35 +7,61 @@ import { type SqlAsk, SqlSubmission, sqlErrorOf } from './sql-submission.ts';
 export interface SqlRun {
   /** Never rejects. */
   readonly answer: Promise<SqlAnswer>;
+  /** Whether the text has left: before that, nothing can have run. */
+  sent(): boolean;
   /** CancelRequest for it (PostgreSQL documentation, 55.2.8), to be sent on a stream of its own. */
   cancelRequest(): Buffer | null;
 }
 
+/** How long the other side may take to hang up. */
+const goodbyeMs = 3_000;
+
 /** Runs one text over a stream to the gateway, which is closed afterwards. */
 export function runSql(stream: Duplex, ask: SqlAsk): SqlRun {
-  const client = new pg.Client({
+  const client = new GatewayClient({
     stream: () => connected(stream),
     user: 'hoopx',
     database: ask.database,
     ssl: false,
-    application_name: 'hoopx exec',
+    sslnegotiation: 'postgres',
   });
-  return { answer: run(client, ask), cancelRequest: () => cancelRequestOf(client) };
+  const submission = new SqlSubmission(ask, stream);
+  return {
+    answer: run(client, stream, submission, ask),
+    sent: () => submission.sent,
+    cancelRequest: () => cancelRequestOf(client),
+  };
 }
 
-async function run(client: pg.Client, ask: SqlAsk): Promise<SqlAnswer> {
+class GatewayClient extends pg.Client {
+  /**
+   * The whole of the startup message. `pg` would add what PGOPTIONS and the like say, and then
+   * an approval would hold for one environment and not for another.
+   */
+  getStartupConf(): Readonly<Record<string, string>> {
+    return { user: 'hoopx', database: this.database ?? '', application_name: 'hoopx exec' };
+  }
+}
+
+async function run(
+  client: pg.Client,
+  stream: Duplex,
+  submission: SqlSubmission,
+  ask: SqlAsk,
+): Promise<SqlAnswer> {
   client.on('error', () => {});
   client.on('notice', (notice) => ask.onNotice(notice.message ?? ''));
   try {
     await client.connect();
-    const submission = new SqlSubmission(ask);
     client.query(submission);
     return await submission.answer;
   } catch (error) {
     const target = sqlErrorOf(error);
-    return { results: [], error: target, lost: target === null };
+    return { results: [], error: target, lost: target === null, wantedCopyData: false };
   } finally {
-    await client.end().catch(() => {});
+    const waited = delay(goodbyeMs, undefined, { ref: false });
+    await Promise.race([client.end().catch(() => {}), waited]);
+    stream.destroy();
   }
 }
 

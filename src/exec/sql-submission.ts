@@ -1,3 +1,4 @@
+import type { Duplex, Writable } from 'node:stream';
 import type { Connection, FieldDef, Submittable } from 'pg';
 import type { SqlAnswer, SqlError, StatementResult } from './sql-answer.ts';
 
@@ -8,8 +9,8 @@ export interface SqlAsk {
   readonly database: string;
   /** Rows kept for each statement; the rest are counted and dropped. */
   readonly maxRows: number;
-  /** COPY TO STDOUT. */
-  readonly onCopyData: (bytes: Buffer) => void;
+  /** Gets what COPY TO STDOUT gives, at its own pace. */
+  readonly copyTo: Writable;
   /** The gateway, or the server, said something meanwhile. */
   readonly onNotice: (message: string) => void;
 }
@@ -22,6 +23,9 @@ interface Gathering extends StatementResult {
   command: string;
 }
 
+/** Characters of all rows together: few rows can be large ones. */
+const keptCharacters = 64 * 1024 * 1024;
+
 /**
  * One text, in the form that `pg` takes from its extensions: rows are taken as they come, so
  * that no more than `maxRows` are ever kept.
@@ -29,19 +33,29 @@ interface Gathering extends StatementResult {
 export class SqlSubmission implements Submittable {
   readonly answer: Promise<SqlAnswer>;
   readonly #ask: SqlAsk;
+  readonly #stream: Duplex;
   readonly #results: Gathering[] = [];
   #open: Gathering | null = null;
+  #kept = 0;
+  #sent = false;
+  #wantedCopyData = false;
   #resolve: (answer: SqlAnswer) => void = () => {};
 
-  constructor(ask: SqlAsk) {
+  constructor(ask: SqlAsk, stream: Duplex) {
     this.#ask = ask;
+    this.#stream = stream;
     this.answer = new Promise((resolve) => {
       this.#resolve = resolve;
     });
   }
 
+  get sent(): boolean {
+    return this.#sent;
+  }
+
   submit = (connection: Connection): void => {
     const { text, parameters } = this.#ask;
+    this.#sent = true;
     if (parameters === null) {
       connection.query(text);
       return;
@@ -60,25 +74,40 @@ export class SqlSubmission implements Submittable {
 
   handleDataRow(message: { fields: (string | null)[] }): void {
     const into = this.#current();
-    if (into.rows.length < this.#ask.maxRows) into.rows.push(message.fields);
-    else into.truncated = true;
+    if (into.rows.length >= this.#ask.maxRows || this.#kept >= keptCharacters) {
+      into.truncated = true;
+      return;
+    }
+    for (const value of message.fields) this.#kept += value?.length ?? 0;
+    into.rows.push(message.fields);
   }
 
   handleCommandComplete(message: { text: string }): void {
     const into = this.#current();
     const [command = '', ...rest] = message.text.split(' ');
     const count = rest.at(-1);
-    into.command = count !== undefined && /^\d+$/.test(count) ? command : message.text;
-    into.rowCount = count !== undefined && /^\d+$/.test(count) ? Number(count) : null;
+    const counted = count !== undefined && /^\d+$/.test(count);
+    into.command = counted ? command : message.text;
+    into.rowCount = counted ? Number(count) : null;
     this.#open = null;
   }
 
   handleCopyInResponse(connection: Connection & { sendCopyFail?: (why: string) => void }): void {
+    this.#wantedCopyData = true;
     connection.sendCopyFail?.('hoopx exec sends no COPY data; use psql through hoopx connect');
   }
 
   handleCopyData(message: { chunk: Buffer }): void {
-    this.#ask.onCopyData(message.chunk);
+    const { copyTo } = this.#ask;
+    if (copyTo.destroyed || copyTo.write(message.chunk) || copyTo.destroyed) return;
+    this.#stream.pause();
+    const goOn = () => {
+      copyTo.off('drain', goOn);
+      copyTo.off('close', goOn);
+      this.#stream.resume();
+    };
+    copyTo.on('drain', goOn);
+    copyTo.on('close', goOn);
   }
 
   handleEmptyQuery(): void {}
@@ -87,11 +116,16 @@ export class SqlSubmission implements Submittable {
 
   handleError(error: unknown): void {
     const target = sqlErrorOf(error);
-    this.#resolve({ results: this.#results, error: target, lost: target === null });
+    this.#answer(target, target === null);
   }
 
   handleReadyForQuery(): void {
-    this.#resolve({ results: this.#results, error: null, lost: false });
+    this.#answer(null, false);
+  }
+
+  #answer(error: SqlError | null, lost: boolean): void {
+    const wantedCopyData = this.#wantedCopyData;
+    this.#resolve({ results: this.#results, error, lost, wantedCopyData });
   }
 
   #current(): Gathering {
@@ -107,7 +141,7 @@ export class SqlSubmission implements Submittable {
 export function sqlErrorOf(error: unknown): SqlError | null {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string')
     return null;
-  if (!('severity' in error)) return null;
+  if (!('severity' in error) || typeof error.severity !== 'string') return null;
   const text = (field: string): string | null => {
     const value: unknown = Reflect.get(error, field);
     return typeof value === 'string' ? value : null;
@@ -115,6 +149,7 @@ export function sqlErrorOf(error: unknown): SqlError | null {
   const position = text('position');
   return {
     code: error.code,
+    severity: error.severity,
     message: error.message,
     detail: text('detail'),
     hint: text('hint'),

@@ -11,19 +11,23 @@ export async function haproxyRoute({ folder, postgres, started }: RouteParts): P
   const hops = [
     {
       file: path.join(folder, 'near.cfg'),
+      port: near,
       bind: `127.0.0.1:${near}`,
       server: `127.0.0.1:${far} ssl verify required ca-file ${ca}`,
     },
     {
       file: path.join(folder, 'far.cfg'),
+      port: far,
       bind: `127.0.0.1:${far} ssl crt ${pair}`,
       server: `127.0.0.1:${postgres.port}`,
     },
   ];
   const between = [];
-  for (const { file, bind, server } of hops) {
+  for (const { file, port, bind, server } of hops) {
     await writeFile(file, configuration(bind, server));
-    between.push(started(startProgram('haproxy', ['-db', '-f', file])));
+    const hop = started(startProgram('haproxy', ['-db', '-f', file]));
+    await hop.listening(port);
+    between.push(hop);
   }
   return { name: 'haproxy', port: near, between };
 }

@@ -43,7 +43,9 @@ export async function pgbouncerRoute({ folder, postgres, started }: RouteParts):
     ];
     await writeFile(file, `${settings.join('\n')}\n`);
     const account = serverAccount();
-    between.push(started(startProgram('pgbouncer', [file], { account, cwd: folder })));
+    const hop = started(startProgram('pgbouncer', [file], { account, cwd: folder }));
+    await hop.listening(port);
+    between.push(hop);
   }
   return { name: 'pgbouncer', port: near, between };
 }

@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** A program that runs beside the benchmark. */
 export interface Companion {
   readonly pid: number;
   /** Resolves with the first line of stdout or stderr that `pattern` matches. */
   line(pattern: RegExp): Promise<string>;
+  /** Resolves once something listens on this port of loopback. */
+  listening(port: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -41,6 +45,14 @@ export function startProgram(
   return {
     pid,
     line: (pattern) => lineOf(child, pattern, () => text, [file, ...args].join(' ')),
+    async listening(port) {
+      const deadline = performance.now() + patienceMs;
+      while (!(await answers(port))) {
+        const over = child.exitCode !== null || performance.now() > deadline;
+        if (over) throw new Error(`${file} does not listen on ${port}:\n${text}`);
+        await delay(50);
+      }
+    },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
@@ -50,6 +62,18 @@ export function startProgram(
       clearTimeout(timer);
     },
   };
+}
+
+async function answers(port: number): Promise<boolean> {
+  const socket = connect({ host: '127.0.0.1', port });
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function lineOf(

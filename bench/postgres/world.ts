@@ -17,7 +17,7 @@ export async function createWorld(): Promise<World> {
   const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-bench-'));
   await chmod(folder, 0o755);
   const { ca, cert, key } = await makeCertificates();
-  const files = { 'ca.pem': ca, 'cert.pem': cert, 'key.pem': key, 'pair.pem': `${cert}${key}` };
+  const files = { 'ca.pem': ca, 'cert.pem': cert, 'key.pem': key, 'pair.pem': `${cert}\n${key}` };
   for (const [name, text] of Object.entries(files)) {
     // For pgbouncer, which runs as another account; the authority lives as long as the folder.
     await writeFile(path.join(folder, name), text, { mode: 0o644 });

@@ -50,7 +50,7 @@ export default class Connect extends HoopxCommand {
   async run(): Promise<void> {
     const { args, argv, flags } = await this.parse(Connect);
     const context = await this.context(flags);
-    const [{ connect }, { createNarrator }, client] = await Promise.all([
+    const [{ connect }, { createNarrator, speaksForItself }, client] = await Promise.all([
       import('../src/tunnel/connect.ts'),
       import('../src/tunnel/narrate.ts'),
       context.control(),
@@ -67,7 +67,10 @@ export default class Connect extends HoopxCommand {
         const { refuseClient } = await import('../src/gateway/refuse-client.ts');
         await refuseClient(protocol, stream, refusal);
       },
-      onEvent: createNarrator(client, context.stderr),
+      onEvent:
+        file !== undefined && speaksForItself(file)
+          ? undefined
+          : createNarrator(client, context.stderr),
       onReady: (ready) => {
         if (flags.json) return this.printJson(ready);
         context.stderr(`${ready.connection} is open until Ctrl-C. Use it with one of:`);

@@ -18,7 +18,7 @@ export default class RequestsShow extends HoopxCommand {
     const context = await this.context(flags);
     const request = await (await context.control()).request(args.id);
     if (flags.json) return this.printJson(request);
-    const { describeRequest } = await import('../../src/cli/request-report.ts');
-    this.log(describeRequest(request).join('\n'));
+    const { cardText } = await import('../../src/tui/card-text.ts');
+    this.log(cardText(request, { columns: process.stdout.columns ?? 100, now: Date.now() }));
   }
 }

@@ -1,5 +1,5 @@
 import type { PrincipalView, RequestView } from '../control/contract.ts';
-import { safeLine, safeText } from '../core/safe-text.ts';
+import { safeLine } from '../core/safe-text.ts';
 
 export const requestHeadings = ['ID', 'STATE', 'CONNECTION', 'WHO', 'AGE', 'WHAT'] as const;
 
@@ -7,35 +7,6 @@ export function requestRow(request: RequestView, now: number): readonly string[]
   const { id, state, connection, principal, createdAt, summary } = request;
   const age = ageOf(Date.parse(createdAt), now);
   return [id, words(state), connection.name, who(principal), age, summary];
-}
-
-/** One request for a person, everything of others made safe. */
-export function describeRequest(request: RequestView): readonly string[] {
-  const { presentation, connection, outcome } = request;
-  const lines = [
-    `${request.id}  ${words(request.state)}`,
-    `  connection  ${safeLine(connection.name)}${labelsOf(connection.labels)}, database ${safeLine(request.database)}`,
-    `  who         ${safeLine(who(request.principal))}, ${safeLine(request.principal.authenticatedBy)}`,
-    `  held by     ${request.rules.map((rule) => safeLine(rule)).join(', ')}`,
-    ...request.awaiting.map((line) => `  waits for   ${safeLine(line)}`),
-    ...request.decisions.map((each) => `  decided     ${decisionLine(each)}`),
-    ...untilLine(request),
-    ...(request.reason === null ? [] : [`  their words ${safeLine(request.reason, 1_000)}`]),
-    ...(outcome?.message == null ? [] : [`  outcome     ${safeLine(outcome.message, 1_000)}`]),
-    ...(outcome?.rowCount == null ? [] : [`  rows        ${outcome.rowCount}`]),
-    `  digest      ${request.digest}`,
-    '',
-    ...indented(presentation.statement),
-  ];
-  for (const [index, { type, value }] of presentation.parameters.entries()) {
-    const shown = value === null ? 'NULL' : safeText(value);
-    lines.push(`    $${index + 1} (${safeLine(type)}) = ${shown}`);
-  }
-  lines.push(...presentation.notes.map((note) => `  note        ${safeLine(note, 1_000)}`));
-  if (presentation.inputNotReviewed !== null) {
-    lines.push(`  input not reviewed: ${safeLine(presentation.inputNotReviewed)}`);
-  }
-  return lines;
 }
 
 /** What became of it, in one line. */
@@ -50,25 +21,8 @@ function decisionLine({ kind, by, reason }: RequestView['decisions'][number]): s
   return `${words(kind)} by ${safeLine(by.name)}${because}`;
 }
 
-function untilLine({ state, expiresAt, runBefore }: RequestView): readonly string[] {
-  if (state === 'pending') return [`  decide by   ${expiresAt}`];
-  const approved = state === 'approved' || state === 'fallback_approved';
-  return approved && runBefore !== null ? [`  run by      ${runBefore}`] : [];
-}
-
 function who({ name, kind, person }: PrincipalView): string {
   return kind === 'human' ? name : `${name} (${kind} of ${person})`;
-}
-
-function labelsOf(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => safeLine(`${name}=${value}`));
-  return pairs.length === 0 ? '' : ` (${pairs.join(', ')})`;
-}
-
-function indented(text: string): readonly string[] {
-  return safeText(text)
-    .split('\n')
-    .map((line) => `    ${line}`);
 }
 
 function words(code: string): string {

@@ -1,6 +1,12 @@
+import path from 'node:path';
 import type { ControlClient } from '../control/client.ts';
 import type { OperationView, RequestView, TunnelEvent } from '../control/contract.ts';
 import { safeLine } from '../core/safe-text.ts';
+
+/** psql prints the gateway's notices and errors itself; saying them twice would only confuse. */
+export function speaksForItself(program: string): boolean {
+  return path.basename(program) === 'psql';
+}
 
 /** Tells a person what is held on their tunnel, and what comes of it. */
 export function createNarrator(

@@ -10,12 +10,14 @@ import {
 } from './names.ts';
 import { type OperationContext, uncertainDecidable } from './operations.ts';
 import type { ReplyTracker } from './replies.ts';
+import type { SessionState } from './session-state.ts';
 import type { ParsedStatement } from './sql/parser.ts';
 import type { EffectsDeps } from './statement-effects.ts';
 
 export interface DeliberationDeps extends EffectsDeps {
   readonly gate: OperationGate;
   readonly tracker: ReplyTracker;
+  readonly state: SessionState;
   readonly database: string;
   readonly upstreamUser: string;
   /** Asks the gate, holding the client for as long as it takes. */
@@ -84,13 +86,28 @@ export class Deliberation {
     ) {
       return { kind: 'doomed' };
     }
-    return decide(operation);
+    const clearance = await decide(operation);
+    if (clearance.kind === 'cleared') this.#cleared(operation.decidable, statements);
+    return clearance;
+  }
+
+  /** Noted now and not when the server has confirmed it, because more may come in one pipeline. */
+  #cleared(decidable: Decidable, statements: readonly ParsedStatement[]): void {
+    this.group.clearedNow(decidable);
+    for (const statement of statements) {
+      if (statement.kind === 'set') {
+        this.deps.state.meaningChanged(statement.text, statement.setting?.name ?? null);
+      }
+      if (statement.kind === 'discard') this.deps.state.meaningChanged(statement.text);
+    }
   }
 
   /** `alone`: the operation is all that its segment holds. */
   context(alone: boolean): OperationContext {
     const { database, upstreamUser, state, tracker } = this.deps;
-    return { database, upstreamUser, state, transaction: tracker.transaction, alone };
+    const { transaction } = tracker;
+    const pipelined = this.group.cleared;
+    return { database, upstreamUser, state, transaction, pipelined, alone };
   }
 
   /** A permitted operation is leaving. */

@@ -1,11 +1,19 @@
 import type { Decidable } from '../../core/operation.ts';
 import type { ParsedStatement } from './sql/parser.ts';
 
+const mostShown = 50;
+
 /** What has left for the server since its last ReadyForQuery, as far as later messages care. */
 export class Group {
   #opaque = false;
   #unpinned = false;
   #recovering = false;
+  #cleared: string[] = [];
+
+  /** What was let through, in words: the last 50. */
+  get cleared(): readonly string[] {
+    return [...this.#cleared];
+  }
 
   /** Something that could have changed any name has left. */
   get opaque(): boolean {
@@ -26,6 +34,11 @@ export class Group {
     this.#recovering ||= statements.some(leavesFailure);
   }
 
+  clearedNow({ summary }: Decidable): void {
+    this.#cleared.push(summary);
+    if (this.#cleared.length > mostShown) this.#cleared.shift();
+  }
+
   sent(decidable: Decidable): void {
     this.#opaque ||= isOpaque(decidable);
     this.#unpinned ||= mayUnpin(decidable);
@@ -37,6 +50,7 @@ export class Group {
     this.#opaque = false;
     this.#unpinned = false;
     this.#recovering = false;
+    this.#cleared = [];
     return opaque;
   }
 }

@@ -12,6 +12,8 @@ export interface OperationContext {
   readonly upstreamUser: string;
   readonly transaction: TransactionStatus;
   readonly state: SessionState;
+  /** What was let through before it in the same pipeline, and has not been answered yet. */
+  readonly pipelined: readonly string[];
   /** The operation is all that its segment holds, so that it can be asked for again as it is. */
   readonly alone: boolean;
 }
@@ -54,7 +56,10 @@ export function sqlOperation(
     presentation: () => ({
       statement: action.text,
       parameters: action.parameters === null ? [] : showParameters(action.parameters),
-      notes: action.behind.map(({ text }) => `runs what was prepared as: ${text}`),
+      notes: [
+        ...action.behind.map(({ text }) => `runs what was prepared as: ${text}`),
+        ...notesOf(context),
+      ],
       transaction: transactionOf(context),
       inputNotReviewed: input,
     }),
@@ -80,7 +85,7 @@ export function functionCallOperation(call: FunctionCall, context: OperationCont
     presentation: () => ({
       statement: name,
       parameters: showParameters(parameters),
-      notes: ['the fast-path protocol names the function by its OID only'],
+      notes: ['the fast-path protocol names the function by its OID only', ...notesOf(context)],
       transaction: transactionOf(context),
       inputNotReviewed: null,
     }),
@@ -126,6 +131,10 @@ export function uncertainDecidable(what: string, name: string) {
     summary,
     barred: { code: 'NAME_UNCERTAIN', message },
   } as const satisfies Decidable;
+}
+
+function notesOf({ pipelined, state }: OperationContext): readonly string[] {
+  return [...pipelined.map((text) => `comes in one pipeline, after: ${text}`), ...state.remarks()];
 }
 
 function isClaimable(context: OperationContext): boolean {

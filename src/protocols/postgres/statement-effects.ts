@@ -1,10 +1,8 @@
 import { endsPortals, foldsAlike, forgetAll, type ServerNames, transactionEnded } from './names.ts';
-import type { SessionState } from './session-state.ts';
 import type { ParsedStatement, SqlParser } from './sql/parser.ts';
 
 export interface EffectsDeps {
   readonly names: ServerNames;
-  readonly state: SessionState;
   readonly parser: SqlParser;
   readonly trustedFunctions: readonly string[];
   /** Statements and portals, each. */
@@ -26,7 +24,7 @@ export function statementCompleted(
   tag: string,
   deps: EffectsDeps,
 ): void {
-  const { names, state } = deps;
+  const { names } = deps;
   const wanted = statement === undefined ? undefined : tags[statement.kind];
   if (statement === undefined || (wanted !== undefined && !wanted.test(tag))) {
     forgetAll(names);
@@ -48,10 +46,6 @@ export function statementCompleted(
       break;
     case 'discard':
       forgetAll(names);
-      state.meaningChanged(statement.text);
-      break;
-    case 'set':
-      state.meaningChanged(statement.text);
       break;
     default:
   }

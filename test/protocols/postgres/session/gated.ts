@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type ApprovalService, createApprovals } from '../../../../src/approvals/service.ts';
 import { createOperationGate, type DecisionEvent } from '../../../../src/core/gate.ts';
 import type { Principal } from '../../../../src/core/principal.ts';
+import { RefusedError } from '../../../../src/core/refusal.ts';
 import type { HeldRequest, RequestMode, RequestState } from '../../../../src/core/request.ts';
 import type { RuleSpec } from '../../../../src/core/rules.ts';
 import { Secret } from '../../../../src/core/secret.ts';
@@ -138,9 +139,11 @@ export async function startGated(peer: PostgresPeer, options: GatedOptions = {})
       },
     }),
   };
+  const serving = new Set<Promise<void>>();
   const server = createServer((socket) => {
     socket.setNoDelay(true);
-    void adapter.serve(socket, door);
+    const served = adapter.serve(socket, door).finally(() => serving.delete(served));
+    serving.add(served);
   });
   const port = await listening(server);
 
@@ -179,7 +182,8 @@ export async function startGated(peer: PostgresPeer, options: GatedOptions = {})
     },
     async [Symbol.asyncDispose]() {
       server.close();
-      ending.abort(new Error('the test is over'));
+      ending.abort(new RefusedError({ code: 'SESSION_KILLED', message: 'the test is over' }));
+      await Promise.all(serving);
       await approvals.stop();
       await store.close();
       await rm(folder, { recursive: true, force: true });

@@ -134,8 +134,11 @@ describe('a tunnel', () => {
     const { id, expiresAt } = tunnel.view;
     const lines = await dial(port);
     expect(await lines.next()).toBe('hello');
+    const until = (time: number) =>
+      new Promise((resolve) => setTimeout(resolve, time - Date.now()));
+    await until(Date.parse(expiresAt) - 5_000);
     token = await gateway.provider.tokenFor('engineer');
-    await new Promise((resolve) => setTimeout(resolve, Date.parse(expiresAt) + 500 - Date.now()));
+    await until(Date.parse(expiresAt) + 500);
     lines.send('select 1');
     expect(await lines.next()).toBe('ok select 1');
     expect(tunnel.view.id).toBe(id);

@@ -27,9 +27,6 @@ export function headOf(request: RequestView, columns: number): readonly Line[] {
 /** What a card says below the exact statement, in this order. */
 export function tailOf(request: RequestView, columns: number, now: number): readonly Line[] {
   return [
-    ...request.presentation.notes.flatMap((note) =>
-      field('Note', [warn(safeLine(note, reasonLimit))], columns),
-    ),
     blank,
     ...field('Who', who(request), columns),
     ...field(

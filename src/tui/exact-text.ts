@@ -7,10 +7,11 @@ import { endOfRow } from './cell-width.ts';
  * been shown is counted in offsets of `text`, which a resize does not change.
  */
 export interface ExactText {
-  /** Statement lines, then one line for each parameter; every line ends in LF. */
+  /** Statement lines, then one line for each parameter and each note; every line ends in LF. */
   readonly text: string;
   /** How many of the lines are the statement's. */
   readonly statementLines: number;
+  readonly parameterLines: number;
   readonly tabs: boolean;
   /** Characters that can pass for others: `U+0430 а`, at most eight, and how many more. */
   readonly lookalikes: readonly string[];
@@ -33,25 +34,32 @@ const oddSpaces = /(?! )\p{Zs}/gu;
 const notAscii = /[^\n -~]/gu;
 const shownLookalikes = 8;
 
+/** Notes are part of it: what EXECUTE stands for is what runs. */
 export function exactText(presentation: Presentation): ExactText {
-  const { statement, parameters } = presentation;
+  const { statement, parameters, notes } = presentation;
   const shown = visible(statement);
   const lines = countLines(shown);
   const rest = parameters.map(({ type, value }) => `${flat(type)} ${quoted(value)}\n`).join('');
-  const text = `${shown}\n${rest}`;
-  const raw = [statement, ...parameters.map(({ value }) => value ?? '')];
+  const noted = notes.map((note) => `${flat(note)}\n`).join('');
+  const text = `${shown}\n${rest}${noted}`;
+  const raw = [statement, ...parameters.map(({ value }) => value ?? ''), ...notes];
   return {
     text: text.replaceAll('\t', tabMark),
     statementLines: lines,
+    parameterLines: parameters.length,
     tabs: text.includes('\t'),
     lookalikes: lookalikesIn(raw),
   };
 }
 
 export function exactRows(exact: ExactText, width: number): ExactRows {
-  const { text, statementLines } = exact;
-  const lineCount = countLines(text) - 1;
-  const labelWidth = Math.max(`${statementLines}`.length, `$${lineCount - statementLines}`.length);
+  const { text, statementLines, parameterLines } = exact;
+  const noted = countLines(text) - 1 > statementLines + parameterLines;
+  const labelWidth = Math.max(
+    `${statementLines}`.length,
+    `$${parameterLines}`.length,
+    noted ? noteLabel.length : 0,
+  );
   const columns = Math.max(4, width - labelWidth - gutter.length);
   const starts: number[] = [];
   /** The line that a row begins, counted from 1; 0 where a row goes on. */
@@ -76,16 +84,20 @@ export function exactRows(exact: ExactText, width: number): ExactRows {
     startOf,
     row(index) {
       const content = text.slice(startOf(index), startOf(index + 1)).replace('\n', '');
-      return { label: labelOf(lines[index] ?? 0, statementLines), text: content };
+      return { label: labelOf(lines[index] ?? 0, exact), text: content };
     },
   };
 }
 
 export const gutter = ' │ ';
 
-function labelOf(line: number, statementLines: number): string {
+const noteLabel = 'Note';
+
+function labelOf(line: number, { statementLines, parameterLines }: ExactText): string {
   if (line === 0) return '';
-  return line <= statementLines ? `${line}` : `$${line - statementLines}`;
+  if (line <= statementLines) return `${line}`;
+  const parameter = line - statementLines;
+  return parameter <= parameterLines ? `$${parameter}` : noteLabel;
 }
 
 function visible(text: string): string {

@@ -48,6 +48,17 @@ describe('the exact statement', () => {
     expect(labels).toEqual(['1', '', '2', '$1']);
   });
 
+  it('holds all that a name stands for, however long, apart from what the statement says', () => {
+    const behind = `runs what was prepared as: PREPARE p AS SELECT ${'1, '.repeat(3_000)}wipe()`;
+    const statement = 'EXECUTE p\nNote │ runs what was prepared as: SELECT 1';
+    const { presentation } = sampleRequest();
+    const exact = exactText({ ...presentation, statement, parameters: [], notes: [behind] });
+    expect(exact.text).toContain('wipe()\n');
+    const rows = exactRows(exact, 80);
+    const labels = Array.from({ length: rows.count }, (_, index) => rows.row(index).label);
+    expect(labels.filter((label) => label !== '')).toEqual(['1', '2', 'Note']);
+  });
+
   it('stays quick with a megabyte', () => {
     const before = performance.now();
     for (const statement of ['x'.repeat(1 << 20), '\n'.repeat(1 << 20), '漢'.repeat(1 << 19)]) {

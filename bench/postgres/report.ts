@@ -20,6 +20,7 @@ export function ratios<Value>(
 
 const tps = ({ tps: value }: Measured) => value;
 const cpu = ({ cpuPerTransaction }: Measured) => cpuPerTransaction;
+const lastHopCpu = (measured: Measured) => measured.lastHopCpu;
 
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
@@ -45,8 +46,9 @@ export function cpuTable(all: ReadonlyMap<string, Results<Measured>>): string {
   const rows = [...all].map(([workload, results]) => [
     workload,
     ...pairs.map(([of, by]) => spread(ratios(results, of, by, cpu))),
+    spread(ratios(results, 'hoopx', 'bare pipe', lastHopCpu)),
   ]);
-  const heads = pairs.map(([of, by]) => `${of} ÷ ${by}`);
+  const heads = [...pairs.map(([of, by]) => `${of} ÷ ${by}`), 'the gateway alone ÷ its bare pipe'];
   return table(['CPU per transaction', ...heads], rows);
 }
 

@@ -26,6 +26,8 @@ export interface Measured {
   readonly tps: number;
   /** Of everything between client and server. */
   readonly cpuPerTransaction: number;
+  /** Of the hop next to the server: the gateway. */
+  readonly lastHopCpu: number;
 }
 
 export const clients = 4;
@@ -42,15 +44,16 @@ export async function measure(
   seconds: number,
 ): Promise<Measured> {
   const pids = route.between.map(({ pid }) => pid);
-  const before = cpuSeconds(pids);
+  const last = pids.slice(-1);
+  const [before, lastBefore] = [cpuSeconds(pids), cpuSeconds(last)];
   const load = ['-n', '-c', `${clients}`, '-T', `${seconds}`, ...workload.args];
   const said = await pgbench(postgres, route.port, load);
-  const used = cpuSeconds(pids) - before;
+  const [used, lastUsed] = [cpuSeconds(pids) - before, cpuSeconds(last) - lastBefore];
   const tps = Number(/^tps = ([\d.]+)/m.exec(said)?.[1]);
   const done = Number(/actually processed: (\d+)/.exec(said)?.[1]);
   const failed = Number(/failed transactions: (\d+)/.exec(said)?.[1]);
   if (!(tps > 0) || failed !== 0) throw new Error(`${route.name}, ${workload.name}:\n${said}`);
-  return { tps, cpuPerTransaction: used / done };
+  return { tps, cpuPerTransaction: used / done, lastHopCpu: lastUsed / done };
 }
 
 async function pgbench(

@@ -90,6 +90,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
     clock,
     log,
     limit: limits.sessions,
+    limitPerPrincipal: limits.sessionsPerPrincipal,
     isOperator: ({ groups }) =>
       footing().config.gateway.operators.some((group) => groups.includes(group)),
   });

@@ -3,6 +3,7 @@ import type { TunnelLimits } from './tunnels.ts';
 
 export interface GatewayLimits extends TunnelLimits {
   readonly sessions: number;
+  readonly sessionsPerPrincipal: number;
   /** How often a held client is told that it still waits. */
   readonly reminderMs: number;
   /** How long running operations may go on when the gateway stops. */
@@ -17,6 +18,7 @@ export const defaultLimits: GatewayLimits = {
   silenceMs: 30_000,
   farewellMs: 5_000,
   sessions: 2_000,
+  sessionsPerPrincipal: 500,
   reminderMs: 60_000,
   stopWithinMs: 30_000,
   control: {},

@@ -51,6 +51,7 @@ interface SessionOptions {
   readonly clock: Clock;
   readonly log: GatewayLog;
   readonly limit: number;
+  readonly limitPerPrincipal: number;
   readonly isOperator: (principal: Principal) => boolean;
 }
 
@@ -66,6 +67,17 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
         code: 'LIMIT_EXCEEDED',
         message: `the gateway already serves ${options.limit} sessions`,
         hint: 'Try again when others have ended.',
+      });
+    }
+    const own = principalKey(start.principal);
+    const mine = [...entries.values()].filter(
+      ({ session }) => principalKey(session.principal) === own,
+    );
+    if (mine.length >= options.limitPerPrincipal) {
+      throw new RefusedError({
+        code: 'LIMIT_EXCEEDED',
+        message: `you already have ${mine.length} sessions`,
+        hint: 'End some of them first.',
       });
     }
     const control = new AbortController();

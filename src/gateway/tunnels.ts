@@ -109,6 +109,10 @@ export function createTunnelRegistry(options: TunnelRegistryOptions): TunnelRegi
       heartbeat(caller) {
         const life = lives.get(id);
         if (life === undefined) return clock();
+        if (!saysTheSame(caller.principal, principal)) {
+          life.tunnel.close(otherPrincipal);
+          return clock();
+        }
         life.heardAt = clock();
         life.expiresAt = caller.tokenExpiresAt;
         return life.expiresAt;
@@ -164,6 +168,21 @@ export function createTunnelRegistry(options: TunnelRegistryOptions): TunnelRegi
       for (const { tunnel } of lives.values()) tunnel.close(refusal);
     },
   };
+}
+
+/** Rights come with a token: a tunnel must not keep those of a token that is past. */
+const otherPrincipal: Refusal = {
+  code: 'LOGIN_EXPIRED',
+  message: 'your login now says other groups, another kind or another person',
+  hint: 'Connect again.',
+};
+
+function saysTheSame(one: Principal, other: Principal): boolean {
+  return standingOf(one) === standingOf(other);
+}
+
+function standingOf({ kind, name, person, personNamespace, groups }: Principal): string {
+  return JSON.stringify([kind, name, person, personNamespace, groups.toSorted()]);
 }
 
 function belongsTo(life: Life, principal: Principal): boolean {

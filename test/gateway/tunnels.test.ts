@@ -53,6 +53,20 @@ describe('a tunnel ends', () => {
     await expect(api.heartbeat(tunnel.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   }, 20_000);
 
+  it('when its next token gives its principal other groups: the old ones are not kept alive', async () => {
+    await using regrouped = await started({});
+    const { api, tunnel, lines } = await openLines('engineer', regrouped);
+    await api.heartbeat(tunnel.id);
+    regrouped.configure((config) => ({
+      ...config,
+      identity: config.identity.map((identity) => ({ ...identity, groupsClaim: 'none' })),
+    }));
+    await regrouped.reload();
+    await api.heartbeat(tunnel.id);
+    expect(await lines.next()).toMatch(/^bye LOGIN_EXPIRED .*groups/);
+    await expect(api.tunnel(tunnel.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
   it('when it is closed, and its streams with it', async () => {
     const { api, tunnel, lines } = await openLines('engineer');
     await api.closeTunnel(tunnel.id);
@@ -94,6 +108,16 @@ describe('sessions', () => {
     expect(await theirs.lines.next()).toBe('ok select 1');
     await reviewer.killSession(id);
     expect(await theirs.lines.next()).toMatch(/^bye SESSION_KILLED ended by reviewer/);
+  });
+
+  it('of one principal leave room for others', async () => {
+    const limits = { sessionsPerPrincipal: 2 };
+    await using small = await started({ limits });
+    const { api, tunnel } = await openLines('engineer', small);
+    await openLines('engineer', small);
+    const refused = lineClient(await api.openStream(tunnel.id));
+    expect(await refused.next()).toMatch(/^no LIMIT_EXCEEDED/);
+    await openLines('reviewer', small);
   });
 
   it("of a person's agent are that person's to end", async () => {

@@ -78,9 +78,9 @@ xmlexists xmltext xpath xpath_exists
 
 /** Named like a type: what `type(value)` means. */
 const casts = `
-bit bool bpchar bytea char cidr date float4 float8 int2 int4 int8 interval json jsonb macaddr
+bit bool bpchar bytea char cidr date float4 float8 int2 int4 int8 interval macaddr
 macaddr8 money name numeric oid pg_lsn regclass text time timestamp timestamptz timetz varbit
-varchar xid xid8 xml
+varchar xid xml
 `;
 
 /** About the session, the server and the catalog, as psql, drivers and monitors ask. */

@@ -5,7 +5,7 @@ export const builtinTypes: ReadonlySet<string> = words(`
 aclitem any anyarray anyelement bit bool box bpchar bytea char cid cidr circle date datemultirange
 daterange float4 float8 gtsvector inet int2 int2vector int4 int4multirange int4range int8
 int8multirange int8range interval json jsonb jsonpath line lseg macaddr macaddr8 money name numeric
-nummultirange numrange oid oid8 oidvector path pg_lsn pg_node_tree pg_snapshot point polygon record
+nummultirange numrange oid oidvector path pg_lsn pg_node_tree pg_snapshot point polygon record
 refcursor regclass regcollation regconfig regdictionary regnamespace regoper regoperator regproc
 regprocedure regrole regtype text tid time timestamp timestamptz timetz tsmultirange tsquery
 tsrange tstzmultirange tstzrange tsvector txid_snapshot unknown uuid varbit varchar void xid xid8
@@ -45,7 +45,6 @@ const columns: Readonly<Record<string, readonly string[]>> = {
   jsonb_each_text: ['key', 'value'],
   pg_get_keywords: ['word', 'catcode', 'barelabel', 'catdesc', 'baredesc'],
   pg_get_object_address: ['classid', 'objid', 'objsubid'],
-  pg_get_publication_tables: ['pubid', 'relid', 'attrs', 'qual'],
   pg_identify_object: ['type', 'schema', 'name', 'identity'],
   pg_options_to_table: ['option_name', 'option_value'],
   pg_partition_tree: ['relid', 'parentrelid', 'isleaf', 'level'],

@@ -44,15 +44,16 @@ export class ParserInstance {
     return outcome;
   }
 
-  /** The tokens of a text that has been parsed, comments included; see `tokens.ts`. */
-  scan(text: string): JsonValue {
+  /** The tokens of a text, comments included (see `tokens.ts`); null if it has none. */
+  scan(text: string): JsonValue | null {
     const module = this.#module;
     const input = this.#write(text);
     const output = module._wasm_scan(input);
     const json = module.UTF8ToString(output);
     module._free(input);
     module._wasm_free_string(output);
-    return JSON.parse(json);
+    // Otherwise an error message.
+    return json.startsWith('{') ? JSON.parse(json) : null;
   }
 
   #write(text: string): number {

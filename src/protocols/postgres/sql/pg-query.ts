@@ -10,7 +10,7 @@ const maxMemoryBytes = 192 << 20;
 
 export interface PgQuery {
   parse(text: string): RawParse | NoParse;
-  /** Tokens of a text that parses. Throws if the parser fails after all. */
+  /** Tokens of a text; none if it has errors. Throws if the scanner fails. */
   tokens(text: string): readonly Token[];
 }
 

@@ -1,10 +1,11 @@
 import type { JsonValue } from '../../../core/json.ts';
 import { ByteSlicer } from './bytes.ts';
+import { blankComments } from './comments.ts';
 import { type Findings, Gathering } from './findings.ts';
 import type { ParsedStatement } from './parsed-statement.ts';
 import type { PgQuery } from './pg-query.ts';
 import { readStatement } from './read-statement.ts';
-import { firstLine, summarise, withoutComments } from './summary.ts';
+import { firstLine, summarise } from './summary.ts';
 import type { Token } from './tokens.ts';
 import { fieldsOf, listOf, numberOf, unwrap } from './tree.ts';
 import { NestingError, TreeWalk } from './walk.ts';
@@ -29,7 +30,7 @@ export function readText(text: string, query: PgQuery, maxBytes: number): ReadTe
   if (unreadable.test(text)) {
     return refused(text, 'invalid byte sequence for encoding "UTF8"');
   }
-  const parsed = query.parse(text);
+  const parsed = parse(text, query);
   switch (parsed.kind) {
     case 'tree':
       return readTree(text, parsed.tree, query);
@@ -42,6 +43,28 @@ export function readText(text: string, query: PgQuery, maxBytes: number): ReadTe
     default:
       return parsed satisfies never;
   }
+}
+
+/**
+ * This build of the parser, unlike the server, loses sight of what follows NOT, NULLS and WITH
+ * across a comment: `NOT -- these\n IN (1)` is an error to it. So an error in a text with comments
+ * is asked about again without them; a text that passes as it is stays as it is.
+ */
+function parse(text: string, query: PgQuery) {
+  const parsed = query.parse(text);
+  if (parsed.kind !== 'error') return parsed;
+  const blanked = blankComments(text, query);
+  if (blanked === text) return parsed;
+  const again = query.parse(blanked);
+  if (again.kind !== 'error') return again;
+  return { ...again, position: samePlace(again.position, blanked, text) };
+}
+
+/** Positions count characters, while only the bytes of both texts agree. */
+function samePlace(position: number, from: string, to: string): number {
+  if (position === 0) return 0;
+  const before = [...from].slice(0, position - 1).join('');
+  return [...Buffer.from(to).toString('utf8', 0, Buffer.byteLength(before))].length + 1;
 }
 
 function located(message: string, position: number): string {
@@ -70,7 +93,7 @@ function readTree(text: string, tree: JsonValue, query: PgQuery): ReadText {
     return {
       summary: summarise(
         statements.map((statement) => statement.text),
-        (part) => withoutComments(new ByteSlicer(part), query.tokens(part)),
+        (part) => blankComments(part, query),
       ),
       findings: out.findings(statements.length),
       statements,

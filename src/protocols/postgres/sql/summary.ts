@@ -1,9 +1,5 @@
-import type { ByteSlicer } from './bytes.ts';
-import type { Token } from './tokens.ts';
-
 const limit = 200;
 const leastEach = 24;
-const mayHoldComment = /--|\/\*/;
 
 /**
  * One line of at most 200 characters from the statements' own text, white space collapsed.
@@ -11,7 +7,7 @@ const mayHoldComment = /--|\/\*/;
  * each is shown, shortened alike, so that none can hide behind the first.
  */
 export function summarise(texts: readonly string[], uncomment: (text: string) => string): string {
-  const lines = texts.map((text) => oneLine(mayHoldComment.test(text) ? uncomment(text) : text));
+  const lines = texts.map((text) => oneLine(uncomment(text)));
   const whole = lines.join('; ');
   if (whole.length <= limit) return whole;
   const each = Math.max(leastEach, Math.floor(limit / lines.length) - 2);
@@ -26,18 +22,6 @@ export function summariseResolved(own: string, behind: readonly string[]): strin
 /** Of a text that cannot be parsed: its beginning as it is. */
 export function firstLine(text: string): string {
   return cut(oneLine(text.slice(0, limit * 4)), limit);
-}
-
-/** The text with each comment replaced by a space, by PostgreSQL's own scanner. */
-export function withoutComments(slicer: ByteSlicer, tokens: readonly Token[]): string {
-  let result = '';
-  let from = 0;
-  for (const token of tokens) {
-    if (!token.comment) continue;
-    result += `${slicer.slice(from, token.start)} `;
-    from = token.end;
-  }
-  return result + slicer.slice(from);
 }
 
 function oneLine(text: string): string {

@@ -11,8 +11,8 @@ export interface Token {
   readonly comment: boolean;
 }
 
-export function tokensOf(scan: JsonValue): Token[] {
-  return listOf(fieldsOf(scan).tokens).map((item) => {
+export function tokensOf(scan: JsonValue | null): Token[] {
+  return listOf(fieldsOf(scan ?? undefined).tokens).map((item) => {
     const token = fieldsOf(item);
     const reserved = stringOf(token.keywordName) === 'RESERVED_KEYWORD';
     const text = stringOf(token.text);

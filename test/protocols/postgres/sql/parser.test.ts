@@ -47,6 +47,32 @@ describe('pitfall 11: what cannot be read is barred', () => {
   });
 });
 
+describe('comments', () => {
+  it.each([
+    ['SELECT 1 WHERE 1 NOT /* é */ IN (SELECT a FROM b)', 'read'],
+    ['SELECT 1 ORDER BY 1 NULLS -- last\n FIRST', 'read'],
+    ['DELETE FROM a WHERE b NOT /* c */ LIKE $1', 'write'],
+    ["SELECT 1 NOT /* '; */ IN (1); DELETE FROM a -- '", 'read write'],
+  ])('may stand wherever the server takes them: %s', (sql, classes) => {
+    expect(decide(sql).barred).toBeUndefined();
+    expect(factsOf(sql).classes.join(' ')).toBe(classes);
+  });
+
+  it('leave every offset where it was', () => {
+    const sql = 'SELECT /* é€ */ 1 NOT /* ß */ IN (1); PREPARE p AS /* ü */ DELETE FROM a';
+    expect(parser.statements(sql)).toMatchObject([
+      { text: 'SELECT /* é€ */ 1 NOT /* ß */ IN (1)' },
+      { kind: 'prepare', innerText: '/* ü */ DELETE FROM a' },
+    ]);
+  });
+
+  it('do not move the place of an error', () => {
+    expect(decide('SELECT /* é */ 1 x y').barred?.message).toBe(
+      'syntax error at or near "y" at character 20',
+    );
+  });
+});
+
 describe('nesting too deep to check', () => {
   it('is barred, and the next statement is read as ever', async () => {
     const fresh = await loadSqlParser();

@@ -24,8 +24,16 @@ requested; 82 expired, revoked or cancelled by another; 84 outcome unknown, do n
   ];
 
   static override args = {
-    connection: stringArg({ required: true, description: 'name of the connection' }),
-    sql: stringArg({ description: 'the SQL; several statements if there are no parameters' }),
+    connection: stringArg({
+      required: true,
+      description: 'name of the connection',
+      // Standard input may hold the SQL, and nothing else.
+      ignoreStdin: true,
+    }),
+    sql: stringArg({
+      description: 'the SQL; several statements if there are no parameters',
+      ignoreStdin: true,
+    }),
   };
 
   static override flags = {

@@ -39,7 +39,11 @@ const waitWithoutTerminalMs = 8_000;
 export async function runExecCommand(command: ExecCommand): Promise<number> {
   const { connection, words, flags, talk } = command;
   const waitMs = waitOf(command);
-  const text = await readStatement({ words, file: flags.file ?? null, stdin: process.stdin });
+  const text = await readStatement({
+    words,
+    file: flags.file ?? null,
+    stdin: () => process.stdin,
+  });
   const client = await command.control();
   return withSignals(async (signals) => {
     const report = await execSql(

@@ -100,6 +100,8 @@ export class SqlSubmission implements Submittable {
   handleCopyData(message: { chunk: Buffer }): void {
     const { copyTo } = this.#ask;
     if (copyTo.destroyed || copyTo.write(message.chunk) || copyTo.destroyed) return;
+    // What was read before comes all the same.
+    if (this.#stream.isPaused()) return;
     this.#stream.pause();
     const goOn = () => {
       copyTo.off('drain', goOn);

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { text as readText } from 'node:stream/consumers';
 import { exitCodes } from '../core/exit-codes.ts';
 import { UserError } from '../core/user-error.ts';
 
@@ -9,7 +7,8 @@ export interface StatementSource {
   readonly words: readonly string[];
   /** `-f FILE`; `-` is standard input. */
   readonly file: string | null;
-  readonly stdin: Readable & { readonly isTTY?: boolean };
+  /** Opened only when it is read. */
+  readonly stdin: () => Readable & { readonly isTTY?: boolean };
 }
 
 /** The SQL to run: from the command line, a file, or standard input, and from only one of them. */
@@ -29,6 +28,7 @@ async function fromElsewhere(
 ): Promise<string> {
   if (file !== null && file !== '-') {
     try {
+      const { readFile } = await import('node:fs/promises');
       return await readFile(file, 'utf8');
     } catch (error) {
       throw new UserError(`cannot read ${file}`, {
@@ -38,8 +38,10 @@ async function fromElsewhere(
       });
     }
   }
-  if (file === null && stdin.isTTY === true) throw usage('there is no SQL to run');
-  return readText(stdin);
+  const input = stdin();
+  if (file === null && input.isTTY === true) throw usage('there is no SQL to run');
+  const { text } = await import('node:stream/consumers');
+  return text(input);
 }
 
 function usage(message: string): UserError {

@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Interfaces } from '@oclif/core';
 import { Config, Plugin } from '@oclif/core/config';
-import { flush } from '@oclif/core/flush';
 import { run } from '@oclif/core/run';
 import { exitCodes } from '../core/exit-codes.ts';
 import { HoopxCommand } from './base-command.ts';
@@ -20,7 +19,6 @@ export async function main(
     if (!(await runOwn(args, { ...options, pjson: withoutPlugins(about) }))) {
       await run(args, { ...options, pjson: about });
     }
-    await flush();
   } catch (error) {
     process.exit(report(error));
   }

@@ -30,6 +30,8 @@ export interface GatedOptions {
   readonly reminderMs?: number;
 }
 
+export type Upstream = Pick<PostgresPeer, 'host' | 'port' | 'database' | 'user' | 'password'>;
+
 /** The adapter on a loopback port, with real rules, approvals and store, before a real server. */
 export interface Gated extends AsyncDisposable {
   readonly port: number;
@@ -58,7 +60,7 @@ export const standardRules: readonly RuleSpec[] = [
   { name: 'no drops', sql: { statements: ['drop_table'] }, then: 'deny', message: 'no drops here' },
 ];
 
-export async function startGated(peer: PostgresPeer, options: GatedOptions = {}): Promise<Gated> {
+export async function startGated(peer: Upstream, options: GatedOptions = {}): Promise<Gated> {
   const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-gated-'));
   const store = await openStore({ kind: 'sqlite', path: path.join(folder, 'hoopx.db') });
   let ids = 0;

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,7 +35,10 @@ export async function runServer(
     detached: true,
   });
   closeSync(log);
-  const ended = once(child, 'exit').then(() => {});
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
   await answering(child, cluster, reach);
   const { pid } = child;
   if (pid === undefined) throw new Error('the server has no process');

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
@@ -34,7 +33,6 @@ export function runAs(options: PersonOptions, args: readonly string[]): Run {
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: AbortSignal.any([options.signal, AbortSignal.timeout(timeLimitMs)]),
   });
-  child.on('error', () => {});
   let output = '';
   const waiting = new Set<() => void>();
   const heard = (line: string) => {
@@ -70,7 +68,13 @@ async function endOf(
   child: ChildProcess,
   reading: readonly Promise<void>[],
 ): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  // `events.once` would reject when it is aborted, which is one way to end.
+  await new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => {
+      if (child.pid === undefined) resolve();
+    });
+  });
   await Promise.all(reading);
   return child.exitCode;
 }

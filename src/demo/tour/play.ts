@@ -3,7 +3,7 @@ import { safeText } from '../../core/safe-text.ts';
 import { UserError } from '../../core/user-error.ts';
 import { provideRemovableOrders } from '../sample.ts';
 import { TourError } from './check.ts';
-import { setScene, type TourOptions } from './scene.ts';
+import { type Scene, setScene, type TourOptions } from './scene.ts';
 import { tourSteps } from './steps.ts';
 
 /**
@@ -15,10 +15,11 @@ export async function playTour(options: TourOptions): Promise<boolean> {
   await mkdir(demo.folder.tour, { recursive: true, mode: 0o700 });
   const steps = tourSteps();
   let title = 'the sample is prepared';
+  let scene: Scene | null = null;
   let putBack = async (): Promise<void> => {};
   try {
     putBack = await provideRemovableOrders(demo.target.query);
-    const scene = await setScene(options);
+    scene = await setScene(options);
     for (const [index, step] of steps.entries()) {
       title = step.title;
       say('');
@@ -37,6 +38,7 @@ export async function playTour(options: TourOptions): Promise<boolean> {
     say(`  ${safeText(reasonOf(error))}`);
     return false;
   } finally {
+    await scene?.leave();
     await putBack().catch(() => {});
   }
 }

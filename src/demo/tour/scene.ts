@@ -33,6 +33,8 @@ export interface Scene extends TourOptions {
   readonly engineer: ControlClient;
   /** An indented line, as of a terminal. */
   show(line: string): void;
+  /** Ends what still runs; nothing of it is shown any more. */
+  leave(): Promise<void>;
 }
 
 export const profiles = { engineer: 'default', reviewer: 'reviewer' } as const;
@@ -56,12 +58,16 @@ export async function setScene(options: TourOptions): Promise<Scene> {
     return createControlClient({ url: gateway, ca: authority, token });
   };
   const show = (line: string) => say(`  ${style.dim('│')} ${line}`);
+  const leaving = new AbortController();
+  const runs: Run[] = [];
   const person: PersonOptions = {
     command: programCommand(options.program),
     environment: environmentIn(folder.tour, config, state),
     cwd: folder.tour,
-    signal: options.signal,
-    onLine: show,
+    signal: AbortSignal.any([options.signal, leaving.signal]),
+    onLine: (line) => {
+      if (!leaving.signal.aborted) show(line);
+    },
   };
   return {
     ...options,
@@ -70,7 +76,13 @@ export async function setScene(options: TourOptions): Promise<Scene> {
     engineer: clientOf(profiles.engineer),
     type(who, args) {
       say(`  ${style.dim(`${who} $`)} ${style.command(`hoopx ${args.map(shellWord).join(' ')}`)}`);
-      return runAs(person, args);
+      const run = runAs(person, args);
+      runs.push(run);
+      return run;
+    },
+    async leave() {
+      leaving.abort();
+      await Promise.all(runs.map(({ ended }) => ended));
     },
   };
 }

@@ -10,6 +10,6 @@ export interface ApprovalLimits {
 export const defaultLimits: ApprovalLimits = {
   reasonCharacters: 2_000,
   idempotencyKeyCharacters: 200,
-  presentationCharacters: 16 * 1024 * 1024,
+  presentationCharacters: 4 * 1024 * 1024,
   openPerPrincipal: 100,
 };

@@ -21,6 +21,9 @@ export interface RequestPage {
 const maxPage = 200;
 /** A page looks at so many requests at most, and may then be short, with a cursor to go on. */
 const maxScan = 2_000;
+/** Requests read at once, and characters after which a page ends: both are held in memory. */
+const batchSize = 20;
+const maxCharacters = 4 * 1024 * 1024;
 
 /** Newest first. A page may hold fewer than `limit` and still have a next one. */
 export async function listRequests(
@@ -33,14 +36,18 @@ export async function listRequests(
   const { visibleTo } = filter;
   const items: HeldRequest[] = [];
   let after = cursor === null ? undefined : positionOf(cursor);
-  for (let scanned = 0; scanned < maxScan; scanned += size) {
-    const batch = await store.list({ ...queryOf(filter), ...(after && { after }), limit: size });
+  let characters = 0;
+  for (let scanned = 0; scanned < maxScan; scanned += batchSize) {
+    const query = { ...queryOf(filter), ...(after && { after }), limit: batchSize };
+    const batch = await store.list(query);
     for (const request of batch) {
-      if (items.length === size) return page(items, after);
+      if (items.length === size || characters > maxCharacters) return page(items, after);
       after = request;
-      if (visibleTo === undefined || maySee(request, visibleTo)) items.push(request);
+      if (visibleTo !== undefined && !maySee(request, visibleTo)) continue;
+      items.push(request);
+      characters += charactersOf(request);
     }
-    if (batch.length < size) return page(items, undefined);
+    if (batch.length < batchSize) return page(items, undefined);
   }
   return page(items, after);
 }
@@ -54,6 +61,15 @@ export function maySee(request: HeldRequest, viewer: Principal): boolean {
 export function isRequester(request: HeldRequest, principal: Principal): boolean {
   if (principalKey(principal) === principalKey(request.principal)) return true;
   return principal.kind === 'human' && personKey(principal) === personKey(request.principal);
+}
+
+function charactersOf({ presentation }: HeldRequest): number {
+  const { statement, parameters, notes } = presentation;
+  const values = parameters.map(({ value }) => value?.length ?? 0);
+  return [statement.length, ...values, ...notes.map(({ length }) => length)].reduce(
+    (sum, length) => sum + length,
+    0,
+  );
 }
 
 function queryOf({ states, connection, requester }: RequestFilter): Omit<RequestQuery, 'limit'> {

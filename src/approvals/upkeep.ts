@@ -16,7 +16,8 @@ export interface Upkeep {
   stop(): Promise<void>;
 }
 
-const batch = 200;
+/** Read at once, each with all that its reviewers were shown. */
+const batch = 20;
 
 export function createUpkeep(
   dependencies: {

@@ -9,6 +9,7 @@ import {
   chain,
   decision,
   digestOfText,
+  draft,
   engineer,
   openBench,
   reviewer,
@@ -342,6 +343,23 @@ describe('list', () => {
       await submitted(bench, { digest: digestOfText(`new${seen.length}`) });
     } while (cursor !== null);
     expect(seen).toEqual([7, 6, 5, 4, 3, 2, 1].map((index) => `req_${index}`));
+  });
+
+  it('pitfall 47: ends a page early when what it holds grows large, and loses nothing', async () => {
+    const statement = `SELECT '${'x'.repeat(3 * 1024 * 1024)}'`;
+    for (let index = 0; index < 5; index += 1) {
+      const { presentation } = draft();
+      const digest = digestOfText(`large${index}`);
+      await submitted(bench, { digest, presentation: { ...presentation, statement } });
+    }
+    const pages: number[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await bench.approvals.list({}, cursor, 200);
+      pages.push(page.items.length);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(pages).toEqual([2, 2, 1]);
   });
 
   it('shows only what one may see, and fills the page with it', async () => {

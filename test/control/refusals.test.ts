@@ -32,6 +32,12 @@ describe('the control API refuses', () => {
     expect(answer.body).toMatchObject({ error: { code: 'LOGIN_EXPIRED' } });
   });
 
+  it('a token of the greatest length that is read, for what it says', async () => {
+    const long = `${token}${'A'.repeat(16 * 1024 - token.length)}`;
+    const answer = await rawCall(gateway, 'GET', '/v1/whoami', { token: long });
+    expect(answer.status).toBe(401);
+  });
+
   it('a token whose signature was tampered with', async () => {
     const [head, claims, signature = ''] = token.split('.');
     const other = signature.startsWith('A') ? 'B' : 'A';
@@ -151,7 +157,7 @@ describe('the control API refuses', () => {
   it('headers that are too large', async () => {
     const answer = await rawBytes(
       gateway,
-      `GET /v1/info HTTP/1.1\r\nHost: x\r\nX-Fill: ${'x'.repeat(20_000)}\r\n\r\n`,
+      `GET /v1/info HTTP/1.1\r\nHost: x\r\nX-Fill: ${'x'.repeat(30_000)}\r\n\r\n`,
     );
     expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
   });

@@ -7,6 +7,7 @@ import type { Clock } from '../../core/clock.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import type { Secret } from '../../core/secret.ts';
 import { UserError } from '../../core/user-error.ts';
+import { maxTokenBytes } from '../../identity/token-limits.ts';
 import { createDispatcher } from './dispatch.ts';
 import { type ControlLimits, defaultLimits } from './limits.ts';
 import type { ControlPorts } from './ports.ts';
@@ -47,7 +48,7 @@ function timeouts({ patienceMs }: ControlLimits): http.ServerOptions {
     requestTimeout: patienceMs * 2,
     keepAliveTimeout: 30_000,
     connectionsCheckingInterval: patienceMs / 5,
-    maxHeaderSize: 16 * 1024,
+    maxHeaderSize: maxTokenBytes + 8 * 1024,
   };
 }
 

@@ -68,6 +68,8 @@ describeWith(['postgres', 'psql'], 'hoopx dev', () => {
     const read = await psql('select count(*) from customers').ended;
     expect([read.code, read.stdout]).toEqual([0, '6\n']);
     expect((await psql('\\d orders').ended).stdout).toContain('customer_id');
+    const twice = ['psql', '-XAt', '-c', 'select 1', '-c', 'select 2'];
+    expect((await hoopx('connect', 'pg-demo', '--', ...twice).ended).stdout).toBe('1\n2\n');
     for (const drop of ['drop table accounts', 'drop database demo']) {
       const refused = await psql(drop).ended;
       expect(refused.code).toBe(1);

@@ -1,87 +1,116 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import about from '../../package.json' with { type: 'json' };
+import {
+  installPacked,
+  type NodeVersion,
+  type PackedProgram,
+  type RunningDemo,
+} from './packed-program.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const demoLine = z.object({
+  gateway: z.url(),
+  issuer: z.url(),
+  postgres: z.string(),
+  dir: z.string(),
+});
 
-/** The tarball as a user gets it, in a folder that knows nothing of this one. */
+const resultObject = z.object({
+  schema: z.literal('hoopx.result/v1'),
+  requestId: z.string(),
+  action: z.object({ digest: z.string() }),
+  result: z.object({ rowCount: z.number() }).nullable(),
+});
+
 describe('the packed program', () => {
-  let folder: string;
-  let tarball: string;
+  let packed: PackedProgram;
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'hoopx-packed-'));
-    // dist/ is fresh: building again here would pull it from under other tests.
-    const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
-    const { stdout } = await execa('npm', pack, { cwd: root });
-    const [{ filename }] = JSON.parse(stdout);
-    tarball = path.join(folder, filename);
-    await writeFile(path.join(folder, 'package.json'), '{"private":true}\n');
-    await npm('install', '--no-audit', '--no-fund', tarball, 'node@22');
+    packed = await installPacked();
   }, 300_000);
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-
-  function npm(...args: string[]) {
-    return execa('npm', args, { cwd: folder });
-  }
-  /** With this Node. */
-  function hoopx(...args: string[]) {
-    const program = path.join(folder, 'node_modules', '.bin', 'hoopx');
-    return execa(process.execPath, [program, ...args], options(folder));
-  }
-  function hoopxOnNode22(...args: string[]) {
-    const node = path.join(folder, 'node_modules', '.bin', 'node');
-    const program = path.join(folder, 'node_modules', '.bin', 'hoopx');
-    return execa(node, [program, ...args], options(folder));
-  }
-
-  test('a wrong command is a usage error', async () => {
-    const { exitCode, stderr } = await hoopx('conect');
-    expect(stderr).toContain('conect is not a hoopx command');
-    expect(exitCode).toBe(64);
-  });
+  afterAll(() => packed?.remove());
 
   test('publint finds nothing to say about the tarball', async () => {
-    const { stdout, exitCode } = await execa('publint', ['--strict', tarball], {
-      cwd: root,
-      preferLocal: true,
-      reject: false,
-    });
+    const root = fileURLToPath(new URL('../..', import.meta.url));
+    const options = { cwd: root, preferLocal: true, reject: false } as const;
+    const { stdout, exitCode } = await execa('publint', ['--strict', packed.tarball], options);
     expect(stdout).toContain('All good!');
     expect(exitCode).toBe(0);
   });
 
   test('npx hoopx --version says which', async () => {
-    const { stdout } = await execa('npx', ['hoopx', '--version'], options(folder));
+    const { stdout } = await packed.npx('hoopx', '--version');
     expect(stdout).toMatch(new RegExp(`^hoopx/${about.version} \\S+ node-v\\d+`));
   });
 
-  test('hoopx --help lists commands and topics', async () => {
-    const { stdout, stderr, exitCode } = await hoopx('--help');
-    expect(stdout).toMatch(/^ {2}login /m);
-    expect(stdout).toMatch(/^ {2}requests /m);
-    expect(stderr).toBe('');
-    expect(exitCode).toBe(0);
-  });
+  describe.each<NodeVersion>(['this Node', 'Node 22'])('on %s', (node) => {
+    test('a wrong command is a usage error', async () => {
+      const { exitCode, stderr } = await packed.hoopx(node, 'conect');
+      expect(stderr).toContain('conect is not a hoopx command');
+      expect(exitCode).toBe(64);
+    });
 
-  test('a command loads from it, and fails as documented', async () => {
-    const { exitCode } = await hoopx('whoami', '--gateway', 'https://127.0.0.1:9');
-    expect(exitCode).toBe(4);
-  });
+    test('--help lists commands and topics, and warns of nothing', async () => {
+      const { stdout, stderr, exitCode } = await packed.hoopx(node, '--help');
+      expect(stdout).toMatch(/^ {2}login /m);
+      expect(stdout).toMatch(/^ {2}requests /m);
+      expect(stderr).toBe('');
+      expect(exitCode).toBe(0);
+    });
 
-  test('it runs on Node 22 too', async () => {
-    expect((await hoopxOnNode22('--version')).stdout).toMatch(/ node-v22\./);
-    const { stdout, stderr } = await hoopxOnNode22('--help');
-    expect(stdout).toMatch(/^ {2}login /m);
-    expect(stderr).toBe('');
+    test('--version names this very runtime', async () => {
+      const { stdout } = await packed.hoopx(node, '--version');
+      expect(stdout).toMatch(node === 'Node 22' ? / node-v22\./ : new RegExp(process.version));
+    });
+
+    describe('in its demo', () => {
+      let demo: RunningDemo;
+      let dir: string;
+      beforeAll(async () => {
+        demo = await packed.demo(node);
+        dir = demoLine.parse(demo.line).dir;
+      });
+      afterAll(() => demo?.interrupt());
+
+      test('a held statement runs once it is approved, once', async () => {
+        const reviewer = ['--profile', 'reviewer'];
+        expect((await packed.hoopx(node, 'login', '--as', 'engineer')).exitCode).toBe(0);
+        expect((await packed.hoopx(node, 'login', '--as', 'reviewer', ...reviewer)).exitCode).toBe(
+          0,
+        );
+
+        const write = [
+          'exec',
+          'pg-demo',
+          'update customers set name = name',
+          '--no-wait',
+          '--json',
+        ];
+        const asked = await packed.hoopx(node, ...write);
+        expect(asked.exitCode).toBe(75);
+        const { requestId, action } = resultObject.parse(JSON.parse(asked.stdout));
+
+        const approve = ['approve', requestId, '--yes', '--digest', action.digest];
+        expect((await packed.hoopx(node, ...approve)).exitCode).not.toBe(0);
+        expect((await packed.hoopx(node, ...approve, ...reviewer)).exitCode).toBe(0);
+
+        const ran = await packed.hoopx(node, ...write);
+        expect(ran.exitCode).toBe(0);
+        const { result } = resultObject.parse(JSON.parse(ran.stdout));
+        expect(result?.rowCount).toBeGreaterThan(0);
+
+        const again = await packed.hoopx(node, ...write);
+        expect(again.exitCode).toBe(75);
+        expect(resultObject.parse(JSON.parse(again.stdout)).requestId).not.toBe(requestId);
+      });
+
+      test('Ctrl-C ends it and removes its folder', async () => {
+        expect(existsSync(dir)).toBe(true);
+        expect(await demo.interrupt()).toBe(0);
+        expect(existsSync(dir)).toBe(false);
+      });
+    });
   });
 });
-
-/** A home of its own: no login and no configuration of whoever runs the tests. */
-function options(folder: string) {
-  const env = { PATH: process.env.PATH ?? '', HOME: folder, HOOPX_CREDENTIALS: 'file' };
-  return { cwd: folder, env, extendEnv: false, reject: false, stdin: 'ignore' } as const;
-}

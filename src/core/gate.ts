@@ -204,10 +204,12 @@ export function createOperationGate(options: GateOptions): OperationGate {
   return { submit, foresee };
 }
 
+const nothingToStore = Promise.resolve();
+
 const unrecorded: OutcomeSink = {
-  succeeded: async () => {},
-  failed: async () => {},
-  unknown: async () => {},
+  succeeded: () => nothingToStore,
+  failed: () => nothingToStore,
+  unknown: () => nothingToStore,
 };
 
 const notSent: Outcome = {

@@ -52,20 +52,24 @@ export class CommandLoop {
   /** Returns when the client is done. Throws when the session must end, with the reason. */
   async run(): Promise<void> {
     for (;;) {
-      const frame = await this.#deps.inbox.next();
+      const next = this.#deps.inbox.next();
+      const frame = next instanceof Promise ? await next : next;
       if (frame === null) return;
       if (frame.kind === 'copyData') await this.#copyData(frame.piece, frame.ends);
       else if (frame.type === frontendType.terminate) return;
-      else await this.#message(frame);
+      else {
+        const work = this.#message(frame);
+        if (work !== null) await work;
+      }
     }
   }
 
-  async #message(frame: Extract<FrontendFrame, { kind: 'message' }>): Promise<void> {
+  /** Null where there is nothing to wait for: the message waits for the end of its segment. */
+  #message(frame: Extract<FrontendFrame, { kind: 'message' }>): Promise<void> | null {
     const { type, raw } = frame;
     switch (type) {
       case frontendType.query:
       case frontendType.functionCall:
-        await this.#endSegment();
         return this.#simple(type, raw);
       case frontendType.sync:
       case frontendType.flush:
@@ -76,7 +80,8 @@ export class CommandLoop {
       case frontendType.describe:
       case frontendType.execute:
       case frontendType.close:
-        return this.#add(frame);
+        this.#add(frame);
+        return null;
       case frontendType.copyDone:
       case frontendType.copyFail:
         return this.#copyEnd(raw);
@@ -122,6 +127,7 @@ export class CommandLoop {
 
   async #simple(type: number, raw: Buffer): Promise<void> {
     const { tracker, simple } = this.#deps;
+    if (this.#segment.length > 0) await this.#endSegment();
     await this.#quiet();
     if (tracker.skipping) return;
     const answer =
@@ -174,7 +180,9 @@ export class CommandLoop {
 
   async #quietOrCopying(): Promise<void> {
     const { tracker, over, progress } = this.#deps;
-    await progress.until(() => tracker.idle || tracker.copyIn || over.aborted);
+    if (!tracker.idle && !tracker.copyIn) {
+      await progress.until(() => tracker.idle || tracker.copyIn || over.aborted);
+    }
     over.throwIfAborted();
   }
 }

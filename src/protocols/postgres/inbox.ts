@@ -64,17 +64,19 @@ export class Inbox {
     this.#wakeTaker?.();
   }
 
-  /** The next frame; null once the client is gone. */
-  async next(): Promise<FrontendFrame | null> {
-    for (;;) {
-      if (this.#interrupted !== null) throw this.#interrupted.reason;
-      const frame = this.#take();
-      if (frame !== undefined) return frame;
-      if (this.#ended) return null;
-      await new Promise<void>((resolve) => {
-        this.#wakeTaker = resolve;
-      });
-    }
+  /** The next frame, a promise only where it is not there yet; null once the client is gone. */
+  next(): FrontendFrame | null | Promise<FrontendFrame | null> {
+    if (this.#interrupted !== null) throw this.#interrupted.reason;
+    const frame = this.#take();
+    if (frame !== undefined) return frame;
+    if (this.#ended) return null;
+    return this.#news().then(() => this.next());
+  }
+
+  #news(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wakeTaker = resolve;
+    });
   }
 
   get #full(): boolean {

@@ -71,8 +71,9 @@ export function simpleQuerySent(names: ServerNames): void {
  */
 export class NamesInFlight {
   readonly #confirmed: ServerNames;
-  readonly #statements = new Map<string, PreparedStatement | null>();
-  readonly #portals = new Map<string, Portal | null>();
+  /** Made when first needed: most segments name at most a portal anew. */
+  #statements: Map<string, PreparedStatement | null> | null = null;
+  #portals: Map<string, Portal | null> | null = null;
   #statementsUncertain = false;
   #portalsUncertain = false;
 
@@ -89,10 +90,12 @@ export class NamesInFlight {
   }
 
   setStatement(name: string, entry: PreparedStatement | null): void {
+    this.#statements ??= new Map();
     this.#statements.set(name, entry);
   }
 
   setPortal(name: string, entry: Portal | null): void {
+    this.#portals ??= new Map();
     this.#portals.set(name, entry);
   }
 
@@ -109,11 +112,11 @@ export class NamesInFlight {
 
   #blur(...which: ('statements' | 'portals')[]): void {
     if (which.includes('statements')) {
-      this.#statements.clear();
+      this.#statements = null;
       this.#statementsUncertain = true;
     }
     if (which.includes('portals')) {
-      this.#portals.clear();
+      this.#portals = null;
       this.#portalsUncertain = true;
     }
   }
@@ -129,11 +132,11 @@ export const endsPortals: ReadonlySet<ParsedStatement['kind']> = new Set([
 
 function find<Entry>(
   name: string,
-  own: ReadonlyMap<string, Entry | null>,
+  own: ReadonlyMap<string, Entry | null> | null,
   uncertain: boolean,
   confirmed: ReadonlyMap<string, Entry>,
 ): Lookup<Entry> {
-  const mine = own.get(name);
+  const mine = own?.get(name);
   if (mine === null) return { kind: 'uncertain' };
   const entry = mine ?? (uncertain ? undefined : confirmed.get(name));
   return entry === undefined ? { kind: 'uncertain' } : { kind: 'known', entry };

@@ -50,8 +50,12 @@ export async function relayReplies(
   const relay = async (chunk: Buffer) => {
     const out: Buffer[] = [];
     for (const segment of scanner.push(chunk)) {
-      if (segment.kind === 'pass') out.push(segment.bytes);
-      else out.push(await handle(segment.type, segment.raw, deps));
+      if (segment.kind === 'pass') {
+        out.push(segment.bytes);
+        continue;
+      }
+      const handled = handle(segment.type, segment.raw, deps);
+      out.push(handled instanceof Promise ? await handled : handled);
     }
     const [only] = out;
     const bytes = out.length === 1 && only !== undefined ? only : Buffer.concat(out);
@@ -63,7 +67,8 @@ export async function relayReplies(
   for await (const chunk of chunks) await relay(chunk);
 }
 
-async function handle(type: number, raw: Buffer, deps: ReplyLoopDeps): Promise<Buffer> {
+/** What goes to the client; a promise only where an outcome has to be stored before it does. */
+function handle(type: number, raw: Buffer, deps: ReplyLoopDeps): Buffer | Promise<Buffer> {
   const message = read(type, raw);
   const reply = deps.tracker.on(message);
   if (message.status !== undefined) deps.ready(message.status);
@@ -74,8 +79,7 @@ async function handle(type: number, raw: Buffer, deps: ReplyLoopDeps): Promise<B
     case 'swap':
       return reply.bytes;
     case 'ready':
-      await reply.settle();
-      return raw;
+      return reply.settle().then(() => raw);
     case 'violation':
       throw new RefusedError({ code: 'UPSTREAM_UNTRUSTED', message: reply.message });
     default:

@@ -44,22 +44,25 @@ export class SegmentPlanner {
     const alone = binds === 1 && messages.at(-1)?.kind === 'sync';
     const unpinned = { seen: this.#deliberation.group.unpinned };
     const work = messages.findLastIndex(({ kind }) => kind !== 'sync' && kind !== 'flush');
-    for (const [index, message] of messages.entries()) {
-      const segment = { plan, names, alone, unpinned, ends: index >= work };
-      const step = await this.#step(message, segment).catch(async (error: unknown) => {
-        await plan.abandon();
-        throw error;
-      });
-      if (step === 'planned') continue;
-      if (step === 'doomed') plan.failAsServer('extended');
-      else plan.refuse(step, 'extended');
-      break;
+    try {
+      for (const [index, message] of messages.entries()) {
+        const next = this.#step(message, { plan, names, alone, unpinned, ends: index >= work });
+        const step = next instanceof Promise ? await next : next;
+        if (step === 'planned') continue;
+        if (step === 'doomed') plan.failAsServer('extended');
+        else plan.refuse(step, 'extended');
+        break;
+      }
+    } catch (error) {
+      await plan.abandon();
+      throw error;
     }
     endPlan(plan, messages.at(-1));
     return plan;
   }
 
-  async #step(message: FrontendMessage, segment: Segment): Promise<Step> {
+  /** A promise only where the gate is asked: most messages of a pipeline need no decision. */
+  #step(message: FrontendMessage, segment: Segment): Step | Promise<Step> {
     switch (message.kind) {
       case 'parse':
         return this.#parse(message, segment);
@@ -80,7 +83,7 @@ export class SegmentPlanner {
     }
   }
 
-  async #parse(parse: Parse, { plan, names, unpinned }: Segment): Promise<Step> {
+  #parse(parse: Parse, { plan, names, unpinned }: Segment): Step | Promise<Step> {
     if (unpinned.seen) return afterOpaque;
     const deliberation = this.#deliberation;
     const { names: confirmed, maxNames, gate } = deliberation.deps;
@@ -133,7 +136,7 @@ export class SegmentPlanner {
     return 'planned';
   }
 
-  async #execute(execute: Execute, { plan, names, ends }: Segment): Promise<Step> {
+  #execute(execute: Execute, { plan, names, ends }: Segment): Step | Promise<Step> {
     const { deps, group } = this.#deliberation;
     const found = names.portal(execute.portal);
     if (found.kind === 'uncertain') return this.#uncertain('portal', execute.portal);
@@ -160,7 +163,7 @@ export class SegmentPlanner {
     return 'planned';
   }
 
-  async #close(close: Close, { plan, names }: Segment): Promise<Step> {
+  #close(close: Close, { plan, names }: Segment): Step {
     const { statements, portals } = this.#deliberation.deps.names;
     if (close.object === 'statement') names.setStatement(close.name, null);
     else names.setPortal(close.name, null);

@@ -80,34 +80,47 @@ export class BodyReader {
 
   /** A NUL-terminated string without its NUL, as a view. */
   stringBytes(): Buffer {
-    const end = this.#bytes.indexOf(0, this.#at);
-    if (end === -1) throw new WireError('BAD_STRING', 'string has no terminating NUL');
-    const bytes = this.#bytes.subarray(this.#at, end);
-    this.#at = end + 1;
-    return bytes;
+    const start = this.#at;
+    return this.#bytes.subarray(start, this.#pastNul() - 1);
   }
 
   /** A NUL-terminated string that must be valid UTF-8: decoding it loses nothing. */
   string(): string {
-    const bytes = this.stringBytes();
-    if (!isUtf8(bytes)) throw new WireError('BAD_UTF8', 'text is not valid UTF-8');
-    return bytes.toString('utf8');
+    const start = this.#at;
+    return this.#utf8(start, this.#pastNul() - 1, 'text');
   }
 
   /** The name of a statement or portal. */
   name(): string {
-    const bytes = this.stringBytes();
-    if (bytes.length > maxNameBytes) {
+    const start = this.#at;
+    const end = this.#pastNul() - 1;
+    if (end - start > maxNameBytes) {
       throw new WireError('NAME_TOO_LONG', `name is longer than ${maxNameBytes} bytes`);
     }
-    if (!isUtf8(bytes)) throw new WireError('BAD_UTF8', 'name is not valid UTF-8');
-    return bytes.toString('utf8');
+    return this.#utf8(start, end, 'name');
   }
 
   end(): void {
     if (this.remaining !== 0) {
       throw new WireError('TRAILING_BYTES', `${this.remaining} bytes behind the last field`);
     }
+  }
+
+  #pastNul(): number {
+    const end = this.#bytes.indexOf(0, this.#at);
+    if (end === -1) throw new WireError('BAD_STRING', 'string has no terminating NUL');
+    this.#at = end + 1;
+    return this.#at;
+  }
+
+  /** What is not valid decodes to U+FFFD, so that only a text with that needs a closer look. */
+  #utf8(start: number, end: number, what: string): string {
+    if (start === end) return '';
+    const text = this.#bytes.toString('utf8', start, end);
+    if (text.includes('\ufffd') && !isUtf8(this.#bytes.subarray(start, end))) {
+      throw new WireError('BAD_UTF8', `${what} is not valid UTF-8`);
+    }
+    return text;
   }
 
   #advance(length: number): number {

@@ -19,14 +19,21 @@ export function decodeBind(raw: Buffer): Bind {
   const body = BodyReader.ofMessage(raw, frontendType.bind);
   const portal = body.name();
   const statement = body.name();
-  const parameterFormats = Array.from({ length: body.count(2) }, () => readFormatCode(body));
-  const values = Array.from({ length: body.count(4) }, () => body.value());
-  const resultFormats = Array.from({ length: body.count(2) }, () => readFormatCode(body));
+  const parameterFormats = readFormatCodes(body);
+  const values: (Buffer | null)[] = [];
+  for (let left = body.count(4); left > 0; left -= 1) values.push(body.value());
+  const resultFormats = readFormatCodes(body);
   body.end();
   if (parameterFormats.length > 1 && parameterFormats.length !== values.length) {
     throw new WireError('BAD_COUNT', 'as many parameter formats as values are needed');
   }
   return { kind: 'bind', raw, portal, statement, parameterFormats, values, resultFormats };
+}
+
+function readFormatCodes(body: BodyReader): FormatCode[] {
+  const codes: FormatCode[] = [];
+  for (let left = body.count(2); left > 0; left -= 1) codes.push(readFormatCode(body));
+  return codes;
 }
 
 /** The format of the value at `index`, from the three ways to say it. */

@@ -1,6 +1,7 @@
 import { string as stringArg } from '@oclif/core/args';
 import { boolean, integer, string } from '@oclif/core/flags';
 import { HoopxCommand } from '../src/cli/base-command.ts';
+import { wordsAfterDashes } from '../src/cli/words-after-dashes.ts';
 
 export default class Connect extends HoopxCommand {
   static override summary = 'open a local port to a connection, or run a command with it';
@@ -55,7 +56,7 @@ export default class Connect extends HoopxCommand {
       import('../src/tunnel/narrate.ts'),
       context.control(),
     ]);
-    const [file, ...rest] = argv.slice(1).map(String);
+    const [file, ...rest] = wordsAfterDashes(this.argv) ?? argv.slice(1).map(String);
     const exitCode = await connect({
       client,
       connection: args.connection,

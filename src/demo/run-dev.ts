@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
+import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DemoNote, removeDemoNote, writeDemoNote } from '../config/client-demo-note.ts';
 import type { ClientEnvironment } from '../config/client-environment.ts';
@@ -95,7 +94,7 @@ async function tourOf(
   const style = styleFor(environment.color && talk.isTTY);
   const happened = await playTour({
     ...{ demo, program, style, say, card },
-    psql: findPsql(),
+    psql: await hasPsql(),
     columns: Math.max(60, Math.min(100, talk.columns ?? 100) - 4),
     pause: async (milliseconds) => {
       if (talk.isTTY) await delay(milliseconds, undefined, { signal: stop }).catch(() => {});
@@ -162,7 +161,7 @@ async function screenFor(demo: Demo, options: DevOptions): Promise<readonly stri
   return demoScreen(demo, {
     hoopx: typed,
     flags: elsewhere,
-    psql: findPsql() !== null,
+    psql: await hasPsql(),
     style: styleFor(environment.color && stdout.isTTY),
   });
 }
@@ -171,10 +170,11 @@ function summaryOf({ gateway, provider, target, folder }: Demo) {
   return { gateway, issuer: provider.issuer, postgres: target.url, dir: folder.dir };
 }
 
-function findPsql(): string | null {
-  const folders = (processEnvironment().PATH ?? '').split(path.delimiter);
-  const places = folders.map((folder) => path.join(folder, 'psql'));
-  return places.find((place) => path.isAbsolute(place) && existsSync(place)) ?? null;
+/** Asked by running it: Debian's wrapper may be there without what it wraps. */
+function hasPsql(): Promise<boolean> {
+  return new Promise((resolve) => {
+    execFile('psql', ['--version'], (error) => resolve(error === null));
+  });
 }
 
 /** What operators would read in the gateway's log, without what is as it should be. */

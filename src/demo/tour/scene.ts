@@ -13,8 +13,8 @@ import { type PersonOptions, type Run, runAs } from './person.ts';
 export interface TourOptions {
   readonly demo: Demo;
   readonly program: Program;
-  /** Null plays it with `hoopx exec` instead. */
-  readonly psql: string | null;
+  /** Whether there is one; it is played with `hoopx exec` else. */
+  readonly psql: boolean;
   readonly style: Style;
   readonly columns: number;
   readonly say: (line: string) => void;

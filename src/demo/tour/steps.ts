@@ -135,7 +135,7 @@ async function dropIsRefused(scene: Scene): Promise<void> {
 }
 
 function sql(scene: Scene, statement: string, flags: readonly string[] = []): readonly string[] {
-  if (scene.psql === null) {
+  if (!scene.psql) {
     return ['exec', demoConnection, ...flags, '--wait', '1m', statement];
   }
   return ['connect', demoConnection, ...flags, '--', 'psql', '-X', '-c', statement];

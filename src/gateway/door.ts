@@ -33,6 +33,8 @@ export interface DoorOptions<Target> {
   readonly approvals: Approvals;
   readonly reminderMs: number;
   readonly onOutcomeLost: (requestId: string, error: unknown) => void;
+  /** Something was refused because of a failure of ours. */
+  readonly onFailure: (error: unknown, refusal: Refusal | null) => void;
 }
 
 /** Where a client stream becomes a session: tunnel, access and limits are checked as it enters. */
@@ -90,6 +92,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       decided(event) {
         session.decided();
         passage.journal.decided(event, connection);
+        if (event.cause !== undefined) options.onFailure(event.cause, event.refusal);
       },
       outcomeLost: options.onOutcomeLost,
     };

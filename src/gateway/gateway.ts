@@ -137,7 +137,9 @@ function tunnelsOver(
   const { reminderMs } = limits;
   const onOutcomeLost = (requestId: string, error: unknown) =>
     log.error({ err: error, requestId }, 'an operation ran, and its outcome could not be stored');
-  const parts = { footing, sessions, approvals, reminderMs, onOutcomeLost };
+  const onFailure = (error: unknown, refusal: Refusal | null) =>
+    log.error({ err: error, refusal: refusal?.message }, 'refused, for want of a working store');
+  const parts = { footing, sessions, approvals, reminderMs, onOutcomeLost, onFailure };
   return createTunnelRegistry({
     clock,
     limits,

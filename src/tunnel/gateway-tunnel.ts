@@ -22,6 +22,8 @@ export interface GatewayTunnel extends TunnelTransport {
 }
 
 const retryMs = 1_000;
+/** Heartbeats come no faster than this, however soon the login ends. */
+const shortestPauseMs = 500;
 const farewellMs = 2_000;
 
 /** @throws UserError when it cannot be opened in the first place */
@@ -30,6 +32,7 @@ export async function openGatewayTunnel(options: GatewayTunnelOptions): Promise<
   const closing = new AbortController();
   let view = await client.openTunnel(ask);
   let reopening: Promise<TunnelView> | null = null;
+  let endsAt = Date.parse(view.expiresAt);
   let lost = false;
 
   /** Everyone who finds `gone` missing waits for the same new one. */
@@ -39,6 +42,7 @@ export async function openGatewayTunnel(options: GatewayTunnelOptions): Promise<
       .openTunnel(ask)
       .then((next) => {
         view = next;
+        endsAt = Date.parse(next.expiresAt);
         return next;
       })
       .finally(() => {
@@ -59,7 +63,8 @@ export async function openGatewayTunnel(options: GatewayTunnelOptions): Promise<
 
   async function beat(): Promise<void> {
     try {
-      await withTunnel((id) => client.heartbeat(id));
+      const { expiresAt } = await withTunnel((id) => client.heartbeat(id));
+      endsAt = Date.parse(expiresAt);
       if (lost) options.onRestored?.();
       lost = false;
     } catch (error) {
@@ -68,9 +73,15 @@ export async function openGatewayTunnel(options: GatewayTunnelOptions): Promise<
     }
   }
 
+  /** A renewed token is shown before the one that the gateway knows has ended, however short. */
+  function untilNextBeat(): number {
+    const third = Math.max((endsAt - Date.now()) / 3, shortestPauseMs);
+    return Math.min(view.heartbeatEveryMs, third);
+  }
+
   async function keepAlive(): Promise<void> {
     while (!closing.signal.aborted) {
-      await pause(lost ? retryMs : view.heartbeatEveryMs, closing.signal);
+      await pause(lost ? retryMs : untilNextBeat(), closing.signal);
       if (!closing.signal.aborted) await beat();
     }
   }

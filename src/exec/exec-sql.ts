@@ -174,15 +174,16 @@ class SqlExecution {
 
   async #report(ending: Ending, sent: boolean, hangUp: () => void): Promise<ExecReport> {
     const { client } = this.#deps;
-    const ms = patienceFor(ending);
-    const operation = await lookUpOperation(client, this.#tunnelId, { ms });
+    const patienceMs = patienceFor(ending);
+    const until = performance.now() + patienceMs;
+    const operation = await lookUpOperation(client, this.#tunnelId, { ms: patienceMs });
     if (ending.kind !== 'answered' || ending.answer.lost) {
       // What still waits for approval must not begin once it has been reported as waiting.
       hangUp();
       await this.close();
     }
     const id = operation.found?.requestId ?? this.#held?.id ?? this.#named;
-    const patience = this.#patienceForRequest(operation, ms);
+    const patience = this.#patienceForRequest(operation, until - performance.now());
     const request = id === null ? null : await lookUpRequest(client, id, patience);
     return conclude({
       connection: this.#ask.connection,

@@ -22,8 +22,8 @@ export interface SystemOptions {
   /** Where the store is; default: beside the configuration. */
   readonly store?: string;
   readonly approveWithin?: string;
-  /** A command that the gateway is run with: `prlimit`, for one. */
-  readonly under?: readonly string[];
+  /** Lines for postgresql.conf. */
+  readonly postgres?: Readonly<Record<string, string>>;
 }
 
 export interface Ran {
@@ -84,7 +84,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
   const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-system-'));
   const { tokenSeconds } = options;
   const [postgres, provider, certificates, port] = await Promise.all([
-    startPostgres(),
+    startPostgres({ config: options.postgres ?? {} }),
     startProvider(tokenSeconds === undefined ? {} : { tokenSeconds }),
     makeCertificates(),
     freePort(),
@@ -145,9 +145,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
     pid: () => gateway?.child.pid ?? 0,
     log: () => gateway?.stderr() ?? '',
     async start() {
-      const [file = '', ...before] = [...(options.under ?? []), process.execPath];
-      const args = [...before, program, 'gateway', 'start', '--config', config];
-      gateway = launch(file, args);
+      const args = [program, 'gateway', 'start', '--config', config];
+      gateway = launch(process.execPath, args);
       await gateway.said('the gateway listens');
     },
     async kill9() {

@@ -128,7 +128,7 @@ describeWith(['postgres', 'psql'], 'after a crash', () => {
     await system.postgres.restart();
     const told = await held.ended;
     expect(told.code).not.toBe(0);
-    expect(told.stderr).toMatch(/FATAL: +08001: hoopx: .*server/);
+    expect(told.stderr).toMatch(/FATAL: +(08001: hoopx: .*server|57P0[12]: )/);
     expect([1, 84]).toContain((await running.ended).code);
     await system.reached(id, 'cancelled');
     const ended = await system.reached(other.id, 'failed', 'unknown');

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RequestView } from '../../src/control/contract.ts';
@@ -9,7 +10,7 @@ describeWith(['postgres'], 'races', () => {
   let system: RunningSystem;
   let tunnel: Awaited<ReturnType<RunningSystem['connect']>>;
   beforeAll(async () => {
-    system = await startSystem({ approveWithin: '1s' });
+    system = await startSystem({ approveWithin: '6s' });
     await system.postgres.query('create table accounts (id int)');
     tunnel = await system.connect('engineer');
   });
@@ -32,10 +33,10 @@ describeWith(['postgres'], 'races', () => {
     );
     const text = `insert into accounts values (${id})`;
     for (;;) {
-      const { items } = await system.client('engineer').listRequests({ mine: true, limit: 10 });
+      const { items } = await system.client('engineer').listRequests({ mine: true, limit: 50 });
       const request = items.find(({ summary }) => summary === text);
       if (request !== undefined) return { client, request, outcome };
-      await pause(5);
+      await pause(20);
     }
   }
 
@@ -85,31 +86,25 @@ describeWith(['postgres'], 'races', () => {
   }, 60_000);
 
   test('pitfall 46: an approval racing expiry', async () => {
-    const states: string[] = [];
-    for (let round = 200; round < 212; round += 1) {
-      const held = await hold(round);
+    const race = async (held: Held, round: number) => {
       const due = Date.parse(held.request.expiresAt);
-      await pause(due - Date.now() - 30 + (round % 12) * 4);
+      await pause(due - Date.now() - 40 + (round % 12) * 5);
       const decided = await approval('reviewer', held.request).then(
         () => true,
         () => false,
       );
       const state = await consistent(held, round);
       expect(state === 'succeeded').toBe(decided);
-      states.push(state);
-    }
-    expect(new Set(states).size).toBeGreaterThan(0);
+    };
+    const all: Promise<void>[] = [];
+    for (let round = 200; round < 212; round += 1) all.push(race(await hold(round), round));
+    await Promise.all(all);
   }, 90_000);
 
   test('pitfall 46: an approval racing Ctrl-C', async () => {
     for (let round = 300; round < 330; round += 1) {
       const held = await hold(round);
-      const canceller = new pg.Client({ host: '127.0.0.1', port: tunnel.port, user: 'x' });
-      const cancel = () =>
-        Reflect.apply(Reflect.get(canceller, 'cancel'), canceller, [
-          held.client,
-          Reflect.get(held.client, '_getActiveQuery').call(held.client),
-        ]);
+      const cancel = () => cancelRequest(held.client);
       const approve = () => approval('reviewer', held.request).catch(() => null);
       if (round % 2 === 0) {
         cancel();
@@ -122,4 +117,19 @@ describeWith(['postgres'], 'races', () => {
       expect(['succeeded', 'cancelled', 'failed']).toContain(await consistent(held, round));
     }
   }, 90_000);
+
+  /** PostgreSQL documentation, 55.2.8. */
+  function cancelRequest(client: pg.Client): void {
+    const message = Buffer.alloc(16);
+    const words = [
+      16,
+      80_877_102,
+      Reflect.get(client, 'processID'),
+      Reflect.get(client, 'secretKey'),
+    ];
+    for (const [index, word] of words.entries()) message.writeInt32BE(Number(word), index * 4);
+    connect(tunnel.port, '127.0.0.1')
+      .on('error', () => {})
+      .end(message);
+  }
 });

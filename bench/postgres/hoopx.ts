@@ -24,7 +24,10 @@ const product = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 const bare = fileURLToPath(new URL('bare-gateway-program.ts', import.meta.url));
 const tsx = fileURLToPath(import.meta.resolve('tsx'));
 
-export async function hoopxRoute(parts: RouteParts, name: 'hoopx' | 'bare pipe'): Promise<Route> {
+export async function hoopxRoute(
+  parts: RouteParts,
+  name: 'hoopx' | 'bare pipe',
+): Promise<Route & { readonly gateway: string }> {
   const gateway = await startHoopxGateway(parts, name);
   const near = parts.started(
     startProgram(
@@ -34,7 +37,7 @@ export async function hoopxRoute(parts: RouteParts, name: 'hoopx' | 'bare pipe')
     ),
   );
   const { port } = JSON.parse(await near.line(/^\{.*"port"/));
-  return { name, port, between: [near, gateway.process] };
+  return { name, port, between: [near, gateway.process], gateway: gateway.url };
 }
 
 type GatewayParts = Pick<RouteParts, 'folder' | 'postgres' | 'hoopx' | 'started'>;

@@ -1,13 +1,15 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { makeCertificates } from '../../src/demo/certificates.ts';
+import { type Certificates, makeCertificates } from '../../src/demo/certificates.ts';
 import { startPostgres } from '../../test/peers/postgres.ts';
 import { startProvider } from '../../test/peers/provider.ts';
 import type { Companion } from './processes.ts';
 import type { RouteParts } from './routes.ts';
 
-export interface World extends RouteParts, AsyncDisposable {}
+export interface World extends RouteParts, AsyncDisposable {
+  readonly certificates: Certificates;
+}
 
 const tokenSeconds = 4 * 3600;
 
@@ -16,7 +18,8 @@ export async function createWorld(): Promise<World> {
   const companions: Companion[] = [];
   const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-bench-'));
   await chmod(folder, 0o755);
-  const { ca, cert, key } = await makeCertificates();
+  const certificates = await makeCertificates();
+  const { ca, cert, key } = certificates;
   const files = { 'ca.pem': ca, 'cert.pem': cert, 'key.pem': key, 'pair.pem': `${cert}\n${key}` };
   for (const [name, text] of Object.entries(files)) {
     // For pgbouncer, which runs as another account; the authority lives as long as the folder.
@@ -26,6 +29,7 @@ export async function createWorld(): Promise<World> {
   const postgres = await startPostgres();
   return {
     folder,
+    certificates,
     postgres,
     hoopx: { provider, token: await provider.tokenFor('engineer') },
     started(companion) {

@@ -18,14 +18,16 @@ export async function peerOwner(socket: Socket): Promise<PeerOwner> {
   if (uid === undefined || process.platform !== 'linux' || ours === null || theirs === null) {
     return 'unknown';
   }
-  const owners = new Map<string, number>();
+  const owners = new Map<string, number | null>();
   for (const table of tables) {
     for (const line of (await readTable(table)).split('\n').slice(1)) {
-      const [, local, remote, , , , , owner] = line.trim().split(/\s+/);
-      if (local !== undefined) owners.set(`${local} ${remote}`, Number(owner));
+      const [, local, remote, , , , , owner, , inode] = line.trim().split(/\s+/);
+      // A socket that its process has closed is listed as root's, whoever had it.
+      const known = inode === '0' ? null : Number(owner);
+      if (local !== undefined) owners.set(`${local} ${remote}`, known);
     }
   }
-  const seen = (from: readonly string[], to: readonly string[]): number | undefined =>
+  const seen = (from: readonly string[], to: readonly string[]): number | null | undefined =>
     from
       .flatMap((local) => to.map((remote) => owners.get(`${local} ${remote}`)))
       .find((owner) => owner !== undefined);

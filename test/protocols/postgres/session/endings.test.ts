@@ -121,7 +121,7 @@ describeWith(['postgres'], 'how a session ends, and what that means for what it 
   });
 
   it('stops a statement that streams rows to a client that left', async () => {
-    client.send(query('SELECT repeat(g::text, 1000) FROM generate_series(1, 100000000) g'));
+    client.send(query("SELECT repeat('x', 1000), generate_series(1, 100000000)"));
     await client.until('dataRow');
     client.socket.destroy();
     await nobodyThere();

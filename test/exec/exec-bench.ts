@@ -93,7 +93,12 @@ type Flags = Partial<ExecCommand['flags']>;
 export interface ExecBench extends AsyncDisposable {
   readonly gateway: StartedGateway;
   readonly postgres: PostgresPeer;
-  exec(account: string, sql: string | readonly string[], flags?: Flags): Promise<Ran>;
+  exec(
+    account: string,
+    sql: string | readonly string[],
+    flags?: Flags,
+    isTerminal?: boolean,
+  ): Promise<Ran>;
   /** The same with `--json`: the exit code and the checked object. */
   ask(account: string, sql: string, flags?: Flags): Promise<{ code: number; result: Result }>;
   /** The one pending request, once it is there. */
@@ -130,7 +135,12 @@ export async function startExecBench(): Promise<ExecBench> {
     return { ...config, connections: { 'pg-test': connection } };
   });
 
-  async function exec(account: string, sql: string | readonly string[], flags: Flags = {}) {
+  async function exec(
+    account: string,
+    sql: string | readonly string[],
+    flags: Flags = {},
+    isTerminal = false,
+  ) {
     const stdout = new PassThrough();
     const printed = readText(stdout);
     const said: string[] = [];
@@ -139,7 +149,7 @@ export async function startExecBench(): Promise<ExecBench> {
       words: typeof sql === 'string' ? [sql] : sql,
       flags: { json: false, csv: false, 'no-wait': false, 'max-rows': 10_000, ...flags },
       control: async () => gateway.client(account),
-      isTerminal: false,
+      isTerminal,
       stdout,
       talk: (line) => void said.push(line),
     });

@@ -222,6 +222,28 @@ describeWith(['postgres'], 'exec at a real gateway', () => {
     await bench.gateway.client('engineer').cancelRequest(String(result.requestId));
   });
 
+  it('waits in a terminal for as long as it takes, and shows what for, live', async () => {
+    const stages = [{ groups: ['dba'], count: 2 }];
+    const times = { approveWithinMs: 60_000, runWithinMs: 60_000 };
+    await withChain({ stages, ...times, fallback: 'deny' }, async () => {
+      const asked = bench.exec('engineer', 'delete from accounts', {}, true);
+      const request = await bench.held();
+      await pause(1_500);
+      await bench.decide('reviewer', request, 'approve');
+      await pause(300);
+      await bench.decide('reviewer2', request, 'approve');
+      const { code, stdout, talk } = await asked;
+      expect([code, stdout]).toEqual([0, 'DELETE 5\n']);
+      const lines = talk.split('\n');
+      expect(lines[0]).toMatch(`hoopx: held for approval (${request.id}), until 2`);
+      expect(lines).toContain('  rule: writes need a DBA');
+      expect(lines).toContain('  needs: 2 of group dba (chain dba)');
+      expect(lines).toContain(`  a reviewer runs: hoopx approve ${request.id}`);
+      expect(talk).toContain(`hoopx: still held (${request.id}); needs: 2 of group dba`);
+      expect(talk).toMatch(/approved by reviewer@demo.invalid; still needs: 1 of group dba/);
+    });
+  });
+
   it('runs once when repeated after the approval; the next repeat is a new request', async () => {
     const sql = 'insert into accounts values (6)';
     const first = await bench.ask('engineer', sql, { 'no-wait': true });
@@ -490,4 +512,8 @@ describeWith(['postgres'], 'exec at a real gateway', () => {
 
 async function until(what: () => Promise<boolean>): Promise<void> {
   await expect.poll(what, { timeout: 20_000, interval: 50 }).toBe(true);
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

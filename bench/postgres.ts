@@ -8,7 +8,8 @@
 import { parseArgs } from 'node:util';
 import { copy, copyings } from './postgres/copy.ts';
 import { copyTable, cpuTable, throughputTable } from './postgres/report.ts';
-import { openRoutes, type Route } from './postgres/routes.ts';
+import type { Route } from './postgres/route.ts';
+import { openRoutes } from './postgres/routes.ts';
 import { shuffled } from './postgres/statistics.ts';
 import { fillTables, type Measured, measure, workloads } from './postgres/workloads.ts';
 import { createWorld, type World } from './postgres/world.ts';

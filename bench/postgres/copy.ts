@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { PostgresPeer } from '../../test/peers/postgres.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 
 const rows = 750_000;
 const row = 'x'.repeat(199);

@@ -5,14 +5,7 @@ import { freePort } from '../../src/demo/free-port.ts';
 import type { PostgresPeer } from '../../test/peers/postgres.ts';
 import type { TestProvider } from '../../test/peers/provider.ts';
 import { type Companion, startProgram } from './processes.ts';
-import type { Route, RouteParts } from './routes.ts';
-
-/** What gateways of a benchmark share. */
-export interface HoopxWorld {
-  readonly provider: TestProvider;
-  /** The token of an engineer. */
-  readonly token: string;
-}
+import type { Route, RouteParts } from './route.ts';
 
 export interface HoopxGateway {
   readonly url: string;

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { serverAccount } from '../../src/demo/postgres/binaries.ts';
 import { startProgram } from './processes.ts';
-import { type Route, type RouteParts, twoPorts } from './routes.ts';
+import { type Route, type RouteParts, twoPorts } from './route.ts';
 
 /** Client → pgbouncer → TLS → pgbouncer → server, one server connection for each client. */
 export async function pgbouncerRoute({ folder, postgres, started }: RouteParts): Promise<Route> {

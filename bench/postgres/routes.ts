@@ -1,29 +1,11 @@
-import { freePort } from '../../src/demo/free-port.ts';
-import type { PostgresPeer } from '../../test/peers/postgres.ts';
 import { haproxyRoute } from './haproxy.ts';
-import { type HoopxWorld, hoopxRoute } from './hoopx.ts';
+import { hoopxRoute } from './hoopx.ts';
 import { pgbouncerRoute } from './pgbouncer.ts';
-import type { Companion } from './processes.ts';
-
-/** One way from a client to the same server. */
-export interface Route {
-  readonly name: string;
-  readonly port: number;
-  /** What stands between; its CPU time is counted. */
-  readonly between: readonly Companion[];
-}
+import type { Route, RouteParts } from './route.ts';
 
 /** The same way, measured as if it were another: how far the two differ is the noise. */
 export function again(route: Route): Route {
   return { ...route, name: `${route.name} (again)` };
-}
-
-export interface RouteParts {
-  /** A folder that every account may enter. */
-  readonly folder: string;
-  readonly postgres: PostgresPeer;
-  readonly hoopx: HoopxWorld;
-  readonly started: (companion: Companion) => Companion;
 }
 
 export async function openRoutes(parts: RouteParts): Promise<readonly Route[]> {
@@ -38,9 +20,4 @@ export async function openRoutes(parts: RouteParts): Promise<readonly Route[]> {
     again(bare),
     await hoopxRoute(parts, 'hoopx'),
   ];
-}
-
-/** Two ports that are free now. */
-export async function twoPorts(): Promise<readonly [number, number]> {
-  return [await freePort(), await freePort()];
 }

@@ -5,7 +5,7 @@ import { type Certificates, makeCertificates } from '../../src/demo/certificates
 import { startPostgres } from '../../test/peers/postgres.ts';
 import { startProvider } from '../../test/peers/provider.ts';
 import type { Companion } from './processes.ts';
-import type { RouteParts } from './routes.ts';
+import type { RouteParts } from './route.ts';
 
 export interface World extends RouteParts, AsyncDisposable {
   readonly certificates: Certificates;

@@ -9,7 +9,8 @@ import { type Fields, isObject, listOf, nameParts, stringOf, unwrap } from './tr
  * in FROM is such an x by its alias: `SELECT g.wipe FROM generate_series(1, 1) g` calls wipe.
  */
 export class AttributeCalls {
-  readonly #columns = new Map<string, ReadonlySet<string>[]>();
+  /** By alias, the columns that every function of that alias has. */
+  readonly #columns = new Map<string, ReadonlySet<string>>();
   readonly #references: (readonly [alias: string, name: string])[] = [];
 
   /** A `RangeFunction`. */
@@ -26,7 +27,9 @@ export class AttributeCalls {
     if (fields.ordinality === true) columns.add('ordinality');
     for (const name of alias === null ? names : [stringOf(alias.aliasname)]) {
       if (given.length === 0 && results.length === 0) columns.add(name);
-      this.#columns.set(name, [...(this.#columns.get(name) ?? []), columns]);
+      const others = this.#columns.get(name);
+      const common = [...columns].filter((column) => others?.has(column) ?? true);
+      this.#columns.set(name, new Set(common));
     }
   }
 
@@ -56,8 +59,7 @@ export class AttributeCalls {
   settle(out: Gathering): void {
     if (this.#columns.size === 0) return;
     for (const [alias, name] of this.#references) {
-      const sources = this.#columns.get(alias);
-      if (sources?.some((columns) => !columns.has(name))) called(out, [name], undefined);
+      if (this.#columns.get(alias)?.has(name) === false) called(out, [name], undefined);
     }
   }
 }

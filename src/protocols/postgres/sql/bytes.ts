@@ -4,15 +4,15 @@
  */
 export class ByteSlicer {
   readonly #text: string;
-  #bytes: Buffer | null | undefined;
+  readonly #bytes: Buffer | null;
 
   constructor(text: string) {
     this.#text = text;
+    this.#bytes = isAscii(text) ? null : Buffer.from(text, 'utf8');
   }
 
   /** Up to the end of the text when `end` is left out. */
   slice(start: number, end?: number): string {
-    this.#bytes ??= isAscii(this.#text) ? null : Buffer.from(this.#text, 'utf8');
     if (this.#bytes === null) return this.#text.slice(start, end);
     return this.#bytes.toString('utf8', start, end);
   }

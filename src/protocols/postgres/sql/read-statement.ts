@@ -76,11 +76,24 @@ function executed({ kind, fields }: Wrapped): string | null {
  * a quoted one is no reserved word to the scanner.
  */
 function textAfter(word: string, { slicer, start, end, tokens }: StatementSource): string {
-  const found = tokens().find(
-    (token) => token.start >= start && token.reserved && token.text === word,
-  );
-  if (found === undefined) throw new Error(`no ${word} in a parsed statement`);
-  return slicer.slice(found.end, end).trim();
+  const all = tokens();
+  for (let index = firstFrom(all, start); index < all.length; index += 1) {
+    const token = all[index];
+    if (token?.reserved && token.text === word) return slicer.slice(token.end, end).trim();
+  }
+  throw new Error(`no ${word} in a parsed statement`);
+}
+
+/** The index of the first token that starts at `start` or later. */
+function firstFrom(tokens: readonly Token[], start: number): number {
+  let low = 0;
+  let high = tokens.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((tokens[middle]?.start ?? 0) < start) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function transaction(fields: Fields, text: string): ParsedStatement {

@@ -1,17 +1,18 @@
 const limit = 200;
-const leastEach = 24;
+const shown = 8;
 
 /**
  * One line of at most 200 characters from the statements' own text, white space collapsed.
  * Comments are left out, so that none can push the action off the line; of several statements
- * each is shown, shortened alike, so that none can hide behind the first.
+ * each of the first eight is shown, shortened alike, so that none can hide behind the first.
  */
 export function summarise(texts: readonly string[], uncomment: (text: string) => string): string {
-  const lines = texts.map((text) => oneLine(uncomment(text)));
-  const whole = lines.join('; ');
+  const count = texts.length > shown ? `${texts.length} statements: ` : '';
+  const lines = texts.slice(0, shown).map((text) => oneLine(uncomment(text)));
+  const whole = count + lines.join('; ');
   if (whole.length <= limit) return whole;
-  const each = Math.max(leastEach, Math.floor(limit / lines.length) - 2);
-  return cut(lines.map((line) => cut(line, each)).join('; '), limit);
+  const each = Math.floor((limit - count.length) / lines.length) - 2;
+  return cut(count + lines.map((line) => cut(line, each)).join('; '), limit);
 }
 
 /** What a name stands for, behind the statement that uses it. */

@@ -3,8 +3,9 @@ import { AttributeCalls } from './attribute-calls.ts';
 import { called, convertedTo, operatorUsed, sampledBy } from './calls.ts';
 import { fieldKind, plainKinds } from './field-kinds.ts';
 import type { Gathering } from './findings.ts';
-import { judgeStatement, locksForReading, onlyPlans } from './judge-statement.ts';
-import { relationRole } from './relation-roles.ts';
+import { judgeStatement, onlyPlans } from './judge-statement.ts';
+import { slot } from './relation-roles.ts';
+import { Scope } from './scope.ts';
 import { statementRule, tagOf } from './statement-kinds.ts';
 import {
   type Fields,
@@ -61,13 +62,8 @@ const ownershipAndRowSecurity: ReadonlySet<string> = new Set([
 export class TreeWalk {
   readonly #out: Gathering;
   readonly #attributes = new AttributeCalls();
-  /** Names of CTEs in scope, innermost last. */
-  readonly #ctes: string[] = [];
+  readonly #scope = new Scope();
   #depth = 0;
-  /** Inside FROM of a SELECT … FOR UPDATE. */
-  #locking = false;
-  /** Inside an EXPLAIN that only plans. */
-  #planning = false;
   /** Inside a definition rather than a query. */
   #defining = false;
 
@@ -126,7 +122,7 @@ export class TreeWalk {
         this.#attributes.columnReference(fields);
         return;
       case 'RangeVar':
-        this.#relation(fields, parent, field);
+        this.#scope.relation(fields, parent, field, out);
         return;
       case 'TypeName':
         if (converting.has(parent) || !this.#defining) convertedTo(out, nameParts(fields.names));
@@ -154,7 +150,7 @@ export class TreeWalk {
         break;
       case 'LockingClause':
         out.rowLocks = true;
-        out.class(this.#planning ? 'read' : 'write');
+        out.class(this.#scope.planning ? 'read' : 'write');
         break;
       case 'IntoClause':
         if (parent === 'SelectStmt') this.#selectInto();
@@ -172,35 +168,6 @@ export class TreeWalk {
     this.#out.class('ddl');
   }
 
-  #relation(fields: Fields, parent: string, field: string): void {
-    const name = stringOf(fields.relname);
-    const schema = stringOf(fields.schemaname) || null;
-    const role = this.#role(parent, field);
-    if (role === 'none') return;
-    if (role === 'written') {
-      this.#written(schema, name);
-      return;
-    }
-    if (role === 'queried') {
-      if (schema === null && this.#ctes.includes(name)) return;
-      this.#out.class('read');
-      if (this.#locking) this.#out.writes.add(schema, name);
-    }
-    this.#out.reads.add(schema, name);
-  }
-
-  #role(parent: string, field: string) {
-    if (parent === 'CopyStmt(to)' || parent === 'LockStmt(share)') return 'read';
-    return relationRole(parent, field);
-  }
-
-  /** The catalog is where rights and definitions are; `pg_settings` sets settings. */
-  #written(schema: string | null, name: string): void {
-    this.#out.writes.add(schema, name);
-    const catalog = schema === 'pg_catalog' || (schema === null && name.startsWith('pg_'));
-    if (catalog && !this.#planning) this.#out.class('ddl', 'dcl');
-  }
-
   #statementNode(kind: string, fields: Fields, parent: string): void {
     const rule = statementRule(kind);
     if (kind === 'VariableSetStmt' && keepsSetting.has(parent)) return;
@@ -209,8 +176,9 @@ export class TreeWalk {
       this.#parts(kind, fields);
       return;
     }
-    const outer = { defining: this.#defining, planning: this.#planning, ctes: this.#ctes.length };
-    const bare = kind === 'SelectStmt' && parent === 'InsertStmt' && isValues(fields);
+    const outer = this.#defining;
+    const leave = this.#scope.enter();
+    const bare = isPartOf(parent, kind, fields);
     if (!bare) {
       const tag = tagOf(rule, fields);
       if (tag !== null) this.#out.statements.add(tag);
@@ -218,16 +186,15 @@ export class TreeWalk {
     }
     this.#defining = rule.classes.includes('ddl') || rule.classes.includes('dcl');
     judgeStatement(kind, fields, this.#out);
-    if (kind === 'ExplainStmt' && onlyPlans(fields)) this.#planning = true;
+    if (kind === 'ExplainStmt' && onlyPlans(fields)) this.#scope.planning = true;
     if (changing.has(kind)) this.#change(fields);
     this.#scoped(kind, fields);
-    this.#defining = outer.defining;
-    this.#planning = outer.planning;
-    this.#ctes.length = outer.ctes;
+    leave();
+    this.#defining = outer;
   }
 
   #change(fields: Fields): void {
-    this.#out.class(this.#planning ? 'read' : 'write');
+    this.#out.class(this.#scope.planning ? 'read' : 'write');
     const target = fieldsOf(fields.relation);
     if (isObject(fields.returningClause)) {
       this.#out.class('read');
@@ -241,10 +208,9 @@ export class TreeWalk {
     const locks = kind === 'SelectStmt' && fields.lockingClause !== undefined;
     for (const field in fields) {
       if (field === 'withClause') continue;
-      const outer = this.#locking;
-      this.#locking ||= locks && field === 'fromClause';
+      const unlock = locks && field === 'fromClause' ? this.#scope.lock() : null;
       this.#any(fields[field], parent, field);
-      this.#locking = outer;
+      unlock?.();
     }
   }
 
@@ -252,21 +218,16 @@ export class TreeWalk {
   #with(clause: Fields): void {
     const ctes = listOf(clause.ctes);
     const names = ctes.map((cte) => stringOf(unwrap(cte)?.fields.ctename));
-    if (clause.recursive === true) this.#ctes.push(...names);
+    for (const name of clause.recursive === true ? names : []) this.#scope.cte(name);
     ctes.forEach((cte, index) => {
       this.#any(cte, 'WithClause', 'ctes');
-      if (clause.recursive !== true) this.#ctes.push(names[index] ?? '');
+      if (clause.recursive !== true) this.#scope.cte(names[index] ?? '');
     });
   }
 }
 
-/** Two statements whose relation is read or written depending on how they are written. */
-function slot(kind: string, fields: Fields): string {
-  if (kind === 'CopyStmt' && fields.is_from !== true) return 'CopyStmt(to)';
-  if (kind === 'LockStmt' && locksForReading(fields)) return 'LockStmt(share)';
-  return kind;
-}
-
-function isValues(select: Fields): boolean {
-  return listOf(select.valuesLists).length > 0;
+/** VALUES of an INSERT, the table of CREATE FOREIGN TABLE: no statements of their own. */
+function isPartOf(parent: string, kind: string, fields: Fields): boolean {
+  if (parent === 'CreateForeignTableStmt') return true;
+  return kind === 'SelectStmt' && parent === 'InsertStmt' && listOf(fields.valuesLists).length > 0;
 }

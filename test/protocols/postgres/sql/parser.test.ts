@@ -104,6 +104,28 @@ describe('nesting too deep to check', () => {
   });
 });
 
+describe('the time that a text takes', () => {
+  it.each([
+    ['many statements', 'PREPARE p AS SELECT 1;', ''],
+    ['many functions under one alias', ', f() AS g', 'SELECT g.a FROM t'],
+    ['many references to one function', ', g.x', 'SELECT 1 FROM f() g ORDER BY 1'],
+    ['many conditions', ' OR a = 1', 'DELETE FROM t WHERE a = 1'],
+  ])('grows with its length and no faster: %s', (_name, piece, head) => {
+    const cost = (length: number) =>
+      Math.min(
+        ...[1, 2, 3].map((round) => {
+          const text = `${head}${piece.repeat(length / piece.length)} -- ${round}`;
+          const started = process.cpuUsage();
+          expect(decide(text).barred).toBeUndefined();
+          const { user, system } = process.cpuUsage(started);
+          return user + system;
+        }),
+      );
+    cost(20_000);
+    expect(cost(320_000) / cost(40_000)).toBeLessThan(30);
+  });
+});
+
 describe('what is remembered', () => {
   it('is the same object for the same text and trust', () => {
     expect(decide('SELECT 1')).toBe(decide('SELECT 1'));

@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { sqlClasses } from '../../../../src/core/facts.ts';
 import { bypasses } from './corpus-bypass.ts';
 import { corpus } from './corpus-classes.ts';
+import { corners } from './corpus-grammar.ts';
 import { decide, factsOf, parser } from './shared-parser.ts';
 
 const everything = [
   ...Object.values(corpus).flatMap((list) => list ?? []),
+  ...corners,
   ...Object.values(bypasses).flatMap((list) => list.map((one) => one.sql)),
 ];
 const statements = everything.filter((sql) => decide(sql).barred === undefined);

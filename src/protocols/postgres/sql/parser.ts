@@ -36,7 +36,7 @@ export interface SqlParser {
 export interface SqlParserOptions {
   /** A longer text is barred. Default 1 MiB. */
   readonly maxTextBytes?: number;
-  /** Roughly the memory that remembered texts may take. Default 32 MiB. */
+  /** Roughly the memory that remembered texts may take. Default 8 MiB. */
   readonly cacheBytes?: number;
 }
 
@@ -71,7 +71,7 @@ class RememberingParser implements SqlParser {
   readonly #trusts = new WeakMap<readonly string[], Trust>();
   readonly #unresolved = new WeakMap<Decidable, Unresolved>();
 
-  constructor(query: PgQuery, { maxTextBytes = 1 << 20, cacheBytes = 32 << 20 }: SqlParserOptions) {
+  constructor(query: PgQuery, { maxTextBytes = 1 << 20, cacheBytes = 8 << 20 }: SqlParserOptions) {
     this.#query = query;
     this.#maxTextBytes = maxTextBytes;
     this.#texts = new Recent(cacheBytes);

@@ -4,7 +4,8 @@ import { HoopxCommand } from '../src/cli/base-command.ts';
 import { durationFlag } from '../src/cli/duration-flag.ts';
 
 export default class Exec extends HoopxCommand {
-  static override summary = 'Run one operation through the gate and report what became of it.';
+  static override summary =
+    'run one operation through the gate, and say by the exit code what became of it';
 
   static override description =
     `Needs no terminal: what needs approval is waited for as long as --wait says, then

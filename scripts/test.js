@@ -23,6 +23,7 @@ const checks = [
   ['dead code', 'knip', '--no-progress'],
   ['file lengths', 'node', 'scripts/check-lengths.js'],
   ['command manifest', 'node', 'scripts/manifest.js', '--check'],
+  ['command reference', 'node', 'scripts/command-reference.js', '--check'],
 ];
 
 /** In this order; what is packed is what the others have tested. */

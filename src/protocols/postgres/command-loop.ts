@@ -10,6 +10,7 @@ import type { SegmentPlanner } from './segment-planner.ts';
 import type { SimplePlan, SimplePlanner } from './simple-planner.ts';
 import type { Turnstile } from './turnstile.ts';
 import { encodeReadyForQuery } from './wire/backend/ready-for-query.ts';
+import { encodeSync } from './wire/frontend/bodiless.ts';
 import { decodeFunctionCall } from './wire/frontend/function-call.ts';
 import { decodeQuery } from './wire/frontend/query.ts';
 import type { FrontendFrame } from './wire/frontend-framer.ts';
@@ -110,7 +111,19 @@ export class CommandLoop {
     if (raws.every(needsNoDecision)) return this.#goOn(raws);
     await this.#quiet();
     if (tracker.skipping) return this.#goOn(raws.filter(needsNoDecision));
+    if (tracker.onlyPreparing && segments.mayBeHeld(raws)) await this.#letLocksGo();
     await this.#send(await segments.plan(raws));
+  }
+
+  /**
+   * Ends the server's own transaction around statements that were only prepared, so that no lock
+   * is held and no timeout runs while people think. Prepared statements outlive it (55.2.3).
+   */
+  async #letLocksGo(): Promise<void> {
+    const plan = new Plan();
+    plan.forward(encodeSync(), () => ({ kind: 'sync', own: true }));
+    await this.#send(plan);
+    await this.#quiet();
   }
 
   /** Sync and Flush: decided by nobody. In COPY mode the server ignores them, so they stay here. */

@@ -56,11 +56,6 @@ const faults: Readonly<Record<RefusalCode, Fault>> = {
 
 const maxTextLength = 4000;
 
-/** The SQLSTATE a client sees for a refusal. */
-export function sqlstateOf(code: RefusalCode): string {
-  return faults[code].sqlstate;
-}
-
 /** An ErrorResponse that says what was refused, by what, and what to do. */
 export function errorResponseFor(refusal: Refusal, severity?: FaultSeverity): Buffer {
   const fault = faults[refusal.code];

@@ -4,6 +4,7 @@ import type { Named } from './names.ts';
 import { showParameters } from './parameters.ts';
 import type { SessionState } from './session-state.ts';
 import type { TransactionStatus } from './wire/backend/ready-for-query.ts';
+import type { FormatCode } from './wire/format-code.ts';
 import type { FunctionCall } from './wire/frontend/function-call.ts';
 
 /** Where an operation would run; part of its digest and of what a reviewer sees. */
@@ -21,7 +22,7 @@ export interface OperationContext {
 export interface BoundParameters {
   /** OIDs as Parse named them; 0 or missing leaves the type to the server. */
   readonly types: readonly number[];
-  readonly formats: readonly number[];
+  readonly formats: readonly FormatCode[];
   readonly values: readonly (Buffer | null)[];
 }
 

@@ -1,5 +1,6 @@
 import type { Presentation } from '../../core/operation.ts';
 import type { BoundParameters } from './operations.ts';
+import { parameterFormat } from './wire/frontend/bind.ts';
 
 interface ShownType {
   readonly name: string;
@@ -35,9 +36,8 @@ export function showParameters(parameters: BoundParameters): Presentation['param
     const type = types[parameters.types[index] ?? 0];
     const name = type?.name ?? (parameters.types[index] ? `oid ${parameters.types[index]}` : '');
     if (value === null) return { type: name, value: null };
-    const { formats } = parameters;
-    const format = formats[formats.length === 1 ? 0 : index] ?? 0;
-    return { type: name, value: format === 0 ? value.toString('utf8') : binaryText(value, type) };
+    const text = parameterFormat(parameters.formats, index) === 0;
+    return { type: name, value: text ? value.toString('utf8') : binaryText(value, type) };
   });
 }
 

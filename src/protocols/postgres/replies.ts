@@ -13,7 +13,8 @@ export type Expectation =
       readonly run: Run | null;
       readonly completed: (tag: string) => void;
     }
-  | { readonly kind: 'sync' }
+  /** `own`: ours and not the client's, so its ReadyForQuery stays here. */
+  | { readonly kind: 'sync'; readonly own?: true }
   /**
    * A message that the server must refuse. Its error is swapped for `error`, or goes through
    * where that is null.
@@ -36,6 +37,8 @@ export interface ServerMessage {
 }
 
 const pass: Reply = { kind: 'pass' };
+const nothing = Buffer.alloc(0);
+const preparing: ReadonlySet<Expectation['kind']> = new Set(['parse', 'describe', 'close', 'sync']);
 
 /**
  * Follows the server's replies against what was forwarded (PostgreSQL documentation, 55.2), so
@@ -48,6 +51,7 @@ export class ReplyTracker {
   #skipping = false;
   #copyIn = false;
   #groupOpen = false;
+  #groupWorks = false;
   #transaction: TransactionStatus = 'idle';
 
   /** As the last ReadyForQuery had it. */
@@ -80,13 +84,23 @@ export class ReplyTracker {
     return this.idle && !this.#groupOpen && this.#transaction === 'idle';
   }
 
+  /**
+   * Statements were prepared, without a Sync and outside a transaction, and nothing else was
+   * done: the server keeps the locks of their parse analysis for a transaction of its own.
+   */
+  get onlyPreparing(): boolean {
+    return this.idle && this.#groupOpen && !this.#groupWorks && this.#transaction === 'idle';
+  }
+
   /** The client has said that its COPY data ends; the server's word on it is still owed. */
   copyInEnded(): void {
     this.#copyIn = false;
   }
 
   expect(expectation: Expectation): void {
-    if (expectation.kind !== 'sync') this.#groupOpen = true;
+    const { kind } = expectation;
+    if (kind !== 'sync') this.#groupOpen = true;
+    if (!preparing.has(kind)) this.#groupWorks = true;
     this.#owed.push(expectation);
   }
 
@@ -230,6 +244,8 @@ export class ReplyTracker {
     this.#skipping = false;
     this.#copyIn = false;
     this.#groupOpen = !this.idle;
+    this.#groupWorks = !this.idle;
+    if (head.kind === 'sync' && head.own === true) return { kind: 'swap', bytes: nothing };
     const runs = this.#runs;
     this.#runs = [];
     if (runs.length === 0) return pass;

@@ -36,6 +36,19 @@ export class SegmentPlanner {
     this.#deliberation = deliberation;
   }
 
+  /** Whether a Bind in it needs a review, of a statement that the server has already. */
+  mayBeHeld(raws: readonly Buffer[]): boolean {
+    const deliberation = this.#deliberation;
+    const names = deliberation.names();
+    return raws.map(decodeFrontend).some((message) => {
+      if (message.kind !== 'bind') return false;
+      const found = names.statement(message.statement);
+      if (found.kind === 'uncertain') return false;
+      const { decidable } = deliberation.resolve(found.entry, names);
+      return deliberation.deps.gate.foresee(decidable).kind === 'review';
+    });
+  }
+
   async plan(raws: readonly Buffer[]): Promise<Plan> {
     const messages = raws.map(decodeFrontend);
     const plan = new Plan();

@@ -37,9 +37,8 @@ function readFormatCodes(body: BodyReader): FormatCode[] {
 }
 
 /** The format of the value at `index`, from the three ways to say it. */
-export function parameterFormat(bind: Pick<Bind, 'parameterFormats'>, index: number): FormatCode {
-  const { parameterFormats } = bind;
-  return parameterFormats[parameterFormats.length === 1 ? 0 : index] ?? 0;
+export function parameterFormat(formats: Bind['parameterFormats'], index: number): FormatCode {
+  return formats[formats.length === 1 ? 0 : index] ?? 0;
 }
 
 export function encodeBind(bind: Omit<Bind, 'kind' | 'raw'>): Buffer {

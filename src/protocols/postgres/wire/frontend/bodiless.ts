@@ -13,10 +13,6 @@ export function decodeBodiless(raw: Buffer, kind: BodilessKind): Bodiless {
   return { kind, raw };
 }
 
-export function encodeCopyDone(): Buffer {
-  return serialize.copyDone();
-}
-
 export function encodeFlush(): Buffer {
   return serialize.flush();
 }

@@ -15,7 +15,7 @@ export function principalOf(identity: IdentityConfig, claims: Claims): Principal
     issuer: identity.issuer,
     subject,
     kind,
-    name: nameOf(claims) ?? subject,
+    name: nameOf(identity, claims) ?? subject,
     person: kind === 'human' ? personOf(identity, claims) : ownerOf(identity, kind, claims),
     personNamespace: identity.personNamespace,
     groups: groups ?? [],
@@ -74,10 +74,13 @@ function groupsOf({ groupsClaim }: IdentityConfig, claims: Claims): readonly str
 
 /**
  * Rules name users by this, so it must not be a claim that people choose for themselves
- * (OpenID Connect Core 1.0, 5.7: preferred_username is no identifier).
+ * (OpenID Connect Core 1.0, 5.7: preferred_username is no identifier). An address that the
+ * provider does not vouch for counts only where the configuration makes it the person.
  */
-function nameOf(claims: Claims): string | null {
-  return isUnverifiedEmail(claims) ? null : textAt(claims, 'email');
+function nameOf({ personClaim }: IdentityConfig, claims: Claims): string | null {
+  const vouched = claims.email_verified === true || claims.email_verified === 'true';
+  const trusted = vouched || (personClaim === 'email' && !isUnverifiedEmail(claims));
+  return trusted ? textAt(claims, 'email') : null;
 }
 
 function isUnverifiedEmail(claims: Claims): boolean {

@@ -32,6 +32,23 @@ function refusal(claims: Record<string, unknown>, change: Partial<IdentityConfig
   }
 }
 
+describe('the name by which rules know a principal', () => {
+  const bySubject = { ...identity, personClaim: 'sub' };
+  const nameOf = (claims: Record<string, unknown>) =>
+    principalOf(bySubject, { ...person, ...claims }).name;
+
+  test.each([undefined, false, 'false', 'yes', 1])(
+    'is no address with email_verified %j',
+    (email_verified) => {
+      expect(nameOf({ email_verified, preferred_username: 'root' })).toBe('s-1');
+    },
+  );
+
+  test.each([true, 'true'])('is an address with email_verified %j', (email_verified) => {
+    expect(nameOf({ email_verified })).toBe('Alice@Example.com');
+  });
+});
+
 describe('claims that make no principal', () => {
   test.each(['agent', 'ci'])('%s without an owner', (kind) => {
     expect(refusal({ ...person, hoopx: { kind } })).toBe('OWNER_MISSING');

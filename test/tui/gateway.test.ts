@@ -95,7 +95,7 @@ describe('approve and reject without a terminal', () => {
     lines.stream.destroy();
   });
 
-  it('approve several, and say how each went, also as JSON', async () => {
+  it('pitfall 40: approve several, and say how each went, also as JSON', async () => {
     const [first, second] = [await hold('delete four'), await hold('delete five')];
     const ended = await hoopx('approve', first.id, second.id, '--yes', '--json', ...options());
     expect(ended.code).toBe(0);
@@ -106,7 +106,7 @@ describe('approve and reject without a terminal', () => {
     expect(await second.lines.next()).toBe('ok delete five');
   });
 
-  it('deny and ask for changes, with the reason for the requester', async () => {
+  it('pitfall 40: deny and ask for changes, with the reason for the requester', async () => {
     const denied = await hold('delete six');
     const ended = await hoopx('reject', denied.id, '--reason', 'not today', ...options());
     expect(ended.stdout).toMatch(/^req_\w+: denied by reviewer@\S+: not today\n$/);

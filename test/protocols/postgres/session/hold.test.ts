@@ -116,7 +116,7 @@ describeWith(['postgres', 'psql'], 'a statement held inside a live psql', () => 
     expect(await rows()).toBe(5);
   });
 
-  it('holds an extended-protocol write with its parameters, and runs it with them', async () => {
+  it('pitfall 6: holds an extended-protocol write with its parameters, and runs it with them', async () => {
     const client = new pg.Client({ connectionString: gated.url, ssl: false });
     await client.connect();
     const running = client.query('DELETE FROM accounts WHERE id = $1 OR owner = $2', [3, 'o4']);

@@ -23,7 +23,7 @@ const program = path.join(import.meta.dirname, '..', '..', 'bin', 'dev.js');
 
 export async function newUser(): Promise<TestUser> {
   const home = await mkdtemp(path.join(tmpdir(), 'hoopx-user-'));
-  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  onTestFinished(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));
   const own = {
     PATH: process.env.PATH ?? '',
     HOME: home,

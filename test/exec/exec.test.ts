@@ -15,7 +15,7 @@ describeWith(['postgres'], 'exec at a real gateway', () => {
   });
   afterAll(async () => {
     await bench[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   beforeEach(async () => {
     await bench.postgres.query('drop table if exists accounts');

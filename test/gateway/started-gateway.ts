@@ -110,7 +110,7 @@ export async function startedGateway(options: GatewayOptions = {}): Promise<Star
     async [Symbol.asyncDispose]() {
       await stop();
       await provider.close();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

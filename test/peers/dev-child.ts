@@ -53,7 +53,7 @@ export function newDevUser(): DevUser {
   onTestFinished(async () => {
     for (const child of children) if (isRunning(child)) child.kill('SIGKILL');
     await until(() => processesOf(home).length === 0);
-    await rm(home, { recursive: true, force: true });
+    await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
   const env = {
     PATH: process.env.PATH ?? '',

@@ -58,7 +58,8 @@ export async function startTmux(columns: number, rows: number): Promise<Tmux> {
     ask: async (format) => (await tmux('display-message', '-p', `#{${format}}`)).trim(),
     async [Symbol.asyncDispose]() {
       await tmux('kill-server').catch(() => {});
-      await rm(folder, { recursive: true, force: true });
+      // What ran in it may still write its last.
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

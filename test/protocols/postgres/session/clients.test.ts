@@ -74,7 +74,7 @@ describeWith(['postgres', 'psql'], 'pitfall 12: clients as people use them', () 
   afterAll(async () => {
     await gated?.[Symbol.asyncDispose]();
     await peer?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
   it('psql -1 -f: a refusal in the middle leaves nothing of the file', async () => {

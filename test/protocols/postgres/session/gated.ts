@@ -188,7 +188,7 @@ export async function startGated(peer: Upstream, options: GatedOptions = {}): Pr
       await Promise.all(serving);
       await approvals.stop();
       await store.close();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { isLoopback } from '../core/loopback.ts';
 import type { ClientPaths } from './client-environment.ts';
-import { isLoopback } from './loopback.ts';
 import { isErrno, readIfPresent, writePrivateFile } from './private-file.ts';
 
 /** How `hoopx dev` lets the CLI of the same user find it. */

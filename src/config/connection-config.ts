@@ -1,9 +1,9 @@
 import { digestOf } from '../core/digest.ts';
+import { isLoopback } from '../core/loopback.ts';
 import { Secret } from '../core/secret.ts';
 import type { ConfigPath } from './config-problem.ts';
 import type { ConnectionConfig } from './gateway-config.ts';
 import type { ConnectionDocument } from './gateway-schema.ts';
-import { isLoopback } from './loopback.ts';
 import type { Reference } from './reference.ts';
 
 /** Reads what a reference refers to; reports what it cannot, and then gives ''. */

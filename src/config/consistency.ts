@@ -1,3 +1,4 @@
+import { isLoopback } from '../core/loopback.ts';
 import type { ConfigPath } from './config-problem.ts';
 import type {
   ChainDocument,
@@ -5,7 +6,6 @@ import type {
   GatewayDocument,
   IdentityDocument,
 } from './gateway-schema.ts';
-import { isLoopback } from './loopback.ts';
 
 export type ReportProblem = (path: ConfigPath, message: string) => void;
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type pg from 'pg';
-import { isLoopback } from '../config/loopback.ts';
 import { exitCodes } from '../core/exit-codes.ts';
+import { isLoopback } from '../core/loopback.ts';
 import { UserError } from '../core/user-error.ts';
 import { directQuery } from './direct-query.ts';
 import { prepareSample, removeSample } from './sample.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { isLoopback } from '../config/loopback.ts';
 import { exitCodes } from '../core/exit-codes.ts';
+import { isLoopback } from '../core/loopback.ts';
 import { UserError } from '../core/user-error.ts';
 
 /** What the demo's certificate is for. */

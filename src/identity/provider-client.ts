@@ -1,6 +1,6 @@
 import type { Configuration } from 'openid-client';
-import { isLoopback } from '../config/loopback.ts';
 import { exitCodes } from '../core/exit-codes.ts';
+import { isLoopback } from '../core/loopback.ts';
 import { UserError } from '../core/user-error.ts';
 import { parseObject } from './decoded-token.ts';
 

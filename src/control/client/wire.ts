@@ -3,6 +3,7 @@ import https from 'node:https';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { exitCodes } from '../../core/exit-codes.ts';
+import { isLoopback } from '../../core/loopback.ts';
 import { UserError } from '../../core/user-error.ts';
 import { codeOf, faultOfAnswer, faultOfConnection } from './faults.ts';
 
@@ -136,10 +137,6 @@ function checkedUrl(text: string): URL {
     });
   }
   return url;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
 }
 
 function answerOf(request: http.ClientRequest, body: string | undefined): Promise<IncomingMessage> {

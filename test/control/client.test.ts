@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createControlClient } from '../../src/control/client.ts';
+import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type ControlClient, createControlClient } from '../../src/control/client.ts';
 import { openEvents } from '../../src/control/server/events.ts';
 import { type StartedGateway, startedGateway } from '../gateway/started-gateway.ts';
 import { makeCertificates } from '../peers/certificates.ts';
@@ -16,6 +16,18 @@ beforeAll(async () => {
 afterAll(() => gateway[Symbol.asyncDispose]());
 
 const token = async () => 'none';
+
+/** The port that it listens on until the test is over. */
+async function portOf(server: Server | SecureServer): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
 
 describe('the client', () => {
   it.each(['http://gateway.example.com', 'http://192.0.2.1:7443', 'ftp://localhost', 'nonsense'])(
@@ -50,16 +62,12 @@ describe('the client', () => {
   it('names a certificate for another host', async () => {
     const { ca, cert, key } = await makeCertificates(['elsewhere.example.com']);
     const server = createSecureServer({ cert, key }, (_request, response) => response.end('{}'));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const port = await portOf(server);
     const client = createControlClient({ url: `https://127.0.0.1:${port}`, ca, token });
     await expect(client.info()).rejects.toMatchObject({
       code: 'GATEWAY_UNTRUSTED',
       message: expect.stringContaining('another name'),
     });
-    server.close();
   });
 
   it('says that nothing listens there', async () => {
@@ -72,6 +80,40 @@ describe('the client', () => {
     });
   });
 
+  it.each<[string, (client: ControlClient) => Promise<unknown>]>([
+    ['a question', (client) => client.info()],
+    ['a tunnel', (client) => client.openStream('t1')],
+  ])('gives %s up that nobody answers', async (_what, ask) => {
+    const server = createServer(() => {});
+    const port = await portOf(server);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const asked = once(server, 'connection');
+    const answer = ask(createControlClient({ url: `http://127.0.0.1:${port}`, token }));
+    const given = expect(answer).rejects.toMatchObject({ code: 'GATEWAY_UNREACHABLE' });
+    await asked;
+    await vi.advanceTimersByTimeAsync(20_000);
+    await given;
+  });
+
+  it('holds a tunnel to that limit only until it is open', async () => {
+    const server = createServer();
+    server.on('upgrade', (_request, socket) => {
+      onTestFinished(() => void socket.destroy());
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n');
+      socket.pipe(socket);
+    });
+    const port = await portOf(server);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const client = createControlClient({ url: `http://127.0.0.1:${port}`, token });
+    const stream = await client.openStream('t1');
+    await vi.advanceTimersByTimeAsync(60_000);
+    stream.write('still here');
+    expect(String((await once(stream, 'data'))[0])).toBe('still here');
+    stream.destroy();
+  });
+
   it.each([
     [200, '<html>welcome</html>'],
     [404, '<html>not here</html>'],
@@ -81,16 +123,11 @@ describe('the client', () => {
     const server = createServer((_request, response) => {
       response.writeHead(status, { location: 'http://127.0.0.1:1/' }).end(body);
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const port = await portOf(server);
     const client = createControlClient({ url: `http://127.0.0.1:${port}`, token });
     const error = { code: 'GATEWAY_UNEXPECTED', exitCode: 69 };
     await expect(client.info()).rejects.toMatchObject(error);
     await expect(client.openStream('tun_1')).rejects.toMatchObject(error);
-    server.close();
-    server.closeAllConnections();
   });
 
   it('throws at once when the first connection of a stream fails', async () => {
@@ -134,10 +171,7 @@ describe('an event stream', () => {
       sink.send(big);
       if (request.url === '/slow') for (let count = 0; count < 5; count += 1) sink.send(big);
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+    const url = `http://127.0.0.1:${await portOf(server)}`;
     const reading = await fetch(`${url}/quick`);
     let read = 0;
     const reader = reading.body?.getReader();
@@ -146,7 +180,5 @@ describe('an event stream', () => {
     await fetch(`${url}/slow`).catch(() => {});
     await expect.poll(() => gone).toEqual(['/slow']);
     await reader?.cancel();
-    server.close();
-    server.closeAllConnections();
   });
 });

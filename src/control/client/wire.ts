@@ -139,14 +139,21 @@ function checkedUrl(text: string): URL {
   return url;
 }
 
+/** Gives a request up that nobody answers; to be called back once somebody has. */
+function limitTime(request: http.ClientRequest): () => void {
+  const late = () => request.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }));
+  const timer = setTimeout(late, answerTimeoutMs);
+  const inTime = () => clearTimeout(timer);
+  request.once('close', inTime);
+  return inTime;
+}
+
 function answerOf(request: http.ClientRequest, body: string | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const late = () => request.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }));
-    const timer = setTimeout(late, answerTimeoutMs);
-    request.once('close', () => clearTimeout(timer));
+    const inTime = limitTime(request);
     request.once('error', reject);
     request.once('response', (answer) => {
-      clearTimeout(timer);
+      inTime();
       resolve(answer);
     });
     request.end(body);
@@ -155,16 +162,14 @@ function answerOf(request: http.ClientRequest, body: string | undefined): Promis
 
 function upgradedBy(request: http.ClientRequest, origin: string): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    const late = () => request.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }));
-    const timer = setTimeout(late, answerTimeoutMs);
-    request.once('close', () => clearTimeout(timer));
+    const inTime = limitTime(request);
     request.once('error', reject);
     request.once('response', (answer) => {
       const status = answer.statusCode ?? 0;
       bodyOf(answer, origin).then((body) => reject(faultOfAnswer(status, body)), reject);
     });
     request.once('upgrade', (_answer, socket, head) => {
-      clearTimeout(timer);
+      inTime();
       if (head.length > 0) socket.unshift(head);
       if (socket instanceof Socket) {
         socket.setNoDelay(true);

@@ -37,6 +37,68 @@ export interface SqlFacts {
   readonly into: boolean;
 }
 
+/** What an SSH client asks for; RFC 4254, and the SFTP operations of a file. */
+export const sshKinds = [
+  'exec',
+  'shell',
+  'subsystem',
+  'scp',
+  'sftp_read',
+  'sftp_write',
+  'sftp_list',
+  'sftp_stat',
+  'sftp_setstat',
+  'sftp_remove',
+  'sftp_rename',
+  'sftp_mkdir',
+  'sftp_rmdir',
+  'sftp_link',
+  'direct_tcpip',
+  'tcpip_forward',
+  'forwarded_tcpip',
+  'agent_forwarding',
+  'x11_forwarding',
+] as const;
+
+export type SshKind = (typeof sshKinds)[number];
+
+/** `opaque`: the command's syntax tree does not tell what would run. `unknown`: it has none. */
+export const sshClasses = ['plain', 'opaque', 'unknown'] as const;
+
+export type SshClass = (typeof sshClasses)[number];
+
+/** A simple command of a shell's syntax tree, nested ones included. */
+export interface ShellCommand {
+  /** As written, quotes removed: `/usr/bin/rm`. */
+  readonly name: string;
+  /** Name and arguments joined by one space, quotes removed, expansions as written: `rm -rf $DIR`. */
+  readonly line: string;
+}
+
+/** Sets over everything that one request would start. Order carries no meaning. */
+export interface SshFacts {
+  readonly protocol: 'ssh';
+  readonly kinds: readonly SshKind[];
+  readonly classes: readonly SshClass[];
+  /** Of `exec`; for `subsystem` its name alone. */
+  readonly commands: readonly ShellCommand[];
+  /** Files that SFTP and scp name, absolute as far as can be known, and targets of redirections. */
+  readonly paths: readonly string[];
+  /** `host:port` that a forwarding reaches or listens on; IPv6 hosts in brackets. */
+  readonly forward: readonly string[];
+  /** Other hosts that the commands name: for `ssh`, `scp`, `rsync`. */
+  readonly hosts: readonly string[];
+  /** Whether a command asks for another user: `sudo`, `su`, `doas`, `pkexec`. */
+  readonly sudo: boolean;
+  readonly redirects: boolean;
+  readonly substitutions: boolean;
+  readonly pty: boolean;
+  /** Names of environment variables that the client sets. */
+  readonly environment: readonly string[];
+}
+
 /** Grows by one member for each protocol. */
-export type Facts = SqlFacts;
+export type Facts = SqlFacts | SshFacts;
 export type Protocol = Facts['protocol'];
+
+export const protocols = ['postgres', 'ssh'] as const satisfies readonly Protocol[];

@@ -1,4 +1,4 @@
-import type { SqlClass } from './facts.ts';
+import type { SqlClass, SshClass, SshKind } from './facts.ts';
 import type { PrincipalKind } from './principal.ts';
 
 /** A rule as written in the configuration, checked but not compiled. Globs use `*` only. */
@@ -12,9 +12,10 @@ export interface RuleSpec {
     readonly kinds?: readonly PrincipalKind[];
   };
   readonly sql?: SqlMatch;
+  readonly ssh?: SshMatch;
   /** RE2 syntax, over the operation's text; unanchored. */
   readonly pattern?: string;
-  /** CEL over `connection`, `principal`, `sql` and `text`. */
+  /** CEL over `connection`, `principal`, the facts under the protocol's name, and `text`. */
   readonly when?: string;
   readonly then: 'allow' | 'deny' | 'review';
   /** For `review`. */
@@ -34,6 +35,23 @@ export interface SqlMatch {
   readonly multiStatement?: boolean;
   readonly rowLocks?: boolean;
   readonly into?: boolean;
+}
+
+export interface SshMatch {
+  readonly kind?: readonly SshKind[];
+  readonly class?: readonly SshClass[];
+  /** Globs. Without a space over a command's name, or its last path segment; else over its whole line. */
+  readonly commands?: readonly string[];
+  /** Globs over absolute paths; a `*` also matches slashes. */
+  readonly paths?: readonly string[];
+  /** Globs over `host:port`. */
+  readonly forward?: readonly string[];
+  readonly hosts?: readonly string[];
+  readonly environment?: readonly string[];
+  readonly sudo?: boolean;
+  readonly redirects?: boolean;
+  readonly substitutions?: boolean;
+  readonly pty?: boolean;
 }
 
 export interface StageSpec {

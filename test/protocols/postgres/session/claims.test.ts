@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { encodeParse } from '../../../../src/protocols/postgres/wire/frontend/parse.ts';
-import { type PostgresPeer, startPostgres } from '../../../peers/postgres.ts';
+import type { PostgresPeer } from '../../../peers/postgres.ts';
 import { describeWith } from '../../../peers/require-peer.ts';
+import { refillAccounts, startWithAccounts } from './accounts.ts';
 import { type Gated, startGated } from './gated.ts';
 import { bind, execute, parse, query, rawClient, run, sync } from './raw-client.ts';
 
@@ -34,13 +35,11 @@ async function nobodyThere(): Promise<void> {
 
 describeWith(['postgres'], 'what may be approved now and run later', () => {
   beforeAll(async () => {
-    peer = await startPostgres();
-    await peer.query('CREATE TABLE accounts (id int PRIMARY KEY, owner text)');
+    peer = await startWithAccounts();
   }, 60_000);
 
   beforeEach(async () => {
-    await peer.query('TRUNCATE accounts');
-    await peer.query("INSERT INTO accounts SELECT g, 'o' || g FROM generate_series(1, 5) g");
+    await refillAccounts(peer);
     gated = await startGated(peer, { mode: 'claimable' });
     return () => gated[Symbol.asyncDispose]();
   });

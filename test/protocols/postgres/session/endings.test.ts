@@ -3,8 +3,9 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { RefusedError } from '../../../../src/core/refusal.ts';
 import { encodeTerminate } from '../../../../src/protocols/postgres/wire/frontend/bodiless.ts';
 import { encodeCopyData } from '../../../../src/protocols/postgres/wire/frontend/copy.ts';
-import { type PostgresPeer, startPostgres } from '../../../peers/postgres.ts';
+import type { PostgresPeer } from '../../../peers/postgres.ts';
 import { describeWith } from '../../../peers/require-peer.ts';
+import { countAccounts, refillAccounts, startWithAccounts } from './accounts.ts';
 import { type Gated, startGated } from './gated.ts';
 import {
   bind,
@@ -23,7 +24,7 @@ let peer: PostgresPeer;
 let gated: Gated;
 let client: RawClient;
 
-const count = async () => (await peer.query('SELECT count(*)::int AS n FROM accounts'))[0]?.n;
+const count = () => countAccounts(peer);
 const slowly = 'DELETE FROM accounts WHERE pg_sleep(30) IS NOT NULL';
 
 async function untilServer(where: string, some: boolean): Promise<void> {
@@ -38,13 +39,11 @@ const nobodyThere = () => untilServer('true', false);
 
 describeWith(['postgres'], 'how a session ends, and what that means for what it runs', () => {
   beforeAll(async () => {
-    peer = await startPostgres();
-    await peer.query('CREATE TABLE accounts (id int PRIMARY KEY, owner text)');
+    peer = await startWithAccounts();
   }, 60_000);
 
   beforeEach(async () => {
-    await peer.query('TRUNCATE accounts');
-    await peer.query("INSERT INTO accounts SELECT g, 'o' || g FROM generate_series(1, 5) g");
+    await refillAccounts(peer);
     gated = await startGated(peer, { limits: { windDownMs: 1500 } });
     client = await rawClient(gated.port);
     return async () => {

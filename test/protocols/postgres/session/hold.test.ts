@@ -2,8 +2,9 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type PostgresPeer, startPostgres } from '../../../peers/postgres.ts';
+import type { PostgresPeer } from '../../../peers/postgres.ts';
 import { describeWith } from '../../../peers/require-peer.ts';
+import { countAccounts, refillAccounts, startWithAccounts } from './accounts.ts';
 import { type Gated, startGated } from './gated.ts';
 
 let peer: PostgresPeer;
@@ -24,17 +25,15 @@ function psql(...args: string[]): Promise<PsqlEnd> {
   });
 }
 
-const rows = async () => (await peer.query('SELECT count(*)::int AS n FROM accounts'))[0]?.n;
+const rows = () => countAccounts(peer);
 
 describeWith(['postgres', 'psql'], 'a statement held inside a live psql', () => {
   beforeAll(async () => {
-    peer = await startPostgres();
-    await peer.query('CREATE TABLE accounts (id int PRIMARY KEY, owner text)');
+    peer = await startWithAccounts();
   }, 60_000);
 
   beforeEach(async () => {
-    await peer.query('TRUNCATE accounts');
-    await peer.query("INSERT INTO accounts SELECT g, 'o' || g FROM generate_series(1, 5) g");
+    await refillAccounts(peer);
     gated = await startGated(peer);
     return () => gated[Symbol.asyncDispose]();
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type PostgresPeer, startPostgres } from '../../../peers/postgres.ts';
+import type { PostgresPeer } from '../../../peers/postgres.ts';
 import { describeWith } from '../../../peers/require-peer.ts';
+import { refillAccounts, startWithAccounts } from './accounts.ts';
 import { type Gated, startGated } from './gated.ts';
 import {
   bind,
@@ -27,13 +28,11 @@ async function locksOnAccounts(): Promise<number> {
 
 describeWith(['postgres'], 'pitfall 13: while a statement is held', () => {
   beforeAll(async () => {
-    peer = await startPostgres();
-    await peer.query('CREATE TABLE accounts (id int PRIMARY KEY, owner text)');
+    peer = await startWithAccounts();
   }, 60_000);
 
   beforeEach(async () => {
-    await peer.query('TRUNCATE accounts');
-    await peer.query("INSERT INTO accounts SELECT g, 'o' || g FROM generate_series(1, 5) g");
+    await refillAccounts(peer);
     gated = await startGated(peer);
     return () => gated[Symbol.asyncDispose]();
   });

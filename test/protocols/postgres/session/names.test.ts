@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type PostgresPeer, startPostgres } from '../../../peers/postgres.ts';
+import type { PostgresPeer } from '../../../peers/postgres.ts';
 import { describeWith } from '../../../peers/require-peer.ts';
+import { countAccounts, refillAccounts, startWithAccounts } from './accounts.ts';
 import { type Gated, startGated } from './gated.ts';
 import {
   bind,
@@ -21,7 +22,7 @@ let gated: Gated;
 let client: RawClient;
 
 const wipe = 'DELETE FROM accounts';
-const count = async () => (await peer.query('SELECT count(*)::int AS n FROM accounts'))[0]?.n;
+const count = () => countAccounts(peer);
 const summaries = () =>
   gated.decisions.map(
     ({ verdict, operation }) => `${verdict.kind}: ${operation.decidable.summary}`,
@@ -34,13 +35,11 @@ async function say(...bytes: Buffer[]): Promise<Turn> {
 
 describeWith(['postgres'], 'what is reviewed under a name is what the server has under it', () => {
   beforeAll(async () => {
-    peer = await startPostgres();
-    await peer.query('CREATE TABLE accounts (id int PRIMARY KEY, owner text)');
+    peer = await startWithAccounts();
   }, 60_000);
 
   beforeEach(async () => {
-    await peer.query('TRUNCATE accounts');
-    await peer.query("INSERT INTO accounts SELECT g, 'o' || g FROM generate_series(1, 5) g");
+    await refillAccounts(peer);
     gated = await startGated(peer);
     client = await rawClient(gated.port);
     return async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type PostgresPeer, startPostgres } from '../../../peers/postgres.ts';
+import type { PostgresPeer } from '../../../peers/postgres.ts';
 import { describeWith } from '../../../peers/require-peer.ts';
+import { countAccounts, refillAccounts, startWithAccounts } from './accounts.ts';
 import { type Gated, startGated } from './gated.ts';
 import {
   bind,
@@ -20,7 +21,7 @@ let peer: PostgresPeer;
 let gated: Gated;
 let client: RawClient;
 
-const count = async () => (await peer.query('SELECT count(*)::int AS n FROM accounts'))[0]?.n;
+const count = () => countAccounts(peer);
 const one = (id: number) => `DELETE FROM accounts WHERE id = ${id}`;
 
 async function waitForPending(id: string): Promise<void> {
@@ -32,13 +33,11 @@ describeWith(
   'what is refused does not run, and neither does what depends on it',
   () => {
     beforeAll(async () => {
-      peer = await startPostgres();
-      await peer.query('CREATE TABLE accounts (id int PRIMARY KEY, owner text)');
+      peer = await startWithAccounts();
     }, 60_000);
 
     beforeEach(async () => {
-      await peer.query('TRUNCATE accounts');
-      await peer.query("INSERT INTO accounts SELECT g, 'o' || g FROM generate_series(1, 5) g");
+      await refillAccounts(peer);
       gated = await startGated(peer);
       client = await rawClient(gated.port);
       return async () => {

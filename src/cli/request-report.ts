@@ -1,4 +1,5 @@
-import type { PrincipalView, RequestView } from '../control/contract.ts';
+import { stateNames, stateWords, whoOf } from '../control/client/request-words.ts';
+import type { RequestView } from '../control/contract.ts';
 import { safeLine } from '../core/safe-text.ts';
 
 export const requestHeadings = ['ID', 'STATE', 'CONNECTION', 'WHO', 'AGE', 'WHAT'] as const;
@@ -6,27 +7,12 @@ export const requestHeadings = ['ID', 'STATE', 'CONNECTION', 'WHO', 'AGE', 'WHAT
 export function requestRow(request: RequestView, now: number): readonly string[] {
   const { id, state, connection, principal, createdAt, summary } = request;
   const age = ageOf(Date.parse(createdAt), now);
-  return [id, words(state), connection.name, who(principal), age, summary];
+  return [id, stateNames[state], connection.name, whoOf(principal), age, summary];
 }
 
 /** What became of it, in one line. */
 export function endingLine(request: RequestView): string {
-  const last = request.decisions.at(-1);
-  const by = last === undefined ? '' : ` (${decisionLine(last)})`;
-  return `${request.id} is ${words(request.state)}${by}`;
-}
-
-function decisionLine({ kind, by, reason }: RequestView['decisions'][number]): string {
-  const because = reason === null || reason === '' ? '' : `: ${safeLine(reason, 1_000)}`;
-  return `${words(kind)} by ${safeLine(by.name)}${because}`;
-}
-
-function who({ name, kind, person }: PrincipalView): string {
-  return kind === 'human' ? name : `${name} (${kind} of ${person})`;
-}
-
-function words(code: string): string {
-  return code.replaceAll('_', ' ');
+  return `${safeLine(request.id)}: ${stateWords(request)}`;
 }
 
 export function ageOf(since: number, now: number): string {

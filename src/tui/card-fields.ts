@@ -1,8 +1,9 @@
+import { labelsOf, stateWords, whoOf } from '../control/client/request-words.ts';
 import type { RequestView } from '../control/contract.ts';
 import { safeLine } from '../core/safe-text.ts';
 import { blank, field, type Line, type Span } from './card-line.ts';
 import { clockTime, duration } from './durations.ts';
-import { labelsOf, stateWords, toneOfState, whoOf } from './request-words.ts';
+import { toneOfState } from './state-tones.ts';
 
 const shownEarlier = 50;
 const reasonLimit = 4000;

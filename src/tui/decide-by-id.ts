@@ -1,9 +1,9 @@
+import { stateWords } from '../control/client/request-words.ts';
 import type { DecideRequest, RequestView } from '../control/contract.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import { safeLine } from '../core/safe-text.ts';
 import { UserError } from '../core/user-error.ts';
 import { cardText } from './card-text.ts';
-import { stateWords } from './request-words.ts';
 import type { ReviewerApi } from './reviewer-api.ts';
 
 export interface DecideById {

@@ -1,10 +1,11 @@
+import { stateWords } from '../control/client/request-words.ts';
 import { safeLine } from '../core/safe-text.ts';
 import type { Line } from './card-line.ts';
 import { shortened } from './cell-width.ts';
 import { clockTime } from './durations.ts';
-import { stateWords, toneOfState } from './request-words.ts';
 import { roomy } from './size.ts';
 import type { State } from './state.ts';
+import { toneOfState } from './state-tones.ts';
 
 /** The last decisions made here and what became of them, the newest last. */
 export function logLines({ log, size, now }: State, columns: number): readonly Line[] {

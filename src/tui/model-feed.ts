@@ -1,9 +1,10 @@
+import { stateWords } from '../control/client/request-words.ts';
 import type { RequestStreamEvent, RequestView } from '../control/contract.ts';
 import type { RequestState } from '../core/request.ts';
 import { listed } from './geometry.ts';
-import { stateWords, toneOfState } from './request-words.ts';
 import type { Card, Effect, State, Turn } from './state.ts';
 import { turn } from './state.ts';
+import { toneOfState } from './state-tones.ts';
 
 const rememberedSettled = 1000;
 

@@ -1,3 +1,4 @@
+import { stateWords } from '../control/client/request-words.ts';
 import { safeLine } from '../core/safe-text.ts';
 import { exactRows } from './exact-text.ts';
 import { documentOf, lastScroll } from './geometry.ts';
@@ -5,10 +6,10 @@ import type { Key } from './keys.ts';
 import { cardKey } from './model-card.ts';
 import { afterFeed, withRequest } from './model-feed.ts';
 import { listKey } from './model-list.ts';
-import { stateWords, toneOfState } from './request-words.ts';
 import { textColumns } from './size.ts';
 import type { Card, Effect, Event, Sight, Size, State, Turn } from './state.ts';
 import { turn } from './state.ts';
+import { toneOfState } from './state-tones.ts';
 
 const keptLog = 20;
 

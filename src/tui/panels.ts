@@ -1,10 +1,10 @@
+import { labelsOf } from '../control/client/request-words.ts';
 import { safeLine } from '../core/safe-text.ts';
 import { clipped, type Line, type Span, words } from './card-line.ts';
 import { cellsIn, shortened } from './cell-width.ts';
 import { textLimit } from './edit-text.ts';
 import { hintsFor } from './hints.ts';
 import { logLines } from './log-lines.ts';
-import { labelsOf } from './request-words.ts';
 import { textColumns } from './size.ts';
 import type { Card, State } from './state.ts';
 

@@ -84,7 +84,7 @@ describe('approve and reject without a terminal', () => {
     const { digest, state } = await gateway.client('reviewer').request(id);
     expect(state).toBe('pending');
     const again = await hoopx('approve', id, '--yes', '--digest', digest, ...options());
-    expect(again).toMatchObject({ code: 0, stdout: `${id}: approved\n` });
+    expect(again).toMatchObject({ code: 0, stdout: `${id}: approved by reviewer@demo.invalid\n` });
     expect(await lines.next()).toBe('ok delete two');
   });
 

@@ -1,10 +1,10 @@
+import { labelsOf, whoOf } from '../../control/client/request-words.ts';
 import type { RequestView } from '../../control/contract.ts';
 import { safeLine } from '../../core/safe-text.ts';
 import { blank, type Line, words } from '../card-line.ts';
 import { cellsIn, shortened } from '../cell-width.ts';
 import { duration } from '../durations.ts';
 import { listed, listPage, rowsPerRequest } from '../geometry.ts';
-import { labelsOf, whoOf } from '../request-words.ts';
 import { textColumns } from '../size.ts';
 import type { State } from '../state.ts';
 import { TextLines } from './text-lines.tsx';

@@ -11,7 +11,7 @@ export interface RequestDraft {
   readonly principal: Principal;
   readonly connection: ConnectionIdentity;
   readonly protocol: string;
-  readonly database: string;
+  readonly database: string | null;
   readonly upstreamUser: string;
   readonly digest: string;
   readonly summary: string;

@@ -10,7 +10,7 @@ export interface DigestInput {
   readonly connection: string;
   readonly connectionRevision: string;
   readonly protocol: string;
-  readonly database: string;
+  readonly database: string | null;
   readonly upstreamUser: string;
   readonly principal: Pick<Principal, 'issuer' | 'subject'>;
   readonly action: JsonObject;

@@ -1,4 +1,4 @@
-import type { Facts, Protocol } from './facts.ts';
+import type { Facts, SqlFacts, SshFacts } from './facts.ts';
 import type { JsonObject } from './json.ts';
 
 /**
@@ -6,9 +6,9 @@ import type { JsonObject } from './json.ts';
  * connection and policy revision. Adapters hand over the same object for the same text,
  * so that a verdict can be remembered by identity.
  */
-export interface Decidable {
-  readonly protocol: Protocol;
-  readonly facts: Facts;
+export interface Decidable<OfOne extends Facts = Facts> {
+  readonly protocol: OfOne['protocol'];
+  readonly facts: OfOne;
   /** What `pattern` matches: for SQL every text that would run, joined by newlines. */
   readonly text: string;
   /** One line: `DELETE FROM accounts WHERE id = $1`. Not yet safe for a terminal. */
@@ -24,19 +24,22 @@ export interface Presentation {
   readonly parameters: readonly { readonly type: string; readonly value: string | null }[];
   /** Lines such as "unqualified tables resolve through search_path = app, public". */
   readonly notes: readonly string[];
-  /** "none", "open" or "failed", and the statements that it ran so far. */
+  /** What runs what, a line each, deeper lines indented; empty where the statement says it all. */
+  readonly outline: readonly string[];
+  /** "none", "open" or "failed", and the statements that it ran so far; null without transactions. */
   readonly transaction: {
     readonly state: 'none' | 'open' | 'failed';
     readonly ran: readonly string[];
-  };
+  } | null;
   /** Input outside the digest: "COPY data". */
   readonly inputNotReviewed: string | null;
 }
 
 /** One decoded action. `action` and `presentation` are computed only when something is held. */
-export interface Operation {
-  readonly decidable: Decidable;
-  readonly database: string;
+export interface Operation<OfOne extends Facts = Facts> {
+  readonly decidable: Decidable<OfOne>;
+  /** Null where the protocol has none. */
+  readonly database: string | null;
   readonly upstreamUser: string;
   /** Fresh session, no open transaction, all input inside the digest: may be approved now and run later. */
   readonly claimable: boolean;
@@ -44,3 +47,8 @@ export interface Operation {
   action(): JsonObject;
   presentation(): Presentation;
 }
+
+export type SqlDecidable = Decidable<SqlFacts>;
+export type SqlOperation = Operation<SqlFacts>;
+export type SshDecidable = Decidable<SshFacts>;
+export type SshOperation = Operation<SshFacts>;

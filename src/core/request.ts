@@ -36,7 +36,7 @@ export interface Decision {
 export interface Outcome {
   /** For the people who look at it later. */
   readonly message: string | null;
-  /** Protocol's own code of the target's error: an SQLSTATE. */
+  /** Protocol's own code of the target's error: an SQLSTATE, an exit status. */
   readonly targetCode: string | null;
   /** Rows that the server says it touched; null when it did not say. */
   readonly rowCount: number | null;
@@ -58,7 +58,8 @@ export interface HeldRequest {
   readonly principal: Principal;
   readonly connection: ConnectionIdentity;
   readonly protocol: string;
-  readonly database: string;
+  /** Null where the protocol has none. */
+  readonly database: string | null;
   readonly upstreamUser: string;
   readonly digest: string;
   readonly summary: string;

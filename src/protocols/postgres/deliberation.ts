@@ -1,5 +1,5 @@
 import type { Clearance, OperationGate } from '../../core/gate.ts';
-import type { Decidable, Operation } from '../../core/operation.ts';
+import type { SqlDecidable, SqlOperation } from '../../core/operation.ts';
 import { Group, isOpaque, leavesFailure } from './group.ts';
 import {
   type Named,
@@ -21,13 +21,13 @@ export interface DeliberationDeps extends EffectsDeps {
   readonly database: string;
   readonly upstreamUser: string;
   /** Asks the gate, holding the client for as long as it takes. */
-  readonly decide: (operation: Operation) => Promise<Clearance>;
+  readonly decide: (operation: SqlOperation) => Promise<Clearance>;
 }
 
 /** A text with what its names stand for. */
 export interface Reading {
   readonly statements: readonly ParsedStatement[];
-  readonly decidable: Decidable;
+  readonly decidable: SqlDecidable;
   readonly behind: readonly Named[];
 }
 
@@ -56,7 +56,7 @@ export class Deliberation {
   }
 
   /** The text by itself, names unresolved. */
-  own(text: string): Decidable {
+  own(text: string): SqlDecidable {
     const { parser, trustedFunctions } = this.deps;
     return parser.decidable(text, { trustedFunctions });
   }
@@ -76,7 +76,7 @@ export class Deliberation {
     return { statements, decidable: this.deps.parser.resolve(decidable, resolved), behind };
   }
 
-  async ask(operation: Operation, statements: readonly ParsedStatement[]): Promise<Ruling> {
+  async ask(operation: SqlOperation, statements: readonly ParsedStatement[]): Promise<Ruling> {
     const { gate, tracker, decide } = this.deps;
     const failed = tracker.transaction === 'failed' && !this.group.recovering;
     if (
@@ -92,7 +92,7 @@ export class Deliberation {
   }
 
   /** Noted now and not when the server has confirmed it, because more may come in one pipeline. */
-  #cleared(decidable: Decidable, statements: readonly ParsedStatement[]): void {
+  #cleared(decidable: SqlDecidable, statements: readonly ParsedStatement[]): void {
     this.group.clearedNow(decidable);
     for (const statement of statements) {
       if (statement.kind === 'set') {
@@ -111,7 +111,7 @@ export class Deliberation {
   }
 
   /** A permitted operation is leaving. */
-  sent(decidable: Decidable, text: string): void {
+  sent(decidable: SqlDecidable, text: string): void {
     const { state, tracker } = this.deps;
     state.operationSent(decidable.summary, tracker.transaction);
     this.group.sent(decidable);

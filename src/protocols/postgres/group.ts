@@ -1,4 +1,4 @@
-import type { Decidable } from '../../core/operation.ts';
+import type { SqlDecidable } from '../../core/operation.ts';
 import type { ParsedStatement } from './sql/parser.ts';
 
 const mostShown = 50;
@@ -34,12 +34,12 @@ export class Group {
     this.#recovering ||= statements.some(leavesFailure);
   }
 
-  clearedNow({ summary }: Decidable): void {
+  clearedNow({ summary }: SqlDecidable): void {
     this.#cleared.push(summary);
     if (this.#cleared.length > mostShown) this.#cleared.shift();
   }
 
-  sent(decidable: Decidable): void {
+  sent(decidable: SqlDecidable): void {
     this.#opaque ||= isOpaque(decidable);
     this.#unpinned ||= mayUnpin(decidable);
   }
@@ -55,12 +55,12 @@ export class Group {
   }
 }
 
-export function isOpaque({ facts }: Decidable): boolean {
+export function isOpaque({ facts }: SqlDecidable): boolean {
   return facts.classes.includes('opaque') || facts.classes.includes('unknown');
 }
 
 /** `dcl` too: an UPDATE of pg_settings sets settings. */
-export function mayUnpin(decidable: Decidable): boolean {
+export function mayUnpin(decidable: SqlDecidable): boolean {
   return isOpaque(decidable) || decidable.facts.classes.includes('dcl');
 }
 

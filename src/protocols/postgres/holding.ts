@@ -4,7 +4,7 @@ import {
   type OperationGate,
   type Waiting,
 } from '../../core/gate.ts';
-import type { Operation } from '../../core/operation.ts';
+import type { SqlOperation } from '../../core/operation.ts';
 import type { HeldRequest } from '../../core/request.ts';
 
 /**
@@ -36,7 +36,7 @@ export class Holding {
     return this.#deciding;
   }
 
-  async decide(operation: Operation): Promise<Clearance> {
+  async decide(operation: SqlOperation): Promise<Clearance> {
     if (this.#cancel.signal.aborted) {
       this.#cancel = new AbortController();
       this.#waiting = this.#newWaiting();

@@ -1,4 +1,4 @@
-import type { Decidable } from '../../core/operation.ts';
+import type { SqlDecidable } from '../../core/operation.ts';
 import type { Run } from './runs.ts';
 import type { ParsedStatement } from './sql/parser.ts';
 
@@ -6,14 +6,14 @@ import type { ParsedStatement } from './sql/parser.ts';
 export interface PreparedStatement {
   /** As the server was sent it: for SQL PREPARE that whole statement, its types included. */
   readonly text: string;
-  readonly decidable: Decidable;
+  readonly decidable: SqlDecidable;
   readonly statements: readonly ParsedStatement[];
   readonly parameterTypes: readonly number[];
 }
 
 /** A portal: by Bind or by DECLARE CURSOR, which share one name space. */
 export interface Portal {
-  readonly decidable: Decidable;
+  readonly decidable: SqlDecidable;
   readonly text: string;
   readonly statements: readonly ParsedStatement[];
   /** What its EXECUTE or FETCH stood for when it was bound. */

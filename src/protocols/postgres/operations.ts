@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../core/json.ts';
-import type { Decidable, Operation, Presentation } from '../../core/operation.ts';
+import type { Presentation, SqlDecidable, SqlOperation } from '../../core/operation.ts';
 import type { Named } from './names.ts';
 import { showParameters } from './parameters.ts';
 import type { SessionState } from './session-state.ts';
@@ -36,10 +36,10 @@ export interface SqlAction {
 }
 
 export function sqlOperation(
-  decidable: Decidable,
+  decidable: SqlDecidable,
   action: SqlAction,
   context: OperationContext,
-): Operation {
+): SqlOperation {
   const input = inputNotReviewed(decidable);
   const session = context.state.forDigest();
   return {
@@ -57,6 +57,7 @@ export function sqlOperation(
     presentation: () => ({
       statement: action.text,
       parameters: action.parameters === null ? [] : showParameters(action.parameters),
+      outline: [],
       notes: [
         ...action.behind.map(({ text }) => `runs what was prepared as: ${text}`),
         ...notesOf(context),
@@ -68,7 +69,7 @@ export function sqlOperation(
 }
 
 /** The fast-path function call (PostgreSQL documentation, 55.2.5): a function known by OID alone. */
-export function functionCallOperation(call: FunctionCall, context: OperationContext): Operation {
+export function functionCallOperation(call: FunctionCall, context: OperationContext): SqlOperation {
   const name = `function call ${call.functionOid}`;
   const parameters = { types: [], formats: call.argumentFormats, values: call.values };
   const session = context.state.forDigest();
@@ -86,6 +87,7 @@ export function functionCallOperation(call: FunctionCall, context: OperationCont
     presentation: () => ({
       statement: name,
       parameters: showParameters(parameters),
+      outline: [],
       notes: ['the fast-path protocol names the function by its OID only', ...notesOf(context)],
       transaction: transactionOf(context),
       inputNotReviewed: null,
@@ -108,7 +110,10 @@ const functionCallFacts = {
 } as const;
 
 /** A parameter of the startup message that rules must allow: `options` or `replication`. */
-export function startupDecidable(parameter: 'options' | 'replication', value: string): Decidable {
+export function startupDecidable(
+  parameter: 'options' | 'replication',
+  value: string,
+): SqlDecidable {
   return {
     protocol: 'postgres',
     facts: {
@@ -131,7 +136,7 @@ export function uncertainDecidable(what: string, name: string) {
     text: summary,
     summary,
     barred: { code: 'NAME_UNCERTAIN', message },
-  } as const satisfies Decidable;
+  } as const satisfies SqlDecidable;
 }
 
 function notesOf({ pipelined, state }: OperationContext): readonly string[] {
@@ -142,7 +147,7 @@ function isClaimable(context: OperationContext): boolean {
   return context.alone && context.state.fresh && context.transaction === 'idle';
 }
 
-function inputNotReviewed(decidable: Decidable): string | null {
+function inputNotReviewed(decidable: SqlDecidable): string | null {
   return decidable.facts.copy.includes('from_stdin') ? 'COPY data' : null;
 }
 

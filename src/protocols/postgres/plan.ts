@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Permit } from '../../core/gate.ts';
-import type { Decidable } from '../../core/operation.ts';
+import type { SqlDecidable } from '../../core/operation.ts';
 import type { Refusal } from '../../core/refusal.ts';
 import { errorResponseFor } from './faults.ts';
 import type { Expectation, ReplyTracker } from './replies.ts';
@@ -16,7 +16,7 @@ type Step =
       readonly kind: 'permitted';
       readonly bytes: Buffer;
       readonly permit: Permit;
-      readonly decidable: Decidable;
+      readonly decidable: SqlDecidable;
       readonly owed: (run: Run) => Expectation;
     };
 
@@ -42,7 +42,7 @@ export class Plan {
   forwardPermitted(
     bytes: Buffer,
     permit: Permit,
-    decidable: Decidable,
+    decidable: SqlDecidable,
     owed: (run: Run) => Expectation,
   ): void {
     this.#steps.push({ kind: 'permitted', bytes, permit, decidable, owed });

@@ -1,5 +1,5 @@
 import type { OutcomeSink } from '../../core/gate.ts';
-import type { Decidable } from '../../core/operation.ts';
+import type { SqlDecidable } from '../../core/operation.ts';
 import type { Outcome } from '../../core/request.ts';
 import { rowCountOfTag } from './wire/backend/command-complete.ts';
 import type { TransactionStatus } from './wire/backend/ready-for-query.ts';
@@ -21,7 +21,7 @@ export interface Run {
   error: TargetError | null;
 }
 
-export function createRun(sink: OutcomeSink, decidable: Decidable): Run {
+export function createRun(sink: OutcomeSink, decidable: SqlDecidable): Run {
   const mayCommit = canCommit(decidable);
   return { sink, mayCommit, state: 'sent', partKept: false, rowCount: null, error: null };
 }
@@ -46,7 +46,7 @@ const committing: ReadonlySet<string> = new Set([
   'rollback_prepared',
 ]);
 
-function canCommit({ facts }: Decidable): boolean {
+function canCommit({ facts }: SqlDecidable): boolean {
   const { classes, statements } = facts;
   if (classes.includes('opaque') || classes.includes('unknown')) return true;
   return statements.some((tag) => committing.has(tag));

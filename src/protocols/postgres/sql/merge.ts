@@ -1,5 +1,5 @@
 import type { SqlClass, SqlFacts, SqlName } from '../../../core/facts.ts';
-import type { Decidable } from '../../../core/operation.ts';
+import type { SqlDecidable } from '../../../core/operation.ts';
 import { ordered } from './findings.ts';
 import { summariseResolved } from './summary.ts';
 
@@ -8,10 +8,10 @@ import { summariseResolved } from './summary.ts';
  * without what was unknown for want of those texts.
  */
 export function merge(
-  own: Decidable,
+  own: SqlDecidable,
   classes: readonly SqlClass[],
-  resolved: readonly Decidable[],
-): Decidable {
+  resolved: readonly SqlDecidable[],
+): SqlDecidable {
   const others = resolved.map((decidable) => decidable.facts);
   const all = [own.facts, ...others];
   const facts: SqlFacts = {

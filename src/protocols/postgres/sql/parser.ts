@@ -1,5 +1,5 @@
 import type { SqlClass } from '../../../core/facts.ts';
-import type { Decidable } from '../../../core/operation.ts';
+import type { SqlDecidable } from '../../../core/operation.ts';
 import { ordered } from './findings.ts';
 
 import { merge } from './merge.ts';
@@ -22,7 +22,7 @@ export interface DecideOptions {
 /** PostgreSQL's own parser, and what it shows of a text. Never throws for what a client sent. */
 export interface SqlParser {
   /** The same object for the same text and options, while it is remembered. */
-  decidable(text: string, options: DecideOptions): Decidable;
+  decidable(text: string, options: DecideOptions): SqlDecidable;
   /** Statements in order; empty for an empty query and for a text that does not parse. */
   statements(text: string): readonly ParsedStatement[];
   /**
@@ -30,7 +30,7 @@ export interface SqlParser {
    * `execute` or `fetch`, in order. Until then, and if the count differs, the class stays
    * unknown. The same object for the same arguments.
    */
-  resolve(decidable: Decidable, resolved: readonly Decidable[]): Decidable;
+  resolve(decidable: SqlDecidable, resolved: readonly SqlDecidable[]): SqlDecidable;
 }
 
 export interface SqlParserOptions {
@@ -42,7 +42,7 @@ export interface SqlParserOptions {
 
 interface Remembered {
   readonly read: ReadText;
-  readonly decidables: Map<string, Decidable>;
+  readonly decidables: Map<string, SqlDecidable>;
 }
 
 /** A decidable that waits for the texts behind its names. */
@@ -55,8 +55,8 @@ interface Unresolved {
 
 /** Merges done before, by the first of the resolved, then by the next. */
 interface MergedBy {
-  readonly next: WeakMap<Decidable, MergedBy>;
-  result: Decidable | null;
+  readonly next: WeakMap<SqlDecidable, MergedBy>;
+  result: SqlDecidable | null;
 }
 
 /** Takes about 30 ms. */
@@ -69,7 +69,7 @@ class RememberingParser implements SqlParser {
   readonly #maxTextBytes: number;
   readonly #texts: Recent<Remembered>;
   readonly #trusts = new WeakMap<readonly string[], Trust>();
-  readonly #unresolved = new WeakMap<Decidable, Unresolved>();
+  readonly #unresolved = new WeakMap<SqlDecidable, Unresolved>();
 
   constructor(query: PgQuery, { maxTextBytes = 1 << 20, cacheBytes = 8 << 20 }: SqlParserOptions) {
     this.#query = query;
@@ -77,7 +77,7 @@ class RememberingParser implements SqlParser {
     this.#texts = new Recent(cacheBytes);
   }
 
-  decidable(text: string, { trustedFunctions }: DecideOptions): Decidable {
+  decidable(text: string, { trustedFunctions }: DecideOptions): SqlDecidable {
     const { read, decidables } = this.#remembered(text);
     const trust = this.#trust(trustedFunctions);
     const key = read.findings.untrusted.length === 0 ? '' : trust.key;
@@ -92,7 +92,7 @@ class RememberingParser implements SqlParser {
     return this.#remembered(text).read.statements;
   }
 
-  resolve(decidable: Decidable, resolved: readonly Decidable[]): Decidable {
+  resolve(decidable: SqlDecidable, resolved: readonly SqlDecidable[]): SqlDecidable {
     const unresolved = this.#unresolved.get(decidable);
     if (unresolved === undefined || unresolved.count !== resolved.length) return decidable;
     let { merged } = unresolved;
@@ -122,12 +122,12 @@ class RememberingParser implements SqlParser {
     return trust;
   }
 
-  #decide(text: string, { findings, summary }: ReadText, trust: Trust): Decidable {
+  #decide(text: string, { findings, summary }: ReadText, trust: Trust): SqlDecidable {
     const own = new Set(findings.classes);
     if (!findings.untrusted.every((name) => trust.covers(name))) own.add('opaque');
     const classes = ordered(own);
     const pending = findings.unresolved > 0;
-    const decidable: Decidable = {
+    const decidable: SqlDecidable = {
       protocol: 'postgres',
       facts: {
         ...findings.facts,

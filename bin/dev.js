@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 /** Runs the commands from their sources; everything else is as in run.js. */
-import { readFileSync } from 'node:fs';
-import { register } from 'tsx/esm/api';
+const { readFileSync } = require('node:fs');
+const path = require('node:path');
+const { register } = require('tsx/esm/api');
 
 register();
-const root = new URL('..', import.meta.url);
-const about = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+const folder = path.join(__dirname, '..');
+const about = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
 const sources = { ...about, oclif: { ...about.oclif, commands: './commands' } };
-const { main } = await import('../src/cli/main.ts');
-await main(process.argv.slice(2), root, sources, { ignoreManifest: true });
+import('../src/cli/main.ts').then(({ main }) =>
+  main(process.argv.slice(2), folder, sources, { ignoreManifest: true }),
+);

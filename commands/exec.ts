@@ -2,6 +2,7 @@ import { string as stringArg } from '@oclif/core/args';
 import { boolean, integer, string } from '@oclif/core/flags';
 import { HoopxCommand } from '../src/cli/base-command.ts';
 import { durationFlag } from '../src/cli/duration-flag.ts';
+import { runExecCommand } from '../src/exec/exec-command.ts';
 
 export default class Exec extends HoopxCommand {
   static override summary =
@@ -83,10 +84,7 @@ requested; 82 expired, revoked or cancelled by another; 84 outcome unknown, do n
 
   async run(): Promise<void> {
     const { args, argv, flags } = await this.parse(Exec);
-    const [context, { runExecCommand }] = await Promise.all([
-      this.context(flags),
-      import('../src/exec/exec-command.ts'),
-    ]);
+    const context = await this.context(flags);
     const exitCode = await runExecCommand({
       connection: args.connection,
       words: argv.slice(1).map(String),

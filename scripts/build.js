@@ -1,7 +1,8 @@
 /**
- * Bundles the commands into dist/, as ES modules that share chunks: starting up costs a few
+ * Bundles the commands into dist/, as modules that share chunks: starting up costs a few
  * small files, and what a command imports lazily stays lazy (bench/startup.js measures it).
  */
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -11,12 +12,14 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
+import nodeModule, { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 import { filesBelow } from './digest.js';
 import {
+  asLoaded,
   builtinsFromProcess,
   lazyOclif,
   rare,
@@ -30,14 +33,18 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 /** On the way of every command, and plain JavaScript; the rest is loaded from node_modules. */
 const bundled = ['@oclif/core', 'pg', 'pg-protocol'];
 
-/** Loaded by every command, in one file. */
+/** Loaded by every command, in one file; `exec` too, so that it needs no other. */
 const hot = [
+  'commands/exec.ts',
   'src/cli/main.ts',
   'src/cli/base-command.ts',
   'src/control/client.ts',
   'src/identity/given-tokens.ts',
   'src/identity/stored-tokens.ts',
 ].map((file) => path.join(root, file));
+
+/** How the command ends that is run for its compiled code. */
+const loginRequired = 4;
 
 const common = {
   absWorkingDir: root,
@@ -59,10 +66,7 @@ async function buildTo(outdir) {
     splitting: true,
     format: 'esm',
     jsx: 'automatic',
-    // Bundled CommonJS asks for Node's own modules, and for the rare ones, through `require`.
-    banner: {
-      js: `const require = globalThis.process.getBuiltinModule('node:module').createRequire(import.meta.url);`,
-    },
+    metafile: true,
     chunkNames: 'chunks/[name]-[hash]',
     external: [...externals(), 'typescript', 'pnpapi'],
     plugins: [withHotChunk(hot), lazyOclif, rareApart],
@@ -78,8 +82,11 @@ async function buildTo(outdir) {
     outfile: path.join(outdir, 'chunks', rareFile),
     format: 'cjs',
   });
-  const outputs = await Promise.all([program, apart]);
-  await Promise.all(outputs.flatMap(({ outputFiles }) => outputFiles).map(writeSmall));
+  const [{ metafile, outputFiles }, { outputFiles: rarely }] = await Promise.all([program, apart]);
+  await Promise.all(
+    [...asLoaded(outputFiles, metafile.outputs, { root, hot }), ...rarely].map(writeSmall),
+  );
+  writeFileSync(path.join(outdir, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`);
 }
 
 function externals() {
@@ -97,9 +104,18 @@ function entryPoint(file) {
   return { in: file, out };
 }
 
+/** Bundled CommonJS asks for Node's own modules, and for the rare ones, through `require`. */
+const asModule = {
+  format: 'esm',
+  banner: `const require = globalThis.process.getBuiltinModule('node:module').createRequire(import.meta.url);`,
+};
+
+const asCommonJs = { format: 'cjs', platform: 'node', banner: '"use strict";' };
+
 /** Parsing is a good part of starting up. HOOPX_DEBUG=1 shows the original places in stacks. */
 async function writeSmall({ path: file, text }) {
   const { code, map } = await transform(builtinsFromProcess(text), {
+    ...(file.endsWith('.mjs') ? asModule : asCommonJs),
     minify: true,
     target: common.target,
     sourcemap: 'external',
@@ -131,4 +147,20 @@ async function replaceDist() {
   }
 }
 
+/** For Node before 22.8, which keeps no compiled code by itself. */
+function storeCompiled() {
+  if ('enableCompileCache' in nodeModule) return;
+  const home = mkdtempSync(path.join(tmpdir(), 'hoopx-build-'));
+  try {
+    // By its environment alone it would find a gateway and a login of whoever builds.
+    const env = { PATH: process.env.PATH, HOME: home, HOOPX_CREDENTIALS: 'file' };
+    const script = path.join(root, 'scripts', 'store-compiled.js');
+    const { status, stderr } = spawnSync(process.execPath, [script], { env, encoding: 'utf8' });
+    if (status !== loginRequired) throw new Error(`storing compiled code: ${status}: ${stderr}`);
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
 await replaceDist();
+storeCompiled();

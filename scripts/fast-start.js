@@ -18,6 +18,50 @@ export function builtinsFromProcess(text) {
 }
 
 /**
+ * Node's loader of ES modules costs 5 ms before it loads anything, and more for each module;
+ * `require` costs neither. So what can be CommonJS is; the rest, which imports packages that
+ * are only ES modules, keeps that form as `.mjs`. The chunk with the `hot` sources gets the
+ * name by which bin/run.js finds it. `outputs` is esbuild's account of `files`.
+ */
+export function asLoaded(files, outputs, { root, hot }) {
+  const about = new Map(
+    Object.entries(outputs).map(([file, each]) => [path.join(root, file), each]),
+  );
+  const texts = new Map(files.map(({ path: file, text }) => [file, text]));
+  const isModule = (file) =>
+    texts.get(file).includes('import.meta') ||
+    about.get(file).imports.some(({ path: wanted, kind, external }) => {
+      if (kind !== 'import-statement') return false;
+      return external ? !wanted.startsWith('node:') : isModule(path.join(root, wanted));
+    });
+  const isHot = (file) => hot.every((each) => path.relative(root, each) in about.get(file).inputs);
+  const named = (file) => {
+    if (isHot(file)) return path.join(path.dirname(file), 'hot.js');
+    return isModule(file) ? file.replace(/\.js$/, '.mjs') : file;
+  };
+  const names = new Map(files.map(({ path: file }) => [file, named(file)]));
+  return files.map(({ path: file, text }) => {
+    const own = names.get(file);
+    return { path: own, text: linked(text, { from: file, own, names }) };
+  });
+}
+
+/** `text` with its imports of our own files by their new names, by `require` where that will do. */
+function linked(text, { from, own, names }) {
+  const ours = /(\bfrom |\bimport |\bimport\()"(\.[^"]+)"(\)?)/g;
+  return text.replace(ours, (as, keyword, wanted, end) => {
+    const target = names.get(path.join(path.dirname(from), wanted));
+    if (target === undefined) return as;
+    const name = JSON.stringify(wanted.replace(/[^/]+$/, path.basename(target)));
+    const isDynamic = end === ')';
+    if (!isDynamic || own.endsWith('.mjs') || target.endsWith('.mjs')) {
+      return `${keyword}${name}${end}`;
+    }
+    return `Promise.resolve().then(() => require(${name}))`;
+  });
+}
+
+/**
  * oclif requires its help, its globbing, its templates and more at the top of its modules.
  * Compiled from TypeScript, they use a required module only through its members, so that
  * each can wait until one is used.
@@ -26,6 +70,10 @@ export const lazyOclif = {
   name: 'lazy-oclif',
   setup(build) {
     const required = /^const (\w+_\d) = ((?:__import\w+\()?require\("[^"]+"\)\)?);$/gm;
+    // The first comparison by locale reads the collation's tables: 6 ms.
+    const byLocale = '.sort((a, b) => a.id.localeCompare(b.id))';
+    // Only to call the platform "wsl" where it is, at the price of a file on every start.
+    const isWsl = "(await import('wsl-utils')).isWsl";
     const lazily = `
 function lazily(load) {
   let it;
@@ -34,7 +82,10 @@ function lazily(load) {
 `;
     build.onLoad({ filter: /@oclif\/core\/lib\/.*\.js$/ }, async ({ path: file }) => {
       const source = await readFile(file, 'utf8');
-      const contents = source.replace(required, 'const $1 = lazily(() => $2);');
+      const contents = source
+        .replace(required, 'const $1 = lazily(() => $2);')
+        .replace(byLocale, '.sort((a, b) => (a.id < b.id ? -1 : 1))')
+        .replace(isWsl, 'false');
       return { contents: contents + lazily, loader: 'js' };
     });
   },
@@ -45,8 +96,16 @@ function lazily(load) {
  * hoopx does, and that is large: parsed only when it is used, from a file of its own.
  */
 export const rare = [
-  ...['ansi-escapes', 'brace-expansion', 'clean-stack', 'cli-spinners', 'ejs', 'lilconfig'],
-  ...['minimatch', 'string-width', 'tinyglobby', 'widest-line', 'wordwrap', 'wrap-ansi'],
+  ...['ansi-escapes', 'brace-expansion', 'clean-stack', 'cli-spinners', 'debug', 'ejs'],
+  ...[
+    'lilconfig',
+    'minimatch',
+    'string-width',
+    'tinyglobby',
+    'widest-line',
+    'wordwrap',
+    'wrap-ansi',
+  ],
 ];
 
 export const rareFile = 'rare.cjs';
@@ -55,6 +114,7 @@ export const rareApart = {
   name: 'rare-apart',
   setup(build) {
     const namespace = 'rare';
+    const load = (name) => `require('./${rareFile}')['${name}']`;
     const filter = new RegExp(`^(${rare.join('|')})$`);
     build.onResolve({ filter }, ({ path: name, importer }) =>
       importer.includes('@oclif/core') ? { path: name, namespace } : undefined,
@@ -63,13 +123,12 @@ export const rareApart = {
       path: file,
       external: true,
     }));
-    build.onLoad({ filter: /.*/, namespace }, ({ path: name }) => ({
-      contents: `module.exports = require('./${rareFile}')['${name}'];`,
+    // Called at every step, for a reader that there seldom is.
+    build.onLoad({ filter: /^debug$/, namespace }, () => ({
+      contents: `module.exports = process.env.DEBUG ? ${load('debug')} : () => () => {};`,
     }));
-    // Only to call the platform "wsl" where it is, at the price of a file on every start.
-    build.onResolve({ filter: /^wsl-utils$/ }, () => ({ path: 'wsl-utils', namespace: 'none' }));
-    build.onLoad({ filter: /.*/, namespace: 'none' }, () => ({
-      contents: 'export const isWsl = false;',
+    build.onLoad({ filter: /.*/, namespace }, ({ path: name }) => ({
+      contents: `module.exports = ${load(name)};`,
     }));
   },
 };

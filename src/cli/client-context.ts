@@ -1,6 +1,6 @@
 import type { ClientEnvironment } from '../config/client-environment.ts';
 import { findGateway, type GatewayAddress } from '../config/client-gateway.ts';
-import type { ControlClient } from '../control/client.ts';
+import { type ControlClient, createControlClient } from '../control/client.ts';
 import type { TokenSource } from '../identity/token-source.ts';
 import { tokensFor } from './client-tokens.ts';
 
@@ -52,18 +52,14 @@ export async function openContext(
     address,
     tokens,
     environment,
-    control: () => openControl(address, async () => (await tokens.current()).token),
-    controlAs: (token) => openControl(address, async () => token),
+    control: async () => openControl(address, async () => (await tokens.current()).token),
+    controlAs: async (token) => openControl(address, async () => token),
     stderr,
     isTerminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
   };
 }
 
-async function openControl(
-  address: GatewayAddress,
-  token: () => Promise<string>,
-): Promise<ControlClient> {
-  const { createControlClient } = await import('../control/client.ts');
+function openControl(address: GatewayAddress, token: () => Promise<string>): ControlClient {
   const trust = address.ca === null ? {} : { ca: address.ca };
   return createControlClient({ url: address.url, ...trust, token });
 }

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import type { Interfaces } from '@oclif/core';
 import { Config, Plugin } from '@oclif/core/config';
 import { run } from '@oclif/core/run';
@@ -6,15 +5,15 @@ import { exitCodes } from '../core/exit-codes.ts';
 import { HoopxCommand } from './base-command.ts';
 import { describeFailure, failureText } from './failure.ts';
 
-/** Runs one command of the package at `root`, which `about` (its package.json) describes. */
+/** Runs one command of the package in the folder `root`, which `about` (its package.json) describes. */
 export async function main(
   args: string[],
-  root: URL,
+  root: string,
   about: Interfaces.PJSON,
   how: { readonly ignoreManifest: boolean } = { ignoreManifest: false },
 ): Promise<void> {
   nameTheRuntime();
-  const options = { ...how, root: fileURLToPath(root), isRoot: true };
+  const options = { ...how, root, isRoot: true };
   try {
     if (!(await runOwn(args, { ...options, pjson: withoutPlugins(about) }))) {
       await run(args, { ...options, pjson: about });

@@ -1,9 +1,9 @@
 import type { PolicyQuestion } from '../core/policy.ts';
 import type { ChainSpec, PolicySpec } from '../core/rules.ts';
 import type { ChainRequirement, Verdict } from '../core/verdict.ts';
+import { unjudged } from './judged.ts';
 import type { CompiledRule } from './rule.ts';
 import type { RuleSet } from './rule-set.ts';
-import { mustBeNamed } from './sql-conditions.ts';
 
 export interface Terms {
   readonly ruleSet: RuleSet;
@@ -57,12 +57,11 @@ function requirements(
 
 function unmatched(terms: Terms, { decidable }: PolicyQuestion): Verdict {
   const { revision } = terms;
-  const unjudged = decidable.facts.classes.filter((word) => mustBeNamed.has(word));
-  if (terms.unmatched === 'allow' && unjudged.length === 0) {
+  const unnamed = unjudged(decidable.facts);
+  if (terms.unmatched === 'allow' && unnamed.length === 0) {
     return { kind: 'allow', rules: [], revision };
   }
-  const why =
-    unjudged.length === 0 ? '' : `; what it does cannot be judged (${unjudged.join(', ')})`;
+  const why = unnamed.length === 0 ? '' : `; what it does cannot be judged (${unnamed.join(', ')})`;
   return {
     kind: 'deny',
     code: 'UNMATCHED',

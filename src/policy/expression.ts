@@ -101,6 +101,22 @@ function createEnvironment(patterns: ReadonlyMap<string, LinearPattern>): Enviro
         into: 'bool',
       },
     })
+    .registerVariable({
+      name: 'ssh',
+      schema: {
+        kinds: words,
+        classes: words,
+        commands: names,
+        paths: words,
+        forward: words,
+        hosts: words,
+        environment: words,
+        sudo: 'bool',
+        redirects: 'bool',
+        substitutions: 'bool',
+        pty: 'bool',
+      },
+    })
     .registerVariable('text', 'string')
     .registerFunction(
       `string.${linearMatches}(string): bool`,

@@ -2,8 +2,10 @@ import type { PolicyQuestion } from '../core/policy.ts';
 import type { RuleSpec } from '../core/rules.ts';
 import type { Condition, Report } from './condition.ts';
 import type { ExpressionCompiler } from './expression.ts';
+import { judgedConditions } from './judged.ts';
 import { patternCondition } from './pattern.ts';
 import { sqlConditions } from './sql-conditions.ts';
+import { sshConditions } from './ssh-conditions.ts';
 import { standingConditions } from './standing-conditions.ts';
 import { statementProblem } from './statement-names.ts';
 import { whenCondition } from './when-condition.ts';
@@ -22,12 +24,15 @@ export function compileRule(
   report: Report,
 ): CompiledRule {
   checkShape(spec, report);
-  const { pattern, when } = spec;
+  const { sql, ssh, pattern, when } = spec;
+  const every = spec.then === 'allow';
   return {
     spec,
     standing: standingConditions(spec),
     operation: [
-      ...sqlConditions(spec),
+      ...(sql === undefined ? [] : sqlConditions(sql, every)),
+      ...(ssh === undefined ? [] : sshConditions(ssh, every)),
+      ...judgedConditions(spec),
       ...(pattern === undefined ? [] : [patternCondition(pattern, report)]),
       ...(when === undefined ? [] : [whenCondition(when, spec.then, compileExpression, report)]),
     ],
@@ -39,7 +44,7 @@ export function hold(conditions: readonly Condition[], question: PolicyQuestion)
   return conditions.every((condition) => condition.holds(question));
 }
 
-function checkShape({ then, chain, message, sql }: RuleSpec, report: Report): void {
+function checkShape({ then, chain, message, sql, ssh }: RuleSpec, report: Report): void {
   if (then === 'review' && chain === undefined) {
     report(['chain'], 'a review rule names the chain that must approve');
   }
@@ -48,6 +53,9 @@ function checkShape({ then, chain, message, sql }: RuleSpec, report: Report): vo
   }
   if (then !== 'deny' && message !== undefined) {
     report(['message'], `only a deny rule has a message; this one says ${then}`);
+  }
+  if (sql !== undefined && ssh !== undefined) {
+    report(['ssh'], 'an operation is sql or ssh, never both: make it two rules');
   }
   for (const [index, name] of (sql?.statements ?? []).entries()) {
     const problem = statementProblem(name);

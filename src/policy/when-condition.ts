@@ -1,18 +1,18 @@
-import type { SqlName } from '../core/facts.ts';
 import type { PolicyQuestion } from '../core/policy.ts';
 import type { RuleSpec } from '../core/rules.ts';
 import { broken, type Condition, type Report } from './condition.ts';
 import type { Expression, ExpressionCompiler } from './expression.ts';
+import { noSql, noSsh, sqlVariable, sshVariable } from './fact-variables.ts';
 
-/** Beyond these an expression is not evaluated: that counts as an error. */
+/** Beyond this an expression is not evaluated: that counts as an error. */
 const maxText = 64 * 1024;
-const maxNames = 1000;
 
 type Outcome = { readonly holds: boolean } | { readonly error: string };
 
 /**
  * A CEL expression over the question. When it cannot be evaluated a deny or review rule
- * matches, and an allow rule does not.
+ * matches, and an allow rule does not. One that reads facts of another protocol finds them
+ * empty, and then an allow rule does not match either: about them it has said nothing.
  */
 export function whenCondition(
   source: string,
@@ -31,11 +31,11 @@ export function whenCondition(
   return {
     key: 'when',
     holds: (question) => {
-      const outcome = evaluate(expression, question);
+      const outcome = evaluate(expression, question, then);
       return 'error' in outcome ? onError : outcome.holds;
     },
     explain: (question) => {
-      const outcome = evaluate(expression, question);
+      const outcome = evaluate(expression, question, then);
       if ('error' in outcome) {
         return `could not be evaluated (${outcome.error}), which counts as ${onError ? 'true' : 'false'}`;
       }
@@ -44,12 +44,22 @@ export function whenCondition(
   };
 }
 
-function evaluate(expression: Expression, question: PolicyQuestion): Outcome {
+function evaluate(
+  expression: Expression,
+  question: PolicyQuestion,
+  then: RuleSpec['then'],
+): Outcome {
   try {
+    if (then === 'allow') mustBeOfItsProtocol(expression, question);
     return { holds: expression.evaluate(variablesFor(expression, question)) };
   } catch (error) {
     return { error: messageOf(error) };
   }
+}
+
+function mustBeOfItsProtocol({ reads }: Expression, { decidable }: PolicyQuestion): void {
+  if (reads('sql') && decidable.protocol !== 'postgres') throw new Error('it is not sql');
+  if (reads('ssh') && decidable.protocol !== 'ssh') throw new Error('it is not ssh');
 }
 
 function variablesFor(
@@ -70,32 +80,10 @@ function variablesFor(
         issuer: principal.issuer,
       },
     }),
-    ...(reads('sql') && { sql: sqlVariable(decidable.facts) }),
+    ...(reads('sql') && { sql: sqlVariable(decidable.facts) ?? noSql }),
+    ...(reads('ssh') && { ssh: sshVariable(decidable.facts) ?? noSsh }),
     ...(reads('text') && { text: textVariable(decidable.text) }),
   };
-}
-
-function sqlVariable(
-  facts: PolicyQuestion['decidable']['facts'],
-): Readonly<Record<string, unknown>> {
-  const { classes, statements, where, copy, rowLocks, into } = facts;
-  return {
-    classes,
-    statements,
-    reads: namesVariable(facts.reads),
-    writes: namesVariable(facts.writes),
-    functions: namesVariable(facts.functions),
-    where,
-    copy,
-    statementCount: BigInt(facts.statementCount),
-    rowLocks,
-    into,
-  };
-}
-
-function namesVariable(names: readonly SqlName[]): { schema: string; name: string }[] {
-  if (names.length > maxNames) throw new Error(`the operation has more than ${maxNames} names`);
-  return names.map(({ schema, name }) => ({ schema: schema ?? '', name }));
 }
 
 function textVariable(text: string): string {

@@ -124,10 +124,15 @@ describe('an explanation', () => {
         matched: false,
         conditions: [
           { key: 'connections', held: true, because: 'the connection is pg-prod' },
+          { key: 'sql', held: true, because: 'the operation is sql' },
           { key: 'sql.class', held: false, because: 'does not cover write' },
         ],
       },
-      { name: 'accounts', matched: true, conditions: [{ because: 'has accounts' }] },
+      {
+        name: 'accounts',
+        matched: true,
+        conditions: [{ key: 'sql' }, { because: 'has accounts' }],
+      },
       {
         name: 'tier',
         matched: true,

@@ -1,4 +1,4 @@
-import type { SqlFacts } from '../../src/core/facts.ts';
+import type { SqlFacts, SshFacts } from '../../src/core/facts.ts';
 import type { Decidable } from '../../src/core/operation.ts';
 import type { PolicyQuestion } from '../../src/core/policy.ts';
 import type { Principal } from '../../src/core/principal.ts';
@@ -53,6 +53,30 @@ export function questionOf(
     connection: { name: 'pg-prod', revision: 'sha256:0', labels: { env: 'prod' } },
     decidable: decidableOf(facts, other.text),
     ...other,
+  };
+}
+
+/** `ssh host uptime`, unless the facts say otherwise. */
+export function sshQuestionOf(facts: Partial<SshFacts>, text = 'uptime'): PolicyQuestion {
+  const all: SshFacts = {
+    protocol: 'ssh',
+    kinds: ['exec'],
+    classes: ['plain'],
+    commands: [{ name: text.split(' ')[0] ?? '', line: text }],
+    paths: [],
+    forward: [],
+    hosts: [],
+    sudo: false,
+    redirects: false,
+    substitutions: false,
+    pty: false,
+    environment: [],
+    ...facts,
+  };
+  return {
+    principal: alice,
+    connection: { name: 'ssh-bastion', revision: 'sha256:0', labels: { env: 'prod' } },
+    decidable: { protocol: 'ssh', facts: all, text, summary: text },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Approvals } from './approvals.ts';
+import type { Eventual } from './eventual.ts';
 import { isApproved } from './open-request.ts';
 import type { Decidable, Operation } from './operation.ts';
 import { type OutcomeSink, Permit } from './permit.ts';
@@ -47,7 +48,8 @@ export interface DecisionTap {
 
 /** The decision pipeline of one session. An adapter reaches its target only through this. */
 export interface OperationGate {
-  submit(operation: Operation, waiting: Waiting): Promise<Clearance>;
+  /** A promise only where a review has to be asked for. */
+  submit(operation: Operation, waiting: Waiting): Eventual<Clearance>;
   /** The verdict alone, for refusing early what would be denied anyway. Grants nothing. */
   foresee(decidable: Decidable): Verdict;
 }
@@ -75,7 +77,7 @@ export function createOperationGate(options: GateOptions): OperationGate {
     return verdict;
   }
 
-  async function submit(operation: Operation, waiting: Waiting): Promise<Clearance> {
+  function submit(operation: Operation, waiting: Waiting): Eventual<Clearance> {
     const verdict = foresee(operation.decidable);
     const refuse = refuser(operation, verdict);
     if (waiting.signal.aborted) return refuse(abortRefusal(waiting.signal));
@@ -86,11 +88,9 @@ export function createOperationGate(options: GateOptions): OperationGate {
       case 'deny':
         return refuse(denial(verdict));
       case 'review':
-        try {
-          return await review(operation, verdict, waiting, refuse);
-        } catch (error) {
-          return refuse(storeRefusal(error), null, error);
-        }
+        return review(operation, verdict, waiting, refuse).catch((error) =>
+          refuse(storeRefusal(error), null, error),
+        );
       default:
         return verdict satisfies never;
     }
@@ -204,12 +204,10 @@ export function createOperationGate(options: GateOptions): OperationGate {
   return { submit, foresee };
 }
 
-const nothingToStore = Promise.resolve();
-
 const unrecorded: OutcomeSink = {
-  succeeded: () => nothingToStore,
-  failed: () => nothingToStore,
-  unknown: () => nothingToStore,
+  succeeded: () => null,
+  failed: () => null,
+  unknown: () => null,
 };
 
 const notSent: Outcome = {

@@ -1,11 +1,14 @@
 import type { Outcome } from './request.ts';
 
-/** Told how a permitted operation went: exactly one of these is called, once. */
+/**
+ * Told how a permitted operation went: exactly one of these is called, once. A promise only
+ * where it has to be stored.
+ */
 export interface OutcomeSink {
-  succeeded(outcome: Outcome): Promise<void>;
-  failed(outcome: Outcome): Promise<void>;
+  succeeded(outcome: Outcome): Promise<void> | null;
+  failed(outcome: Outcome): Promise<void> | null;
   /** The outcome could not be learned: it may or may not have run. */
-  unknown(outcome: Outcome): Promise<void>;
+  unknown(outcome: Outcome): Promise<void> | null;
 }
 
 /**

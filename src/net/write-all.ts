@@ -12,9 +12,23 @@ export async function writeAll(
   chunk: Buffer,
   signal?: AbortSignal,
 ): Promise<void> {
+  await writeOrWait(stream, chunk, signal);
+}
+
+/** The same, with a promise only where there is something to wait for; else null, or it throws. */
+export function writeOrWait(
+  stream: Writable,
+  chunk: Buffer,
+  signal?: AbortSignal,
+): Promise<void> | null {
   signal?.throwIfAborted();
   if (!stream.writable) throw closedError(stream);
-  if (stream.write(chunk)) return;
+  // A large chunk counts as full even where the system has taken all of it already.
+  if (stream.write(chunk) || stream.writableLength === 0) return null;
+  return drained(stream, signal);
+}
+
+async function drained(stream: Writable, signal: AbortSignal | undefined): Promise<void> {
   while (stream.writableNeedDrain && stream.writable) {
     await awaitEvent(stream, ['drain', 'close', 'error'], signal);
   }

@@ -2,6 +2,7 @@ import type { SqlDecidable } from '../../core/operation.ts';
 import type { ParsedStatement } from './sql/parser.ts';
 
 const mostShown = 50;
+const nothing: readonly string[] = [];
 
 /** What has left for the server since its last ReadyForQuery, as far as later messages care. */
 export class Group {
@@ -10,9 +11,9 @@ export class Group {
   #recovering = false;
   #cleared: string[] = [];
 
-  /** What was let through, in words: the last 50. */
+  /** What was let through, in words: the last 50. Copied, and mostly there is nothing to copy. */
   get cleared(): readonly string[] {
-    return [...this.#cleared];
+    return this.#cleared.length === 0 ? nothing : [...this.#cleared];
   }
 
   /** Something that could have changed any name has left. */
@@ -50,7 +51,7 @@ export class Group {
     this.#opaque = false;
     this.#unpinned = false;
     this.#recovering = false;
-    this.#cleared = [];
+    if (this.#cleared.length > 0) this.#cleared = [];
     return opaque;
   }
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { eachChunk, type Taken } from '../../net/each-chunk.ts';
 import type { FrontendFrame, FrontendFramer } from './wire/frontend-framer.ts';
 
 /** What a message takes beside its bytes: a flood of tiny ones must not take a thousandfold. */
@@ -41,17 +42,7 @@ export class Inbox {
   /** The one reader loop of this direction; returns when the client is done, and never throws. */
   async read(client: Readable, framer: FrontendFramer, isLast: (frame: FrontendFrame) => boolean) {
     try {
-      const chunks: AsyncIterable<Buffer> = client.iterator({ destroyOnReturn: false });
-      for await (const chunk of chunks) {
-        const frames = framer.push(chunk);
-        for (const frame of frames) {
-          this.#frames.push(frame);
-          this.#aheadBytes += costOf(frame);
-        }
-        this.#wakeTaker?.();
-        if (frames.some(isLast)) break;
-        while (this.#full) await this.#roomAgain();
-      }
+      await eachChunk(client, (chunk) => this.#add(framer.push(chunk), isLast));
       this.#finish(new Error('the client left'));
     } catch (error) {
       this.#finish(error);
@@ -100,10 +91,22 @@ export class Inbox {
     return frame;
   }
 
-  #roomAgain(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wakeReader = resolve;
-    });
+  #add(frames: readonly FrontendFrame[], isLast: (frame: FrontendFrame) => boolean): Taken {
+    for (const frame of frames) {
+      this.#frames.push(frame);
+      this.#aheadBytes += costOf(frame);
+    }
+    this.#wakeTaker?.();
+    if (frames.some(isLast)) return 'enough';
+    return this.#full ? this.#roomAgain() : 'more';
+  }
+
+  async #roomAgain(): Promise<void> {
+    while (this.#full) {
+      await new Promise<void>((resolve) => {
+        this.#wakeReader = resolve;
+      });
+    }
   }
 
   #finish(reason: unknown): void {

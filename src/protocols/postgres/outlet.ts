@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { writeAll } from '../../net/write-all.ts';
+import { writeOrWait } from '../../net/write-all.ts';
 
 /**
  * The way to the client. What the server said goes through as it came; what the gateway says
@@ -16,13 +16,17 @@ export class Outlet {
     this.#client = client;
   }
 
-  /** Passes the server's bytes on; `atBoundary` says whether they end with a message. */
-  async pass(bytes: Buffer, atBoundary: boolean): Promise<void> {
+  /**
+   * Passes the server's bytes on; `atBoundary` says whether they end with a message. Null where
+   * there is nothing to wait for.
+   */
+  pass(bytes: Buffer, atBoundary: boolean): Promise<void> | null {
     this.#atBoundary = atBoundary;
-    await this.#write(bytes);
-    if (this.#atBoundary && this.#waiting.length > 0) {
-      await this.#write(Buffer.concat(this.#waiting.splice(0)));
-    }
+    const full = this.#write(bytes);
+    if (full === null) return this.#sayWaiting();
+    return full.then(async () => {
+      await this.#sayWaiting();
+    });
   }
 
   /** Says something of our own, as soon as a message has ended. */
@@ -41,16 +45,23 @@ export class Outlet {
     this.#closed = true;
   }
 
-  async #write(bytes: Buffer): Promise<void> {
-    if (bytes.length === 0) return;
+  #sayWaiting(): Promise<void> | null {
+    if (!this.#atBoundary || this.#waiting.length === 0) return null;
+    return this.#write(Buffer.concat(this.#waiting.splice(0)));
+  }
+
+  #write(bytes: Buffer): Promise<void> | null {
+    if (bytes.length === 0) return null;
     if (this.#closed) {
       this.#droppedBytes += bytes.length;
-      return;
+      return null;
     }
+    const close = () => this.close();
     try {
-      await writeAll(this.#client, bytes);
+      return writeOrWait(this.#client, bytes)?.catch(close) ?? null;
     } catch {
-      this.#closed = true;
+      close();
+      return null;
     }
   }
 }

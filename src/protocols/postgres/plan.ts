@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Permit } from '../../core/gate.ts';
 import type { SqlDecidable } from '../../core/operation.ts';
 import type { Refusal } from '../../core/refusal.ts';
+import { joinPieces } from '../../net/join-pieces.ts';
 import { errorResponseFor } from './faults.ts';
 import type { Expectation, ReplyTracker } from './replies.ts';
 import { createRun, type Run } from './runs.ts';
@@ -77,10 +78,7 @@ export class Plan {
         tracker.expect(step.owed());
       }
     }
-    const [first] = this.#steps;
-    return first !== undefined && this.#steps.length === 1
-      ? first.bytes
-      : Buffer.concat(this.#steps.map((step) => step.bytes));
+    return joinPieces(this.#steps.map((step) => step.bytes));
   }
 
   /** The session is over: what was approved is reported as not run. */

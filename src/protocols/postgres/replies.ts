@@ -1,3 +1,4 @@
+import { andThen, type Eventual } from '../../core/eventual.ts';
 import { noteTag, type Run, settleGroup, settleLost, type TargetError } from './runs.ts';
 import type { TransactionStatus } from './wire/backend/ready-for-query.ts';
 import { backendType } from './wire/backend-types.ts';
@@ -26,7 +27,7 @@ export type Reply =
   | { readonly kind: 'pass' }
   | { readonly kind: 'swap'; readonly bytes: Buffer }
   /** ReadyForQuery: settle the runs with `settle`, then pass it on. */
-  | { readonly kind: 'ready'; readonly settle: () => Promise<void> }
+  | { readonly kind: 'ready'; readonly settle: () => Eventual<void> }
   | { readonly kind: 'violation'; readonly message: string };
 
 export interface ServerMessage {
@@ -251,9 +252,10 @@ export class ReplyTracker {
     if (runs.length === 0) return pass;
     return {
       kind: 'ready',
-      settle: async () => {
-        this.#runs.push(...(await settleGroup(runs, end)));
-      },
+      settle: () =>
+        andThen(settleGroup(runs, end), (open) => {
+          this.#runs.push(...open);
+        }),
     };
   }
 }

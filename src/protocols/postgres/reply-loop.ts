@@ -1,5 +1,8 @@
 import type { Readable } from 'node:stream';
+import { andThen, type Eventual } from '../../core/eventual.ts';
 import { RefusedError } from '../../core/refusal.ts';
+import { eachChunk, type Taken } from '../../net/each-chunk.ts';
+import { joinPieces } from '../../net/join-pieces.ts';
 import type { Outlet } from './outlet.ts';
 import type { ReplyTracker, ServerMessage } from './replies.ts';
 import { lostPin } from './session-state.ts';
@@ -7,7 +10,7 @@ import { decodeCommandComplete } from './wire/backend/command-complete.ts';
 import { decodeParameterStatus } from './wire/backend/parameter-status.ts';
 import { decodeReadyForQuery, type TransactionStatus } from './wire/backend/ready-for-query.ts';
 import { decodeErrorResponse } from './wire/backend/report.ts';
-import { createBackendScanner } from './wire/backend-scanner.ts';
+import { type BackendSegment, createBackendScanner } from './wire/backend-scanner.ts';
 import { backendType } from './wire/backend-types.ts';
 
 export interface ReplyLoopDeps {
@@ -47,28 +50,44 @@ export async function relayReplies(
     { maxBufferedBytes: deps.maxReplyBytes },
     (type) => !passed.has(type),
   );
-  const relay = async (chunk: Buffer) => {
-    const out: Buffer[] = [];
-    for (const segment of scanner.push(chunk)) {
-      if (segment.kind === 'pass') {
-        out.push(segment.bytes);
-        continue;
-      }
-      const handled = handle(segment.type, segment.raw, deps);
-      out.push(handled instanceof Promise ? await handled : handled);
-    }
-    const [only] = out;
-    const bytes = out.length === 1 && only !== undefined ? only : Buffer.concat(out);
-    await deps.outlet.pass(bytes, scanner.atBoundary);
+  const pass = (pieces: readonly Buffer[]): Taken => {
+    const full = deps.outlet.pass(joinPieces(pieces), scanner.atBoundary);
+    if (full !== null) return full.then(deps.progressed);
     deps.progressed();
+    return 'more';
+  };
+  const relay = (chunk: Buffer) => {
+    const pieces = throughHands(scanner.push(chunk), deps);
+    return pieces instanceof Promise ? pieces.then(pass) : pass(pieces);
   };
   if (leftover.length > 0) await relay(leftover);
-  const chunks: AsyncIterable<Buffer> = server.iterator({ destroyOnReturn: false });
-  for await (const chunk of chunks) await relay(chunk);
+  await eachChunk(server, relay);
+}
+
+/** What goes to the client of these segments, in order, from `start` on behind `before`. */
+function throughHands(
+  segments: readonly BackendSegment[],
+  deps: ReplyLoopDeps,
+  start = 0,
+  before: readonly Buffer[] = [],
+): Eventual<Buffer[]> {
+  const out = [...before];
+  for (const [index, segment] of segments.entries()) {
+    if (index < start) continue;
+    const bytes = segment.kind === 'pass' ? segment.bytes : handle(segment, deps);
+    if (bytes instanceof Promise) {
+      return bytes.then((done) => throughHands(segments, deps, index + 1, [...out, done]));
+    }
+    out.push(bytes);
+  }
+  return out;
 }
 
 /** What goes to the client; a promise only where an outcome has to be stored before it does. */
-function handle(type: number, raw: Buffer, deps: ReplyLoopDeps): Buffer | Promise<Buffer> {
+function handle(
+  { type, raw }: Extract<BackendSegment, { kind: 'message' }>,
+  deps: ReplyLoopDeps,
+): Eventual<Buffer> {
   const message = read(type, raw);
   const reply = deps.tracker.on(message);
   if (message.status !== undefined) deps.ready(message.status);
@@ -79,7 +98,7 @@ function handle(type: number, raw: Buffer, deps: ReplyLoopDeps): Buffer | Promis
     case 'swap':
       return reply.bytes;
     case 'ready':
-      return reply.settle().then(() => raw);
+      return andThen(reply.settle(), () => raw);
     case 'violation':
       throw new RefusedError({ code: 'UPSTREAM_UNTRUSTED', message: reply.message });
     default:

@@ -1,3 +1,4 @@
+import type { Eventual } from '../../core/eventual.ts';
 import type { OutcomeSink } from '../../core/gate.ts';
 import type { SqlDecidable } from '../../core/operation.ts';
 import type { Outcome } from '../../core/request.ts';
@@ -69,19 +70,25 @@ export interface GroupEnd {
  * Settles the runs of one group (what lies between two ReadyForQuery) and returns those whose
  * outcome is still open: portals that are bound inside an open transaction. A group that failed
  * outside a transaction block was one implicit transaction, so what it had executed is undone,
- * except what a COMMIT inside it had kept.
+ * except what a COMMIT inside it had kept. One after the other; a promise only where a store is
+ * told.
  */
-export async function settleGroup(runs: readonly Run[], end: GroupEnd): Promise<Run[]> {
+export function settleGroup(runs: readonly Run[], end: GroupEnd): Eventual<Run[]> {
   const open: Run[] = [];
-  for (const run of runs) {
+  for (const [index, run] of runs.entries()) {
     const settlement = settlementOf(run, end);
-    if (settlement === null) open.push(run);
-    else await settlement;
+    if (settlement === 'open') open.push(run);
+    else if (settlement !== null) {
+      const rest = runs.slice(index + 1);
+      return settlement.then(async () => [...open, ...(await settleGroup(rest, end))]);
+    }
   }
   return open;
 }
 
-function settlementOf(run: Run, { transaction, failure }: GroupEnd): Promise<void> | null {
+type Settlement = Promise<void> | null;
+
+function settlementOf(run: Run, { transaction, failure }: GroupEnd): Settlement | 'open' {
   if (run.error !== null) return failedItself(run, run.error);
   switch (run.state) {
     case 'kept':
@@ -92,7 +99,7 @@ function settlementOf(run: Run, { transaction, failure }: GroupEnd): Promise<voi
     case 'sent':
       if (failure !== null)
         return run.sink.failed(outcome(run, 'not executed: what came before failed'));
-      return transaction === 'idle' ? run.sink.failed(outcome(run, neverExecuted)) : null;
+      return transaction === 'idle' ? run.sink.failed(outcome(run, neverExecuted)) : 'open';
     default:
       return run.state satisfies never;
   }
@@ -100,12 +107,12 @@ function settlementOf(run: Run, { transaction, failure }: GroupEnd): Promise<voi
 
 const neverExecuted = 'bound, and never executed';
 
-function failedItself(run: Run, { message, code }: TargetError): Promise<void> {
+function failedItself(run: Run, { message, code }: TargetError): Settlement {
   const kept = run.partKept ? ' (what ran before its COMMIT stays)' : '';
   return run.sink.failed(outcome(run, `${message}${kept}`, code));
 }
 
-function undone(run: Run, { message, code }: TargetError): Promise<void> {
+function undone(run: Run, { message, code }: TargetError): Settlement {
   if (run.mayCommit) {
     const doubt = 'it ran, and whether the failure behind it undid it cannot be seen';
     return run.sink.unknown(outcome(run, `${doubt}: ${message}`, code));

@@ -3,7 +3,12 @@ import { string as stringFlag } from '@oclif/core/flags';
 import { HoopxCommand } from '../../src/cli/base-command.ts';
 
 export default class RequestsCancel extends HoopxCommand {
-  static override summary = 'cancel a request of yours, or take back an approval that has not run';
+  static override summary = 'cancel a request of yours, or take back an approval';
+
+  static override description = [
+    'What runs already is ended with its session, at once, and whoever sits there is told why.',
+    'Its requester can do so, whoever could have approved it, and operators of the gateway.',
+  ].join(' ');
 
   static override examples = [
     '<%= config.bin %> requests cancel req_…',
@@ -16,7 +21,7 @@ export default class RequestsCancel extends HoopxCommand {
 
   static override flags = {
     reason: stringFlag({
-      description: 'why, when you take back an approval',
+      description: 'why, for whoever asked for it',
       helpValue: 'TEXT',
       env: 'HOOPX_REASON',
     }),

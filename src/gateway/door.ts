@@ -90,7 +90,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
         session.held(request);
       },
       decided(event) {
-        session.decided();
+        session.decided(event.refusal === null ? (event.request?.id ?? null) : null);
         passage.journal.decided(event, connection);
         if (event.cause !== undefined) options.onFailure(event.cause, event.refusal);
       },

@@ -94,6 +94,9 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
     isOperator: ({ groups }) =>
       footing().config.gateway.operators.some((group) => groups.includes(group)),
   });
+  approvals.subscribe(({ id, endedAt }) => {
+    if (endedAt !== null) sessions.requestEnded(id);
+  });
   const tunnels = tunnelsOver(deps, foundation, { sessions, limits, onDefect });
   const { host, port, tls } = config.gateway;
   const server = await startControlServer({

@@ -23,7 +23,8 @@ export interface Session extends SessionStart {
   /** Aborted when the gateway begins to stop. Each session has its own: none outlives it. */
   readonly draining: AbortSignal;
   held(request: HeldRequest): void;
-  decided(): void;
+  /** `runs`: the approved request that was let through. */
+  decided(runs: string | null): void;
   end(refusal: Refusal): void;
   /** The client is gone, and everything of it has been tidied up. */
   ended(): void;
@@ -32,6 +33,8 @@ export interface Session extends SessionStart {
 export interface SessionRegistry extends Sessions {
   /** Throws `RefusedError` when there are too many, or the gateway is stopping. */
   begin(start: SessionStart): Session;
+  /** A request has come to its end, and runs no more. */
+  requestEnded(requestId: string): void;
   endAll(refusal: Refusal, which?: (session: Session) => boolean): void;
   /** No new ones; those that wait for people end, now and as they come to it. */
   drain(refusal: Refusal): void;
@@ -58,6 +61,8 @@ interface SessionOptions {
 export function createSessionRegistry(options: SessionOptions): SessionRegistry {
   const entries = new Map<string, Entry>();
   const waiters = new Set<() => void>();
+  /** Approved requests, and the sessions in which they run. A claim runs elsewhere than it was asked. */
+  const running = new Map<string, Session>();
   let stopping: Refusal | null = null;
 
   function begin(start: SessionStart): Session {
@@ -94,13 +99,15 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
         entry.holding = request;
         if (stopping !== null) session.end(stopping);
       },
-      decided() {
+      decided(runs) {
         entry.holding = null;
         entry.operations += 1;
+        if (runs !== null) running.set(runs, session);
       },
       end: (refusal) => control.abort(new RefusedError(refusal)),
       ended() {
         if (!entries.delete(id)) return;
+        for (const [request, where] of running) if (where === session) running.delete(request);
         options.log.info({ ...logged, operations: entry.operations }, 'a session ended');
         if (entries.size === 0) for (const resolve of waiters) resolve();
       },
@@ -126,6 +133,13 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
       entry?.session.end({ code: 'SESSION_KILLED', message: `ended by ${principal.name}` });
       return entry !== undefined;
     },
+    isOperator: options.isOperator,
+    endRunning(requestId, refusal) {
+      const session = running.get(requestId);
+      session?.end(refusal);
+      return session !== undefined;
+    },
+    requestEnded: (requestId) => void running.delete(requestId),
     endAll(refusal, which = () => true) {
       for (const { session } of entries.values()) if (which(session)) session.end(refusal);
     },

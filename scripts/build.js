@@ -27,6 +27,7 @@ import {
   rareFile,
   withHotChunk,
 } from './fast-start.js';
+import { writeNotices } from './third-party-notices.js';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -54,6 +55,7 @@ const common = {
   write: false,
   sourcemap: 'inline',
   sourcesContent: false,
+  metafile: true,
   logLevel: 'warning',
 };
 
@@ -66,7 +68,6 @@ async function buildTo(outdir) {
     splitting: true,
     format: 'esm',
     jsx: 'automatic',
-    metafile: true,
     chunkNames: 'chunks/[name]-[hash]',
     external: [...externals(), 'typescript', 'pnpapi'],
     plugins: [withHotChunk(hot), lazyOclif, rareApart],
@@ -86,6 +87,7 @@ async function buildTo(outdir) {
   await Promise.all(
     [...asLoaded(outputFiles, metafile.outputs, { root, hot }), ...rarely].map(writeSmall),
   );
+  await writeNotices(root, outdir, [program, apart]);
   writeFileSync(path.join(outdir, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`);
 }
 

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -25,6 +27,8 @@ const resultObject = z.object({
   result: z.object({ rowCount: z.number() }).nullable(),
 });
 
+const sourceMap = z.object({ sources: z.array(z.string()) });
+
 describe('the packed program', () => {
   let packed: PackedProgram;
   beforeAll(async () => {
@@ -38,6 +42,19 @@ describe('the packed program', () => {
     const { stdout, exitCode } = await execa('publint', ['--strict', packed.tarball], options);
     expect(stdout).toContain('All good!');
     expect(exitCode).toBe(0);
+  });
+
+  test('the notices name every package that its code comes from', async () => {
+    const dist = path.join(packed.folder, 'node_modules', 'hoopx', 'dist');
+    const notices = await readFile(path.join(dist, 'THIRD-PARTY-NOTICES.txt'), 'utf8');
+    const files = await readdir(dist, { recursive: true });
+    const maps = files.filter((file) => file.endsWith('.map'));
+    const texts = await Promise.all(maps.map((file) => readFile(path.join(dist, file), 'utf8')));
+    const sources = texts.flatMap((text) => sourceMap.parse(JSON.parse(text)).sources);
+    const inPackage = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//;
+    const names = new Set(sources.flatMap((source) => inPackage.exec(source)?.[1] ?? []));
+    expect([...names]).toContain('@oclif/core');
+    expect([...names].filter((name) => !notices.includes(`\n${name} `))).toEqual([]);
   });
 
   test('npx hoopx --version says which', async () => {

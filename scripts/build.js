@@ -21,6 +21,8 @@ import { filesBelow } from './digest.js';
 import {
   asLoaded,
   builtinsFromProcess,
+  importFile,
+  importText,
   lazyOclif,
   rare,
   rareApart,
@@ -88,6 +90,7 @@ async function buildTo(outdir) {
     [...asLoaded(outputFiles, metafile.outputs, { root, hot }), ...rarely].map(writeSmall),
   );
   await writeNotices(root, outdir, [program, apart]);
+  writeFileSync(path.join(outdir, 'chunks', importFile), importText);
   writeFileSync(path.join(outdir, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`);
 }
 

@@ -42,9 +42,20 @@ export function asLoaded(files, outputs, { root, hot }) {
   const names = new Map(files.map(({ path: file }) => [file, named(file)]));
   return files.map(({ path: file, text }) => {
     const own = names.get(file);
-    return { path: own, text: linked(text, { from: file, own, names }) };
+    const result = linked(text, { from: file, own, names });
+    return { path: own, text: isHot(file) ? withImportApart(result) : result };
   });
 }
+
+/** Byte code that was stored cannot import: Node does not know its script any more. */
+function withImportApart(text) {
+  // In oclif's messages there is an `import()`, without an argument.
+  return text.replace(/\bimport\((?!\))/g, `require('./${importFile}')(`);
+}
+
+/** Beside the hot chunk, so that its relative names stay right. */
+export const importFile = 'import.cjs';
+export const importText = 'module.exports = (name) => import(name);\n';
 
 /** `text` with its imports of our own files by their new names, by `require` where that will do. */
 function linked(text, { from, own, names }) {
@@ -74,6 +85,8 @@ export const lazyOclif = {
     const byLocale = '.sort((a, b) => a.id.localeCompare(b.id))';
     // Only to call the platform "wsl" where it is, at the price of a file on every start.
     const isWsl = "(await import('wsl-utils')).isWsl";
+    // Its manifest and a theme that there seldom is: a round through Node's threads each.
+    const awaited = "await (0, promises_1.readFile)(path, 'utf8')";
     const lazily = `
 function lazily(load) {
   let it;
@@ -85,7 +98,8 @@ function lazily(load) {
       const contents = source
         .replace(required, 'const $1 = lazily(() => $2);')
         .replace(byLocale, '.sort((a, b) => (a.id < b.id ? -1 : 1))')
-        .replace(isWsl, 'false');
+        .replace(isWsl, 'false')
+        .replace(awaited, "(0, node_fs_1.readFileSync)(path, 'utf8')");
       return { contents: contents + lazily, loader: 'js' };
     });
   },

@@ -33,8 +33,7 @@ export async function findGateway(
   choice: GatewayChoice,
   paths: ClientPaths,
 ): Promise<GatewayAddress> {
-  const config = await readClientConfig(paths);
-  const demos = await readDemoNotes(paths);
+  const [config, demos] = await Promise.all([readClientConfig(paths), readDemoNotes(paths)]);
   const own = Object.hasOwn(config.profiles, choice.profile)
     ? config.profiles[choice.profile]
     : undefined;

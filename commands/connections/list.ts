@@ -18,15 +18,10 @@ export default class ConnectionsList extends HoopxCommand {
     const page = await (await context.control()).listConnections(pageQuery(flags));
     if (flags.json) return this.printJson(page);
     const { tableOf } = await import('../../src/cli/table.ts');
-    const rows = page.items.map(({ name, type, database, labels }) => [
-      name,
-      type,
-      database,
-      Object.entries(labels)
-        .map(([label, value]) => `${label}=${value}`)
-        .join(' '),
-    ]);
-    this.log(tableOf(['NAME', 'TYPE', 'DATABASE', 'LABELS'], rows).join('\n'));
+    const { connectionHeadings, connectionRow } = await import(
+      '../../src/cli/connection-report.ts'
+    );
+    this.log(tableOf(connectionHeadings, page.items.map(connectionRow)).join('\n'));
     nextPageHint(page, context.stderr);
   }
 }

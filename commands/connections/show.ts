@@ -16,15 +16,8 @@ export default class ConnectionsShow extends HoopxCommand {
     const connection = await (await context.control()).connection(args.name);
     if (flags.json) return this.printJson(connection);
     const { tableOf } = await import('../../src/cli/table.ts');
-    const { name, type, database, databases, labels } = connection;
-    const labelText = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
-    const rows = [
-      ['type', type],
-      ['database', database],
-      ['also', databases.join(' ')],
-      ['labels', labelText.join(' ')],
-      ['connect', `hoopx connect ${name}`],
-    ].filter(([, value]) => value !== '');
-    this.log(tableOf(['name', name], rows).join('\n'));
+    const { connectionFields } = await import('../../src/cli/connection-report.ts');
+    const rows = connectionFields(connection).filter(([, value]) => value !== '');
+    this.log(tableOf(['name', connection.name], rows).join('\n'));
   }
 }

@@ -3,7 +3,7 @@ import { findGateway, type GatewayAddress } from '../../config/client-gateway.ts
 import { type ClientContext, type GlobalFlags, openContext } from '../client-context.ts';
 import { type Finding, ok, problemOf } from './finding.ts';
 import { checkGateway } from './gateway-checks.ts';
-import { checkConfig, checkKeychain, checkPsql } from './local-checks.ts';
+import { checkClients, checkConfig, checkKeychain } from './local-checks.ts';
 
 export interface Diagnosis {
   /** Nothing stands in the way. */
@@ -23,7 +23,7 @@ export async function examine(
     await checkConfig(environment),
     ...(await checkConnection(flags, environment, version)),
     ...(await checkKeychain(environment)),
-    await checkPsql(),
+    ...(await checkClients()),
   ];
   return { ok: checks.every(({ status }) => status !== 'problem'), checks };
 }

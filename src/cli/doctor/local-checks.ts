@@ -46,15 +46,25 @@ async function checkPrivate(folder: string): Promise<readonly Finding[]> {
 }
 
 /** The ordinary clients that `connect` is for. */
-export function checkPsql(): Promise<Finding> {
+export function checkClients(): Promise<readonly Finding[]> {
+  return Promise.all([
+    checkClient(
+      'psql',
+      '--version',
+      'Debian: apt install postgresql-client; macOS: brew install libpq. exec works without.',
+    ),
+    checkClient('ssh', '-V', 'For SSH connections. Debian: apt install openssh-client.'),
+  ]);
+}
+
+/** Some programs tell their version on stdout, and OpenSSH on stderr. */
+function checkClient(program: string, versionFlag: string, hint: string): Promise<Finding> {
   return new Promise((resolve) => {
-    execFile('psql', ['--version'], { timeout: 5_000 }, (error, stdout) => {
-      const hint =
-        'Debian: apt install postgresql-client; macOS: brew install libpq. exec works without.';
+    execFile(program, [versionFlag], { timeout: 5_000 }, (error, stdout, stderr) => {
       resolve(
         error === null
-          ? ok('psql', stdout.trim())
-          : note('psql', 'not installed, or it cannot be run', hint),
+          ? ok(program, `${stdout}${stderr}`.trim())
+          : note(program, 'not installed, or it cannot be run', hint),
       );
     });
   });

@@ -128,6 +128,49 @@ function tunnelEvent(value: unknown): TunnelEvent {
   }
 }
 
+const connectionShapes: Readonly<Record<ConnectionView['type'], Shape>> = {
+  postgres: { database: 'string', databases: 'array' },
+  ssh: { user: 'string', users: 'array', hostKey: 'string' },
+};
+
+/** One line of base64 and nothing beside it: it is written to files that ssh believes. */
+const hostKeyPattern = /^[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}$/;
+
+function connection(value: unknown): ConnectionView {
+  const known = asRecord(value);
+  const type = textOf(known, 'type');
+  if (!isConnectionType(type)) throw unknownType(textOf(known, 'name'), type);
+  const shape: Shape = { name: 'string', labels: 'object', ...connectionShapes[type] };
+  if (!hasShape<ConnectionView>(value, shape)) throw unexpected('a connection');
+  if (value.type === 'ssh' && !hostKeyPattern.test(value.hostKey)) throw unexpected('a host key');
+  return value;
+}
+
+function isConnectionType(type: string): type is ConnectionView['type'] {
+  return Object.hasOwn(connectionShapes, type);
+}
+
+function unknownType(name: string, type: string): UserError {
+  return new UserError(`connection ${name} is of a type that this hoopx does not know: ${type}`, {
+    code: 'CONNECTION_TYPE_UNKNOWN',
+    exitCode: exitCodes.gatewayUnreachable,
+    hint: 'The gateway is newer than this command: update hoopx.',
+  });
+}
+
+const tunnelShape = shaped<TunnelView>('a tunnel', {
+  id: 'string',
+  connection: 'object',
+  expiresAt: 'string',
+  heartbeatEveryMs: 'number',
+  operations: 'array',
+});
+
+function tunnel(value: unknown): TunnelView {
+  const view = tunnelShape(value);
+  return { ...view, connection: connection(view.connection) };
+}
+
 export const checkers = {
   info: shaped<GatewayInfo>('its description', {
     name: 'string',
@@ -135,20 +178,8 @@ export const checkers = {
     identity: 'array',
   }),
   whoami: shaped<WhoAmI>('a principal', { ...person, tokenExpiresAt: 'string' }),
-  connection: shaped<ConnectionView>('a connection', {
-    name: 'string',
-    type: 'string',
-    labels: 'object',
-    database: 'string',
-    databases: 'array',
-  }),
-  tunnel: shaped<TunnelView>('a tunnel', {
-    id: 'string',
-    connection: 'object',
-    expiresAt: 'string',
-    heartbeatEveryMs: 'number',
-    operations: 'array',
-  }),
+  connection,
+  tunnel,
   session: shaped<SessionView>('a session', {
     id: 'string',
     connection: 'string',

@@ -1,4 +1,5 @@
 import { loadGatewayConfig } from '../../src/config/load-gateway-config.ts';
+import { loadAdapters } from '../../src/gateway/adapters.ts';
 import { startGateway } from '../../src/gateway/gateway.ts';
 import { createLog } from '../../src/log/log.ts';
 import { createEphemeralCertificate } from '../../src/net/ephemeral-certificate.ts';
@@ -12,6 +13,9 @@ await startGateway(config, {
   clock: Date.now,
   log,
   version: 'bench',
-  adapters: { postgres: passThroughAdapter(createEphemeralCertificate()) },
+  adapters: {
+    ...(await loadAdapters()),
+    postgres: passThroughAdapter(createEphemeralCertificate()),
+  },
   readConfig: () => loadGatewayConfig(file),
 });

@@ -5,6 +5,9 @@ import type {
   ConnectionDocument,
   GatewayDocument,
   IdentityDocument,
+  PostgresDocument,
+  SshDocument,
+  SshLoginDocument,
 } from './gateway-schema.ts';
 
 export type ReportProblem = (path: ConfigPath, message: string) => void;
@@ -85,18 +88,49 @@ function checkOwner(
 }
 
 function checkConnection(
-  { access, tls }: ConnectionDocument,
+  connection: ConnectionDocument,
   path: ConfigPath,
   report: ReportProblem,
 ): void {
+  const { access } = connection;
   if (access.groups.length + access.users.length === 0) {
     report([...path, 'access'], 'must name groups or users: without them nobody may use it');
   }
+  if (connection.type === 'postgres') checkPostgres(connection, path, report);
+  else checkSsh(connection, path, report);
+}
+
+function checkPostgres({ tls }: PostgresDocument, path: ConfigPath, report: ReportProblem): void {
   if ((tls?.cert === undefined) !== (tls?.key === undefined)) {
     report([...path, 'tls'], 'a client certificate needs both cert and key');
   }
   if (tls?.ca !== undefined && (tls.mode === 'disable' || tls.mode === 'prefer')) {
     report([...path, 'tls', 'mode'], `does not check the ca: write verify-full, not ${tls.mode}`);
+  }
+}
+
+function checkSsh({ jump, ...target }: SshDocument, path: ConfigPath, report: ReportProblem): void {
+  checkSshLogin(target, path, report);
+  if (jump !== undefined) checkSshLogin(jump, [...path, 'jump'], report);
+}
+
+function checkSshLogin(login: SshLoginDocument, path: ConfigPath, report: ReportProblem): void {
+  const { host, port, key, password, agent, passphrase, hostKey, knownHosts } = login;
+  if (key === undefined && password === undefined && agent === undefined) {
+    report(path, 'needs key, password or agent to log in with');
+  }
+  if (passphrase !== undefined && key === undefined) {
+    report([...path, 'passphrase'], 'is of a key, and there is none');
+  }
+  if (hostKey !== undefined && knownHosts !== undefined) {
+    report([...path, 'knownHosts'], 'stands beside hostKey; write one of them');
+  }
+  if (hostKey === undefined && knownHosts === undefined) {
+    const scan = `ssh-keyscan -p ${port} ${host} | ssh-keygen -lf -`;
+    report(
+      path,
+      `needs hostKey or knownHosts: no host is trusted at first sight. Look with ${scan}, compare what it prints with the host's own, and write it as hostKey`,
+    );
   }
 }
 

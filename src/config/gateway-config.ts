@@ -43,9 +43,16 @@ export interface IdentityConfig {
 }
 
 /** Grows by one member for each protocol. */
-export type ConnectionConfig = PostgresConnectionConfig;
+export type ConnectionConfig = PostgresConnectionConfig | SshConnectionConfig;
 
-export interface PostgresConnectionConfig {
+interface AnyConnectionConfig {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly access: { readonly groups: readonly string[]; readonly users: readonly string[] };
+  /** Digest of all of it, the secrets' values left out. */
+  readonly revision: string;
+}
+
+export interface PostgresConnectionConfig extends AnyConnectionConfig {
   readonly type: 'postgres';
   readonly host: string;
   readonly port: number;
@@ -60,10 +67,43 @@ export interface PostgresConnectionConfig {
     readonly cert: string | null;
     readonly key: Secret | null;
   };
-  readonly labels: Readonly<Record<string, string>>;
-  readonly access: { readonly groups: readonly string[]; readonly users: readonly string[] };
   /** Functions trusted beyond the built-in list, `schema.name`. */
   readonly trustedFunctions: readonly string[];
-  /** Digest of all of the above, the secrets' values left out. */
-  readonly revision: string;
+}
+
+/** One hop: where, as whom, with what, and how its host key is known. */
+export interface SshLoginConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly key: Secret | null;
+  readonly passphrase: Secret | null;
+  readonly password: Secret | null;
+  /** The Unix socket of an agent. */
+  readonly agent: string | null;
+  readonly hostKey:
+    | { readonly kind: 'fingerprints'; readonly fingerprints: readonly string[] }
+    | { readonly kind: 'known_hosts'; readonly text: string };
+}
+
+export interface SshConnectionConfig extends AnyConnectionConfig, SshLoginConfig {
+  readonly type: 'ssh';
+  /** Others that a client may log in as. */
+  readonly users: readonly string[];
+  readonly jump: SshLoginConfig | null;
+  /** Empty: those that hoopx considers sound. */
+  readonly algorithms: {
+    readonly kex: readonly string[];
+    readonly ciphers: readonly string[];
+    readonly macs: readonly string[];
+    readonly hostKeys: readonly string[];
+  };
+  readonly keepaliveMs: number;
+  readonly sftp: boolean;
+  readonly subsystems: readonly string[];
+  readonly forwarding: { readonly local: boolean; readonly remote: boolean };
+  readonly agentForwarding: boolean;
+  readonly x11: boolean;
+  /** Globs over names of environment variables. */
+  readonly environment: readonly string[];
 }

@@ -1,3 +1,4 @@
+import type { Protocol } from '../core/facts.ts';
 import type { ConnectionIdentity } from '../core/policy.ts';
 import type { PolicySpec } from '../core/rules.ts';
 import { readChecked } from './checked-file.ts';
@@ -11,7 +12,9 @@ export interface PolicyFile {
 }
 
 export interface PolicyConnection {
+  readonly protocol: Protocol;
   readonly identity: ConnectionIdentity;
+  /** For SQL. */
   readonly trustedFunctions: readonly string[];
 }
 
@@ -19,9 +22,10 @@ export interface PolicyConnection {
 export async function loadPolicyFile(file?: string): Promise<PolicyFile> {
   const { path: found, document, policy } = await readChecked(file);
   const connections = Object.entries(document.connections).map(([name, each]) => {
-    const { labels, trustedFunctions } = each;
+    const { labels } = each;
     const identity = { name, labels, revision: connectionRevision(each) };
-    return [name, { identity, trustedFunctions }] as const;
+    const trustedFunctions = each.type === 'postgres' ? each.trustedFunctions : [];
+    return [name, { protocol: each.type, identity, trustedFunctions }] as const;
   });
   return { path: found, policy, connections: Object.fromEntries(connections) };
 }

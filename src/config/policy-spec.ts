@@ -1,4 +1,4 @@
-import type { ChainSpec, PolicySpec, RuleSpec, SqlMatch } from '../core/rules.ts';
+import type { ChainSpec, PolicySpec, RuleSpec, SqlMatch, SshMatch } from '../core/rules.ts';
 import type { ChainDocument, GatewayDocument, RuleDocument } from './gateway-schema.ts';
 
 export function policySpec(document: GatewayDocument, revision: string): PolicySpec {
@@ -11,11 +11,12 @@ export function policySpec(document: GatewayDocument, revision: string): PolicyS
   };
 }
 
-function ruleSpec({ principals, sql, ...rule }: RuleDocument): RuleSpec {
+function ruleSpec({ principals, sql, ssh, ...rule }: RuleDocument): RuleSpec {
   return {
     ...present(rule),
     ...(principals !== undefined && { principals: present(principals) }),
     ...(sql !== undefined && { sql: present(sql) satisfies SqlMatch }),
+    ...(ssh !== undefined && { ssh: present(ssh) satisfies SshMatch }),
   };
 }
 

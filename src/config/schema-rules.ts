@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sqlClasses } from '../core/facts.ts';
+import { sqlClasses, sshClasses, sshKinds } from '../core/facts.ts';
 import { atLeastOne, closed, duration, name, text, texts } from './schema-parts.ts';
 
 const ruleName = z
@@ -22,6 +22,20 @@ const sql = closed({
   into: z.boolean().optional(),
 });
 
+const ssh = closed({
+  kind: atLeastOne(z.enum(sshKinds)).optional(),
+  class: atLeastOne(z.enum(sshClasses)).optional(),
+  commands: texts.optional(),
+  paths: texts.optional(),
+  forward: texts.optional(),
+  hosts: texts.optional(),
+  environment: texts.optional(),
+  sudo: z.boolean().optional(),
+  redirects: z.boolean().optional(),
+  substitutions: z.boolean().optional(),
+  pty: z.boolean().optional(),
+});
+
 export const rule = closed({
   name: ruleName,
   connections: texts.optional(),
@@ -32,6 +46,7 @@ export const rule = closed({
     kinds: atLeastOne(z.enum(['human', 'ci', 'agent'])).optional(),
   }).optional(),
   sql: sql.optional(),
+  ssh: ssh.optional(),
   pattern: text.optional(),
   when: z.string().min(1, 'must not be empty').optional(),
   then: z.enum(['allow', 'deny', 'review']),

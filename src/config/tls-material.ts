@@ -10,8 +10,9 @@ export function checkTlsMaterial(
   report: ReportProblem,
 ): void {
   if (gateway.tls !== null) checkTls({ ca: null, ...gateway.tls }, ['gateway', 'tls'], report);
-  for (const [name, { tls }] of Object.entries(connections)) {
-    checkTls(tls, ['connections', name, 'tls'], report);
+  for (const [name, connection] of Object.entries(connections)) {
+    if (connection.type !== 'postgres') continue;
+    checkTls(connection.tls, ['connections', name, 'tls'], report);
   }
 }
 

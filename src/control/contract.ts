@@ -1,4 +1,3 @@
-import type { Protocol } from '../core/facts.ts';
 import type { PrincipalKind } from '../core/principal.ts';
 import type { RefusalCode } from '../core/refusal.ts';
 import type { HeldRequest, RequestMode, RequestState } from '../core/request.ts';
@@ -38,15 +37,29 @@ export interface WhoAmI extends PrincipalView {
   readonly tokenExpiresAt: string;
 }
 
-/** GET /v1/connections (only those the principal may use), GET /v1/connections/:name */
-export interface ConnectionView {
+interface AnyConnectionView {
   readonly name: string;
-  readonly type: Protocol;
   readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface PostgresConnectionView extends AnyConnectionView {
+  readonly type: 'postgres';
   /** The database that is used unless the client names another of `databases`. */
   readonly database: string;
   readonly databases: readonly string[];
 }
+
+export interface SshConnectionView extends AnyConnectionView {
+  readonly type: 'ssh';
+  /** Whom a client is logged in as unless it names another of `users`. */
+  readonly user: string;
+  readonly users: readonly string[];
+  /** The gateway's own host key, as in known_hosts: `ssh-ed25519 AAAA…`. */
+  readonly hostKey: string;
+}
+
+/** GET /v1/connections (only those the principal may use), GET /v1/connections/:name */
+export type ConnectionView = PostgresConnectionView | SshConnectionView;
 
 /** POST /v1/tunnels */
 export interface OpenTunnel {
@@ -165,8 +178,8 @@ export interface RequestsSynced {
 export type RequestStreamEvent = RequestEvent | RequestsSynced;
 
 /**
- * POST /v1/requests/:id/cancel: its requester cancels it; those who may review it revoke an
- * approval that has not run.
+ * POST /v1/requests/:id/cancel: its requester cancels it; those who may review it take an
+ * approval back. When it runs already, either of them, or an operator, ends its session.
  */
 export interface CancelRequest {
   readonly reason?: string;

@@ -46,6 +46,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
     if (over !== null) return { kind: 'refused', refusal: over };
     const footing = options.footing();
     const config = admissible(footing, passage);
+    const target = options.targetOf(config);
     const connection = connectionIdentity(passage.connection, config);
     const { tunnelId, principal, mode, reason, idempotencyKey } = passage;
     const session = sessions.begin({
@@ -71,7 +72,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       kind: 'admitted',
       grant: {
         sessionId: session.id,
-        target: options.targetOf(config),
+        target,
         connection,
         principal,
         mode,
@@ -90,7 +91,8 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
         session.held(request);
       },
       decided(event) {
-        session.decided(event.refusal === null ? (event.request?.id ?? null) : null);
+        const request = event.request?.id ?? event.refusal?.requestId ?? null;
+        session.decided(request, event.refusal === null);
         passage.journal.decided(event, connection);
         if (event.cause !== undefined) options.onFailure(event.cause, event.refusal);
       },

@@ -6,7 +6,7 @@ import type { PolicyQuestion } from '../core/policy.ts';
 import type { Principal, PrincipalKind } from '../core/principal.ts';
 import { UserError } from '../core/user-error.ts';
 import { explainPolicy, type PolicyExplanation } from '../policy/explain.ts';
-import type { SqlParser } from '../protocols/postgres/sql/parser.ts';
+import type { StatementReaders } from './statement-readers.ts';
 
 /** A principal that is not logged in: what a rule would see of one who is. */
 export interface SupposedPrincipal {
@@ -23,6 +23,7 @@ export interface SupposedPrincipal {
 export interface SupposedStatement {
   readonly connection: string;
   readonly principal: SupposedPrincipal;
+  /** SQL, or the command of an SSH exec request. */
   readonly sql: string;
 }
 
@@ -38,10 +39,10 @@ export interface StatementExplanation extends PolicyExplanation {
  */
 export function explainStatement(
   file: PolicyFile,
-  parser: Pick<SqlParser, 'decidable'>,
+  readers: StatementReaders,
   statement: SupposedStatement,
 ): StatementExplanation {
-  const question = questionOf(file, parser, statement);
+  const question = questionOf(file, readers, statement);
   const { revision } = file.policy;
   return {
     ...explainPolicy(file.policy, question),
@@ -54,7 +55,7 @@ export function explainStatement(
 /** The question that the gate would ask. */
 export function questionOf(
   { connections }: Pick<PolicyFile, 'connections'>,
-  parser: Pick<SqlParser, 'decidable'>,
+  readers: StatementReaders,
   { connection, principal, sql }: SupposedStatement,
 ): PolicyQuestion {
   const known = Object.hasOwn(connections, connection) ? connections[connection] : undefined;
@@ -69,7 +70,7 @@ export function questionOf(
   return {
     principal: supposed(principal),
     connection: known.identity,
-    decidable: parser.decidable(sql, { trustedFunctions: known.trustedFunctions }),
+    decidable: readers[known.protocol](sql, known),
   };
 }
 

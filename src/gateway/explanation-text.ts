@@ -1,4 +1,4 @@
-import type { SqlFacts } from '../core/facts.ts';
+import type { Facts, SqlFacts, SshFacts } from '../core/facts.ts';
 import type { Decidable } from '../core/operation.ts';
 import { safeLine } from '../core/safe-text.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -57,10 +57,15 @@ function statementLines({ summary, facts }: Decidable): string[] {
   ];
 }
 
-function factLines(facts: SqlFacts): (readonly [string, string])[] {
+function factLines(facts: Facts): (readonly [string, string])[] {
+  const lines = facts.protocol === 'postgres' ? sqlLines(facts) : sshLines(facts);
+  return lines.filter(([, value]) => value !== '');
+}
+
+function sqlLines(facts: SqlFacts): (readonly [string, string])[] {
   const names = (list: SqlFacts['reads']) =>
     list.map(({ schema, name }) => (schema === null ? name : `${schema}.${name}`)).join(', ');
-  const lines = [
+  return [
     ['class', facts.classes.join(', ')],
     ['statements', facts.statements.join(', ')],
     ['reads', names(facts.reads)],
@@ -69,10 +74,29 @@ function factLines(facts: SqlFacts): (readonly [string, string])[] {
     ['where', facts.where.join(', ')],
     ['copy', facts.copy.join(', ')],
     ['multi-statement', facts.statementCount > 1 ? `yes, ${facts.statementCount}` : ''],
-    ['row locks', facts.rowLocks ? 'yes' : ''],
-    ['into', facts.into ? 'yes' : ''],
-  ] as const;
-  return lines.filter(([, value]) => value !== '');
+    ['row locks', yes(facts.rowLocks)],
+    ['into', yes(facts.into)],
+  ];
+}
+
+function sshLines(facts: SshFacts): (readonly [string, string])[] {
+  return [
+    ['kind', facts.kinds.join(', ')],
+    ['class', facts.classes.join(', ')],
+    ['commands', facts.commands.map(({ line }) => line).join('; ')],
+    ['paths', facts.paths.join(', ')],
+    ['forward', facts.forward.join(', ')],
+    ['hosts', facts.hosts.join(', ')],
+    ['environment', facts.environment.join(', ')],
+    ['sudo', yes(facts.sudo)],
+    ['redirects', yes(facts.redirects)],
+    ['substitutions', yes(facts.substitutions)],
+    ['pty', yes(facts.pty)],
+  ];
+}
+
+function yes(flag: boolean): string {
+  return flag ? 'yes' : '';
 }
 
 function section(title: string, rules: readonly RuleExplanation[]): string[] {

@@ -7,6 +7,8 @@ import type { Principal } from '../core/principal.ts';
 export interface Footing {
   readonly config: GatewayConfig;
   readonly policy: Policy;
+  /** The gateway's own, for SSH clients: as in known_hosts. */
+  readonly hostKey: string;
 }
 
 /** Own properties only: a connection's name comes from outside. */
@@ -30,7 +32,22 @@ export function connectionIdentity(name: string, config: ConnectionConfig): Conn
   return { name, revision: config.revision, labels: config.labels };
 }
 
-export function connectionView(name: string, config: ConnectionConfig): ConnectionView {
-  const { type, labels, database, databases } = config;
-  return { name, type, labels, database, databases };
+export function connectionView(
+  name: string,
+  config: ConnectionConfig,
+  { hostKey }: Pick<Footing, 'hostKey'>,
+): ConnectionView {
+  const { labels } = config;
+  switch (config.type) {
+    case 'postgres': {
+      const { type, database, databases } = config;
+      return { name, type, labels, database, databases };
+    }
+    case 'ssh': {
+      const { type, user, users } = config;
+      return { name, type, labels, user, users, hostKey };
+    }
+    default:
+      return config satisfies never;
+  }
 }

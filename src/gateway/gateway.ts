@@ -47,7 +47,7 @@ export async function startGateway(
   deps: GatewayDeps,
 ): Promise<RunningGateway> {
   const { clock, log } = deps;
-  const standing = createStanding(config);
+  const standing = createStanding(config, deps.adapters.hostKey);
   const store = await openStore(config.store, clock);
   const approvals = createApprovals({ store: store.requests, clock, mintId: mintRequestId, log });
   const release = async () => {

@@ -2,8 +2,8 @@ import type { PolicyCase } from '../config/policy-cases.ts';
 import type { PolicyFile } from '../config/policy-file.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { compilePolicy } from '../policy/policy.ts';
-import type { SqlParser } from '../protocols/postgres/sql/parser.ts';
 import { questionOf } from './explain.ts';
+import type { StatementReaders } from './statement-readers.ts';
 
 export interface CaseResult {
   readonly name: string;
@@ -16,12 +16,12 @@ export interface CaseResult {
 /** @throws UserError for a connection that the file does not have */
 export function testPolicy(
   file: PolicyFile,
-  parser: Pick<SqlParser, 'decidable'>,
+  readers: StatementReaders,
   cases: readonly PolicyCase[],
 ): readonly CaseResult[] {
   const policy = compilePolicy(file.policy);
   return cases.map((each) => {
-    const verdict = policy.evaluate(questionOf(file, parser, each));
+    const verdict = policy.evaluate(questionOf(file, readers, each));
     const differences = differencesOf(each.expect, verdict);
     return { name: each.name, passed: differences.length === 0, verdict, differences };
   });

@@ -2,9 +2,9 @@ import { loadGatewayConfig } from '../config/load-gateway-config.ts';
 import { loadPolicyCases } from '../config/policy-cases.ts';
 import { loadPolicyFile } from '../config/policy-file.ts';
 import { findPolicyWarnings } from '../policy/warnings.ts';
-import { loadSqlParser } from '../protocols/postgres/sql/parser.ts';
 import { explainStatement, type StatementExplanation, type SupposedStatement } from './explain.ts';
 import { type CaseResult, testPolicy } from './policy-test.ts';
+import { loadStatementReaders } from './statement-readers.ts';
 
 /** A file that would be accepted. */
 export interface CheckedFile {
@@ -54,8 +54,8 @@ export async function explainInFile(
   file: string | undefined,
   statement: SupposedStatement,
 ): Promise<StatementExplanation> {
-  const [policyFile, parser] = await Promise.all([loadPolicyFile(file), loadSqlParser()]);
-  return explainStatement(policyFile, parser, statement);
+  const [policyFile, readers] = await Promise.all([loadPolicyFile(file), loadStatementReaders()]);
+  return explainStatement(policyFile, readers, statement);
 }
 
 export async function testInFile(
@@ -63,6 +63,6 @@ export async function testInFile(
   cases: string,
 ): Promise<readonly CaseResult[]> {
   const expected = await loadPolicyCases(cases);
-  const [policyFile, parser] = await Promise.all([loadPolicyFile(file), loadSqlParser()]);
-  return testPolicy(policyFile, parser, expected);
+  const [policyFile, readers] = await Promise.all([loadPolicyFile(file), loadStatementReaders()]);
+  return testPolicy(policyFile, readers, expected);
 }

@@ -1,13 +1,22 @@
 import type { Duplex } from 'node:stream';
-import type { PostgresConnectionConfig } from '../config/gateway-config.ts';
+import type {
+  ConnectionConfig,
+  PostgresConnectionConfig,
+  SshConnectionConfig,
+} from '../config/gateway-config.ts';
 import type { Protocol } from '../core/facts.ts';
+import { RefusedError } from '../core/refusal.ts';
 import type { ProtocolAdapter } from '../protocols/adapter.ts';
 import type { PostgresTarget } from '../protocols/postgres/target.ts';
+import type { SshTarget } from '../protocols/ssh/target.ts';
 import { createDoor, type DoorOptions, type Passage } from './door.ts';
 
 /** One adapter for each protocol that a connection can have. */
 export interface ProtocolAdapters {
   readonly postgres: ProtocolAdapter<PostgresTarget>;
+  readonly ssh: ProtocolAdapter<SshTarget>;
+  /** The gateway's own for SSH clients, public, as in known_hosts. */
+  readonly hostKey: string;
 }
 
 export type DoorParts = Omit<DoorOptions<unknown>, 'passage' | 'targetOf'>;
@@ -20,18 +29,42 @@ export function serveStream(
   stream: Duplex,
   passage: Passage,
 ): Promise<void> {
+  const door = <Target>(targetOf: (config: ConnectionConfig) => Target) =>
+    createDoor({ ...parts, passage, targetOf });
   switch (protocol) {
     case 'postgres':
-      return adapters.postgres.serve(
-        stream,
-        createDoor({ ...parts, passage, targetOf: postgresTarget }),
-      );
+      return adapters.postgres.serve(stream, door(postgresTarget));
+    case 'ssh':
+      return adapters.ssh.serve(stream, door(sshTarget));
     default:
       return protocol satisfies never;
   }
 }
 
-function postgresTarget(config: PostgresConnectionConfig): PostgresTarget {
-  const { host, port, database, databases, user, password, tls, trustedFunctions } = config;
+function postgresTarget(config: ConnectionConfig): PostgresTarget {
+  if (config.type !== 'postgres') throw changedType(config);
+  const { host, port, database, databases, user, password, tls, trustedFunctions } =
+    config satisfies PostgresConnectionConfig;
   return { host, port, database, databases, user, password, tls, trustedFunctions };
+}
+
+function sshTarget(config: ConnectionConfig): SshTarget {
+  if (config.type !== 'ssh') throw changedType(config);
+  const {
+    type: _,
+    labels: __,
+    access: ___,
+    revision: ____,
+    ...target
+  } = config satisfies SshConnectionConfig;
+  return target;
+}
+
+/** The tunnel was opened before the configuration was read again. */
+function changedType({ type }: ConnectionConfig): RefusedError {
+  return new RefusedError({
+    code: 'CONNECTION_UNKNOWN',
+    message: `the connection is of type ${type} now`,
+    hint: 'Connect again.',
+  });
 }

@@ -5,6 +5,8 @@ import { createEphemeralCertificate } from '../net/ephemeral-certificate.ts';
 import { writeAll } from '../net/write-all.ts';
 import { errorResponseFor } from '../protocols/postgres/faults.ts';
 import { negotiateStartup } from '../protocols/postgres/startup.ts';
+import { refuseSsh } from '../protocols/ssh/adapter.ts';
+import { createHostKey } from '../protocols/ssh/host-key.ts';
 
 const timeLimitMs = 5_000;
 
@@ -16,6 +18,8 @@ export function refuseClient(protocol: Protocol, client: Duplex, refusal: Refusa
   switch (protocol) {
     case 'postgres':
       return refusePostgres(client, refusal);
+    case 'ssh':
+      return refuseSsh(client, refusal, createHostKey());
     default:
       return protocol satisfies never;
   }

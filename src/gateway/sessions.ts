@@ -23,8 +23,8 @@ export interface Session extends SessionStart {
   /** Aborted when the gateway begins to stop. Each session has its own: none outlives it. */
   readonly draining: AbortSignal;
   held(request: HeldRequest): void;
-  /** `runs`: the approved request that was let through. */
-  decided(runs: string | null): void;
+  /** `request`: the one that was held; `runs`: whether it was let through. */
+  decided(request: string | null, runs: boolean): void;
   end(refusal: Refusal): void;
   /** The client is gone, and everything of it has been tidied up. */
   ended(): void;
@@ -46,7 +46,8 @@ interface Entry {
   readonly session: Session;
   readonly drainage: AbortController;
   readonly startedAt: number;
-  holding: HeldRequest | null;
+  /** By id; a session of several channels may hold several. */
+  readonly holding: Map<string, HeldRequest>;
   operations: number;
 }
 
@@ -96,13 +97,14 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
       signal: control.signal,
       draining: drainage.signal,
       held(request) {
-        entry.holding = request;
+        entry.holding.set(request.id, request);
         if (stopping !== null) session.end(stopping);
       },
-      decided(runs) {
-        entry.holding = null;
+      decided(request, runs) {
         entry.operations += 1;
-        if (runs !== null) running.set(runs, session);
+        if (request === null) return;
+        entry.holding.delete(request);
+        if (runs) running.set(request, session);
       },
       end: (refusal) => control.abort(new RefusedError(refusal)),
       ended() {
@@ -113,7 +115,7 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
       },
     };
     const startedAt = options.clock();
-    const entry: Entry = { session, drainage, startedAt, holding: null, operations: 0 };
+    const entry: Entry = { session, drainage, startedAt, holding: new Map(), operations: 0 };
     entries.set(id, entry);
     options.log.info(logged, 'a session began');
     return session;
@@ -147,7 +149,7 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
       stopping = refusal;
       for (const { session, drainage, holding } of entries.values()) {
         drainage.abort(new RefusedError(refusal));
-        if (holding !== null) session.end(refusal);
+        if (holding.size > 0) session.end(refusal);
       }
     },
     async emptied(withinMs) {
@@ -180,7 +182,13 @@ function viewOf({ session, startedAt, holding, operations }: Entry): SessionView
     client: session.client,
     mode: session.mode,
     startedAt: timeText(startedAt),
-    holding: holding === null ? null : `${holding.id} ${holding.summary}`,
+    holding: holdingText([...holding.values()]),
     operations,
   };
+}
+
+function holdingText([first, ...others]: readonly HeldRequest[]): string | null {
+  if (first === undefined) return null;
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return `${first.id} ${first.summary}${more}`;
 }

@@ -22,8 +22,8 @@ interface ReloadParts {
 }
 
 /** @throws UserError when the rules are bad */
-export function createStanding(config: GatewayConfig): Standing {
-  let footing: Footing = { config, policy: compilePolicy(config.policy) };
+export function createStanding(config: GatewayConfig, hostKey: string): Standing {
+  let footing: Footing = { config, policy: compilePolicy(config.policy), hostKey };
   let running: Promise<unknown> = Promise.resolve();
 
   async function replace({ readConfig, authentication, server, log }: ReloadParts) {
@@ -37,7 +37,7 @@ export function createStanding(config: GatewayConfig): Standing {
         log.warn({ what }, 'this change takes effect when the gateway is started again');
       }
       authentication.adopt(next.identity);
-      footing = { config: next, policy };
+      footing = { config: next, policy, hostKey };
       log.info({ revision: next.revision }, 'the configuration was read again');
       return true;
     } catch (error) {

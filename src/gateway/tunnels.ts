@@ -59,14 +59,15 @@ export function createTunnelRegistry(options: TunnelRegistryOptions): TunnelRegi
   function open(caller: Caller, ask: OpenTunnel): Tunnel {
     const { principal } = caller;
     if (stopping !== null) throw new RefusedError(stopping);
-    const config = admissible(options.footing(), { connection: ask.connection, principal });
+    const footing = options.footing();
+    const config = admissible(footing, { connection: ask.connection, principal });
     const mine = [...lives.values()].filter((life) => belongsTo(life, principal));
     if (mine.length >= limits.tunnelsPerPrincipal) {
       throw tooMany(`you already have ${mine.length} tunnels open`);
     }
     const id = `tun_${randomUUID()}`;
     const life: Life = {
-      tunnel: createTunnel(id, caller, ask, connectionView(ask.connection, config)),
+      tunnel: createTunnel(id, caller, ask, connectionView(ask.connection, config, footing)),
       principal,
       expiresAt: caller.tokenExpiresAt,
       heardAt: clock(),

@@ -6,14 +6,17 @@ import { connectionConfig, connectionView, type Footing, mayUse } from './footin
 /** The connections of the configuration in force, as each principal may see them. */
 export function connectionsOf(footing: () => Footing): Connections {
   return {
-    list: (principal) =>
-      Object.entries(footing().config.connections)
+    list(principal) {
+      const standing = footing();
+      return Object.entries(standing.config.connections)
         .filter(([, connection]) => mayUse(connection, principal))
-        .map(([name, connection]) => connectionView(name, connection)),
+        .map(([name, connection]) => connectionView(name, connection, standing));
+    },
     find(principal, name) {
-      const connection = connectionConfig(footing(), name);
+      const standing = footing();
+      const connection = connectionConfig(standing, name);
       if (connection === null || !mayUse(connection, principal)) return null;
-      return connectionView(name, connection);
+      return connectionView(name, connection, standing);
     },
   };
 }

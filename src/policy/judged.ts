@@ -22,7 +22,8 @@ export function judgedConditions({ then, sql, ssh }: RuleSpec): Condition[] {
   if (then !== 'allow') return [];
   return [
     ...(sql?.class === undefined && ssh?.class === undefined ? [naming('class', ofClasses)] : []),
-    ...(ssh?.kind === undefined ? [naming('kind', ofKinds)] : []),
+    // SQL has no kinds that would have to be named.
+    ...(ssh?.kind === undefined && sql === undefined ? [naming('kind', ofKinds)] : []),
   ];
 }
 

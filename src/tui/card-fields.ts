@@ -13,9 +13,10 @@ const ranLimit = 400;
 export function headOf(request: RequestView, columns: number): readonly Line[] {
   const { connection, database, upstreamUser, protocol } = request;
   const labels = labelsOf(request);
+  const inDatabase = database === null ? '' : ` database ${safeLine(database)}`;
   const where = [
     plain(labels === '' ? safeLine(connection.name) : `${safeLine(connection.name)}  ${labels}`),
-    dim(`${safeLine(protocol)} database ${safeLine(database)} as ${safeLine(upstreamUser)}`),
+    dim(`${safeLine(protocol)}${inDatabase} as ${safeLine(upstreamUser)}`),
   ];
   return [
     ...field('Would run', [title(safeLine(request.summary, 400))], columns),
@@ -29,6 +30,7 @@ export function headOf(request: RequestView, columns: number): readonly Line[] {
 export function tailOf(request: RequestView, columns: number, now: number): readonly Line[] {
   return [
     blank,
+    ...outline(request, columns),
     ...field('Who', who(request), columns),
     ...field(
       'Why held',
@@ -37,7 +39,7 @@ export function tailOf(request: RequestView, columns: number, now: number): read
     ),
     ...field('Needs', needs(request, now), columns),
     ...field('Then', [plain(consequence(request, now))], columns),
-    ...field('Transaction', transaction(request), columns),
+    ...transaction(request, columns),
     ...input(request, columns),
     ...field('Reason', [reason(request)], columns),
     blank,
@@ -98,8 +100,26 @@ function consequence(request: RequestView, now: number): string {
   return `${name} may run it once, within ${duration(within)} of the approval`;
 }
 
-function transaction({ presentation }: RequestView): readonly Span[] {
-  const { state, ran } = presentation.transaction;
+/** What runs what: deeper lines come indented, and stay so. */
+function outline({ presentation }: RequestView, columns: number): readonly Line[] {
+  if (presentation.outline.length === 0) return [];
+  const lines = presentation.outline.map((line) => {
+    const text = line.trimStart();
+    const depth = (line.length - text.length) / 2;
+    return plain(`${'  '.repeat(depth)}${depth === 0 ? '' : '└ '}${safeLine(text, ranLimit)}`);
+  });
+  return field('Runs', lines, columns);
+}
+
+function transaction({ presentation }: RequestView, columns: number): readonly Line[] {
+  if (presentation.transaction === null) return [];
+  return field('Transaction', transactionSpans(presentation.transaction), columns);
+}
+
+function transactionSpans({
+  state,
+  ran,
+}: NonNullable<RequestView['presentation']['transaction']>): readonly Span[] {
   if (state === 'none') return [dim('none open')];
   const opening = state === 'open' ? 'open, and not committed by this' : 'open, and failed already';
   if (ran.length === 0) return [warn(`${opening}; nothing has run in it yet`)];

@@ -59,7 +59,7 @@ function question({ request }: Card, columns: number): readonly Line[] {
   const then = request.mode === 'live' ? `runs at once for ${who}` : `${who} may run it once`;
   const warnings: readonly Line[] = [
     ...(presentation.inputNotReviewed === null ? [] : warning('input not reviewed', columns)),
-    ...(presentation.transaction.state === 'none' ? [] : warning('a transaction is open', columns)),
+    ...(hasTransaction(presentation) ? warning('a transaction is open', columns) : []),
   ];
   return [
     ...words(`Approve ${safeLine(request.id)}?`, 'title', columns),
@@ -67,6 +67,10 @@ function question({ request }: Card, columns: number): readonly Line[] {
     clipped([{ text: clip(`${where}; ${then}`, columns), tone: 'dim' }], columns),
     ...warnings,
   ];
+}
+
+function hasTransaction({ transaction }: Card['request']['presentation']): boolean {
+  return transaction !== null && transaction.state !== 'none';
 }
 
 function warning(text: string, columns: number): readonly Line[] {

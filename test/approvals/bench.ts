@@ -61,6 +61,7 @@ export function draft(change: Partial<RequestDraft> = {}): RequestDraft {
       statement: 'DELETE FROM accounts',
       parameters: [],
       notes: [],
+      outline: [],
       transaction: { state: 'none', ran: [] },
       inputNotReviewed: null,
     },

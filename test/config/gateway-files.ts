@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 
 /** The reference sample of docs/configuration.md, less what needs files. */
 export const sample = `gateway:
@@ -64,4 +64,10 @@ export async function folderOf(files: Readonly<Record<string, string>>): Promise
 
 export async function fileOf(text: string, name = 'hoopx.gateway.yaml'): Promise<string> {
   return path.join(await folderOf({ [name]: text }), name);
+}
+
+/** The sample with one piece of text replaced. */
+export function sampleWith(from: string, to: string): string {
+  expect(sample).toContain(from);
+  return sample.replace(from, to);
 }

@@ -147,7 +147,8 @@ describe('TLS material', () => {
   it('is strict where nothing is said, and lenient only on loopback', async () => {
     const mode = async (host: string) => {
       const text = sample.replace('    tls: verify-full\n', '').replace('db.internal', host);
-      return (await loadGatewayConfig(await fileOf(text), env)).connections['pg-prod']?.tls.mode;
+      const connection = (await loadGatewayConfig(await fileOf(text), env)).connections['pg-prod'];
+      return connection?.type === 'postgres' ? connection.tls.mode : null;
     };
     expect(await mode('db.internal')).toBe('verify-full');
     expect(await mode('127.0.0.1')).toBe('prefer');

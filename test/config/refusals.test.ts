@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/config/config-problem.ts';
 import { loadGatewayConfig } from '../../src/config/load-gateway-config.ts';
 import { loadPolicyFile } from '../../src/config/policy-file.ts';
-import { env, fileOf, sample } from './gateway-files.ts';
+import { env, fileOf, sample, sampleWith } from './gateway-files.ts';
 
 async function problemsOf(text: string, name?: string): Promise<string[]> {
   try {
@@ -13,12 +13,6 @@ async function problemsOf(text: string, name?: string): Promise<string[]> {
     return error.problems.map(({ line, key, message }) => `${line} ${key}: ${message}`);
   }
   return [];
-}
-
-/** The sample with one piece of text replaced. */
-function sampleWith(from: string, to: string): string {
-  expect(sample).toContain(from);
-  return sample.replace(from, to);
 }
 
 describe('a configuration', () => {
@@ -90,7 +84,7 @@ describe('what is not enforced yet', () => {
   const first = 'connections:\n';
   it.each([
     ['masking', `${sample}masking: []\n`, 'masking'],
-    ['ssh', sampleWith(first, `${first}  a: { type: ssh, host: x }\n`), 'type ssh'],
+    ['http', sampleWith(first, `${first}  a: { type: http, host: x }\n`), 'type http'],
     ['kubernetes', sampleWith(first, `${first}  a: { type: kubernetes }\n`), 'type kubernetes'],
     ['http', sampleWith(first, `${first}  a: { type: http }\n`), 'type http'],
     ['a PostgreSQL store', sampleWith('sqlite:./hoopx.db', 'postgres://db/x'), 'PostgreSQL store'],

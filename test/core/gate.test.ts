@@ -58,6 +58,7 @@ function operation(text: string, claimable = false): Operation {
       statement: text,
       parameters: [],
       notes: [],
+      outline: [],
       transaction: { state: 'none', ran: [] },
       inputNotReviewed: null,
     }),

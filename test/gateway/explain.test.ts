@@ -2,19 +2,22 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadPolicyFile } from '../../src/config/policy-file.ts';
 import { explainStatement } from '../../src/gateway/explain.ts';
 import { explanationText } from '../../src/gateway/explanation-text.ts';
-import { loadSqlParser, type SqlParser } from '../../src/protocols/postgres/sql/parser.ts';
+import {
+  loadStatementReaders,
+  type StatementReaders,
+} from '../../src/gateway/statement-readers.ts';
 import { fileOf, sample } from '../config/gateway-files.ts';
 
-let parser: SqlParser;
+let readers: StatementReaders;
 
 beforeAll(async () => {
-  parser = await loadSqlParser();
+  readers = await loadStatementReaders();
 });
 
 async function explain(sql: string, connection = 'pg-prod') {
   const file = await loadPolicyFile(await fileOf(sample));
   const principal = { user: 'alice', groups: ['engineering'], kind: 'human' } as const;
-  return explainStatement(file, parser, { connection, principal, sql });
+  return explainStatement(file, readers, { connection, principal, sql });
 }
 
 describe('an explanation of a statement', () => {

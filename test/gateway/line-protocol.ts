@@ -4,15 +4,20 @@ import type { Duplex } from 'node:stream';
 import type { SqlClass } from '../../src/core/facts.ts';
 import type { OperationGate } from '../../src/core/gate.ts';
 import type { Operation } from '../../src/core/operation.ts';
+import type { ProtocolAdapters } from '../../src/gateway/protocols.ts';
 import type { ProtocolAdapter } from '../../src/protocols/adapter.ts';
-import type { PostgresTarget } from '../../src/protocols/postgres/target.ts';
+
+/** Whatever the connection's type. */
+export function lineAdapters(): ProtocolAdapters {
+  return { postgres: lineProtocol(), ssh: lineProtocol(), hostKey: 'ssh-ed25519 AAAA' };
+}
 
 /**
  * The smallest adapter that keeps the seam's rules: each line is an operation, and is answered
  * by `ok …`, `held …` or `no CODE …`. `wait` runs until `done`; `echo` turns what
  * follows back, byte for byte.
  */
-export function lineProtocol(): ProtocolAdapter<PostgresTarget> {
+function lineProtocol(): ProtocolAdapter<unknown> {
   return {
     async serve(client, door) {
       client.on('error', () => {});
@@ -110,6 +115,7 @@ function operationOf(text: string): Operation {
       statement: text,
       parameters: [],
       notes: [],
+      outline: [],
       transaction: { state: 'none', ran: [] },
       inputNotReviewed: null,
     }),

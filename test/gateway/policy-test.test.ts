@@ -2,13 +2,16 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadPolicyCases } from '../../src/config/policy-cases.ts';
 import { loadPolicyFile } from '../../src/config/policy-file.ts';
 import { testPolicy } from '../../src/gateway/policy-test.ts';
-import { loadSqlParser, type SqlParser } from '../../src/protocols/postgres/sql/parser.ts';
+import {
+  loadStatementReaders,
+  type StatementReaders,
+} from '../../src/gateway/statement-readers.ts';
 import { fileOf, sample } from '../config/gateway-files.ts';
 
-let parser: SqlParser;
+let readers: StatementReaders;
 
 beforeAll(async () => {
-  parser = await loadSqlParser();
+  readers = await loadStatementReaders();
 });
 
 async function run(sql: string, expected: string) {
@@ -22,7 +25,7 @@ async function run(sql: string, expected: string) {
 `;
   const [result] = testPolicy(
     file,
-    parser,
+    readers,
     await loadPolicyCases(await fileOf(text, 'cases.yaml')),
   );
   return result;

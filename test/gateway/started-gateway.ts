@@ -10,7 +10,7 @@ import type { GatewayLimits } from '../../src/gateway/limits.ts';
 import type { ProtocolAdapters } from '../../src/gateway/protocols.ts';
 import { type Certificates, makeCertificates } from '../peers/certificates.ts';
 import { startProvider, type TestProvider } from '../peers/provider.ts';
-import { lineProtocol } from './line-protocol.ts';
+import { lineAdapters } from './line-protocol.ts';
 
 export interface GatewayOptions {
   readonly limits?: Partial<GatewayLimits>;
@@ -65,7 +65,7 @@ export async function startedGateway(options: GatewayOptions = {}): Promise<Star
       clock: Date.now,
       log: { info: write('info'), warn: write('warn'), error: write('error') },
       version: '0.0.0-test',
-      adapters: options.adapters ?? { postgres: lineProtocol() },
+      adapters: options.adapters ?? lineAdapters(),
       readConfig: async () => config,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     });

@@ -138,7 +138,9 @@ describe('any rule set', () => {
         allowed += 1;
         const covering = set.filter(({ name: rule }) => verdict.rules.includes(rule));
         expect(covering.length).toBeGreaterThan(0);
-        for (const rule of covering) expect(uncovered(rule, asked.decidable.facts)).toEqual([]);
+        const { facts: known } = asked.decidable;
+        if (known.protocol !== 'postgres') throw new Error('the questions are all SQL');
+        for (const rule of covering) expect(uncovered(rule, known)).toEqual([]);
       }),
       { numRuns: 3000 },
     );

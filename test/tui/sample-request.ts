@@ -43,6 +43,7 @@ export function sampleRequest(changes: Changes = {}): RequestView {
       statement,
       parameters: [{ type: 'date', value: '2020-01-01' }],
       notes: [],
+      outline: [],
       transaction: { state: 'none', ran: [] },
       inputNotReviewed: null,
       ...presentation,

@@ -37,6 +37,7 @@ const request: HeldRequest = {
     statement: 'DELETE FROM accounts',
     parameters: [],
     notes: [],
+    outline: [],
     transaction: { state: 'none', ran: [] },
     inputNotReviewed: null,
   },

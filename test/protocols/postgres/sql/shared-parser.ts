@@ -1,12 +1,12 @@
 import type { SqlFacts } from '../../../../src/core/facts.ts';
-import type { Decidable } from '../../../../src/core/operation.ts';
+import type { SqlDecidable } from '../../../../src/core/operation.ts';
 import { loadSqlParser } from '../../../../src/protocols/postgres/sql/parser.ts';
 
 export const parser = await loadSqlParser();
 
 const nothing: readonly string[] = [];
 
-export function decide(sql: string, trustedFunctions = nothing): Decidable {
+export function decide(sql: string, trustedFunctions = nothing): SqlDecidable {
   return parser.decidable(sql, { trustedFunctions });
 }
 

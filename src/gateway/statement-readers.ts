@@ -1,0 +1,18 @@
+import type { PolicyConnection } from '../config/policy-file.ts';
+import type { Protocol } from '../core/facts.ts';
+import type { Decidable } from '../core/operation.ts';
+import { loadSqlParser } from '../protocols/postgres/sql/parser.ts';
+import { commandDecidable } from '../protocols/ssh/operations.ts';
+
+/** Reads a text as the gateway would read it from the wire, for each type of connection. */
+export type StatementReaders = Readonly<
+  Record<Protocol, (text: string, connection: PolicyConnection) => Decidable>
+>;
+
+export async function loadStatementReaders(): Promise<StatementReaders> {
+  const parser = await loadSqlParser();
+  return {
+    postgres: (text, { trustedFunctions }) => parser.decidable(text, { trustedFunctions }),
+    ssh: (text) => commandDecidable(text),
+  };
+}

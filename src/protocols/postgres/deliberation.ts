@@ -1,3 +1,4 @@
+import { andThen, type Eventual } from '../../core/eventual.ts';
 import type { Clearance, OperationGate } from '../../core/gate.ts';
 import type { SqlDecidable, SqlOperation } from '../../core/operation.ts';
 import { Group, isOpaque, leavesFailure } from './group.ts';
@@ -21,7 +22,7 @@ export interface DeliberationDeps extends EffectsDeps {
   readonly database: string;
   readonly upstreamUser: string;
   /** Asks the gate, holding the client for as long as it takes. */
-  readonly decide: (operation: SqlOperation) => Promise<Clearance>;
+  readonly decide: (operation: SqlOperation) => Eventual<Clearance>;
 }
 
 /** A text with what its names stand for. */
@@ -76,7 +77,7 @@ export class Deliberation {
     return { statements, decidable: this.deps.parser.resolve(decidable, resolved), behind };
   }
 
-  async ask(operation: SqlOperation, statements: readonly ParsedStatement[]): Promise<Ruling> {
+  ask(operation: SqlOperation, statements: readonly ParsedStatement[]): Eventual<Ruling> {
     const { gate, tracker, decide } = this.deps;
     const failed = tracker.transaction === 'failed' && !this.group.recovering;
     if (
@@ -86,9 +87,10 @@ export class Deliberation {
     ) {
       return { kind: 'doomed' };
     }
-    const clearance = await decide(operation);
-    if (clearance.kind === 'cleared') this.#cleared(operation.decidable, statements);
-    return clearance;
+    return andThen(decide(operation), (clearance): Ruling => {
+      if (clearance.kind === 'cleared') this.#cleared(operation.decidable, statements);
+      return clearance;
+    });
   }
 
   /** Noted now and not when the server has confirmed it, because more may come in one pipeline. */

@@ -1,3 +1,4 @@
+import type { Eventual } from '../../core/eventual.ts';
 import {
   type Clearance,
   cancelRequested,
@@ -36,17 +37,17 @@ export class Holding {
     return this.#deciding;
   }
 
-  async decide(operation: SqlOperation): Promise<Clearance> {
+  decide(operation: SqlOperation): Eventual<Clearance> {
     if (this.#cancel.signal.aborted) {
       this.#cancel = new AbortController();
       this.#waiting = this.#newWaiting();
     }
+    const clearance = this.#gate.submit(operation, this.#waiting);
+    if (!(clearance instanceof Promise)) return clearance;
     this.#deciding = true;
-    try {
-      return await this.#gate.submit(operation, this.#waiting);
-    } finally {
+    return clearance.finally(() => {
       this.#deciding = false;
-    }
+    });
   }
 
   /** The requester's Ctrl-C. False when nothing is being decided: then it is the server's matter. */

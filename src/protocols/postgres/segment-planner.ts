@@ -137,8 +137,16 @@ export class SegmentPlanner {
     const ruling = await deliberation.ask(operation, statements);
     if (ruling.kind === 'doomed') return 'doomed';
     if (ruling.kind === 'refused') return ruling.refusal;
-    const bound = { decidable, text, statements, behind };
-    const portal: Portal = { ...bound, cursor: false, operation: { run: null }, hold: false };
+    // Written out: adding to a spread object costs a hidden class of its own each time.
+    const portal: Portal = {
+      decidable,
+      text,
+      statements,
+      behind,
+      cursor: false,
+      operation: { run: null },
+      hold: false,
+    };
     names.setPortal(bind.portal, portal);
     unpinned.seen ||= mayUnpin(decidable);
     plan.forwardPermitted(bind.raw, ruling.permit, decidable, (run) => {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // CommonJS, as is all that `--version` and a quick command load: see scripts/fast-start.js.
 const { existsSync, readFileSync } = require('node:fs');
+const { homedir } = require('node:os');
 const path = require('node:path');
 
 const folder = path.join(__dirname, '..');
@@ -17,7 +18,7 @@ if (args.length === 1 && args[0] === '--version') {
 function start() {
   const dist = path.join(folder, 'dist');
   const { enableCompileCache } = require('node:module');
-  if (enableCompileCache) enableCompileCache();
+  if (enableCompileCache) enableCompileCache(cacheFolder());
   // Source maps are for what Node loads itself.
   if (process.env.HOOPX_DEBUG) process.setSourceMapsEnabled(true);
   else if (!enableCompileCache) useCompiled(dist);
@@ -29,6 +30,12 @@ function start() {
   };
   process.once('beforeExit', unsettled);
   main(args, folder, about).then(() => process.off('beforeExit', unsettled));
+}
+
+/** The user's own: Node's default is a folder of a known name where everybody may write. */
+function cacheFolder() {
+  const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
+  return path.join(cache, 'hoopx', 'compiled');
 }
 
 function useCompiled(dist) {

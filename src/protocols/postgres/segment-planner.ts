@@ -137,7 +137,7 @@ export class SegmentPlanner {
     const ruling = await deliberation.ask(operation, statements);
     if (ruling.kind === 'doomed') return 'doomed';
     if (ruling.kind === 'refused') return ruling.refusal;
-    // Written out: adding to a spread object costs a hidden class of its own each time.
+    // Written out, not spread from another object: one is made for each Bind.
     const portal: Portal = {
       decidable,
       text,

@@ -1,0 +1,39 @@
+import type { TestCommand } from 'unbash';
+import type { Gathering } from './gathering.ts';
+import { exactWord, type ShellWord } from './words.ts';
+
+const meansMoreElsewhere = /[|&;<>()`\n#]/;
+const evaluates = /\s-(?:eq|ne|lt|le|gt|ge|v|R|N|o)\s/;
+
+/**
+ * `[[` is a keyword of some shells; to the others it is a program, and what stands behind an
+ * operator within is a command.
+ */
+export function judgeTest(node: TestCommand, text: string, out: Gathering): void {
+  out.line(text);
+  out.command([exactWord('[['), exactWord(text.replace(/^\[\[\s*/, ''))]);
+  if (!/^\[\[.*\]\]$/s.test(text)) {
+    out.unknown('a test cannot be read');
+  } else if (node.expression.type === 'TestLogical' || meansMoreElsewhere.test(text)) {
+    out.opaque('not every shell takes [[ … ]] for one command');
+  } else if (evaluates.test(text)) {
+    out.opaque('arithmetic runs what the values of variables contain');
+  }
+}
+
+const binary: ReadonlySet<string> = new Set([
+  ...['=', '==', '!=', '-eq', '-ne', '-lt', '-le', '-gt', '-ge', '-nt', '-ot', '-ef'],
+]);
+
+/** `-v` and `-R` of bash evaluate subscripts, and commands within these. */
+export function judgeBracket(words: readonly ShellWord[], out: Gathering): void {
+  const operands = words.slice(1);
+  const risky = operands.some((word, index) => {
+    if (word.exact !== null) return word.exact === '-v' || word.exact === '-R';
+    if (word.many || /[*?[{]/.test(word.prefix)) return true;
+    const next = operands[index + 1];
+    const last = next === undefined || next.exact === ']';
+    return !last && !binary.has(next.exact ?? '');
+  });
+  if (risky) out.opaque('a test may run what a variable contains');
+}

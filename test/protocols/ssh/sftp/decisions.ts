@@ -38,3 +38,12 @@ export function decisions(
     },
   };
 }
+
+/** A decision that stays open until it is let go. */
+export function held(): { readonly why: Promise<null>; release(): void } {
+  let release = () => {};
+  const why = new Promise<null>((resolve) => {
+    release = () => resolve(null);
+  });
+  return { why, release: () => release() };
+}

@@ -24,6 +24,8 @@ export async function relayed(
   { limits = {} }: RelayedOptions = {},
 ): Promise<Relayed> {
   const { client, server, close } = await loopback();
+  // As a channel is: one side may end while the other goes on.
+  server.allowHalfOpen = true;
   const abort = new AbortController();
   const ended = relaySftp({ client: server, upstream, decide, signal: abort.signal, limits })
     .then(() => null)

@@ -2,6 +2,7 @@ import { string as stringArg } from '@oclif/core/args';
 import { boolean, integer, string } from '@oclif/core/flags';
 import { HoopxCommand } from '../src/cli/base-command.ts';
 import { durationFlag } from '../src/cli/duration-flag.ts';
+import { wordsAfterDashes } from '../src/cli/words-after-dashes.ts';
 import { runExecCommand } from '../src/exec/exec-command.ts';
 
 export default class Exec extends HoopxCommand {
@@ -13,7 +14,12 @@ export default class Exec extends HoopxCommand {
 answered with exit code 75 and the request's id. The same command, repeated once it is
 approved, runs it; once.
 
-Exit codes: 0 it ran; 1 the target's own error; 4 login required; 64 usage; 69 gateway
+At a database it runs SQL. At an SSH connection it runs the words behind --, each quoted so
+that the remote shell gets exactly these, or with --raw one shell line as it is; the command
+has no input unless --stdin-file, --stdin or --tty gives it some, and its exit code is the
+exit code here.
+
+Exit codes: 0 it ran; 1 the database's own error; a remote command's own; 4 login required; 64 usage; 69 gateway
 unreachable; 75 pending; 77 denied by policy; 80 denied by a reviewer; 81 changes
 requested; 82 expired, revoked or cancelled by another; 84 outcome unknown, do not retry;
 124 time limit; 130 interrupted.`;
@@ -23,35 +29,50 @@ requested; 82 expired, revoked or cancelled by another; 84 outcome unknown, do n
     "<%= config.bin %> exec pg-prod --json --reason 'ticket 4711' 'delete from carts where id = 7'",
     "<%= config.bin %> exec pg-prod 'select * from orders where id = $1' --param 42",
     '<%= config.bin %> exec pg-prod -f migration.sql --no-wait',
+    '<%= config.bin %> exec ssh-bastion -- systemctl restart x',
+    "<%= config.bin %> exec ssh-bastion --raw 'df -h | tail -n +2'",
+    '<%= config.bin %> exec --on env=prod -- uptime',
+  ];
+
+  static override usage = [
+    'exec CONNECTION [SQL] [--param VALUE…] [-f FILE]',
+    'exec CONNECTION [--stdin | --stdin-file FILE | --tty] -- COMMAND…',
+    'exec --on LABEL=VALUE [--stdin-file FILE] -- COMMAND…',
   ];
 
   static override args = {
     connection: stringArg({
-      required: true,
       description: 'name of the connection',
       // Standard input may hold the SQL, and nothing else.
       ignoreStdin: true,
     }),
-    sql: stringArg({
-      description: 'the SQL; several statements if there are no parameters',
+    operation: stringArg({
+      description: 'the SQL, several statements if there are no parameters; or the command',
       ignoreStdin: true,
     }),
   };
 
   static override flags = {
     file: string({
+      helpGroup: 'SQL',
       char: 'f',
       description: 'read the SQL from a file; - is standard input',
       env: 'HOOPX_EXEC_FILE',
       helpValue: 'FILE',
     }),
     param: string({
+      helpGroup: 'SQL',
       description: 'value for $1, then $2, …',
       multiple: true,
       env: 'HOOPX_EXEC_PARAM',
       helpValue: 'VALUE',
     }),
-    csv: boolean({ description: 'print rows as CSV', exclusive: ['json'], env: 'HOOPX_CSV' }),
+    csv: boolean({
+      description: 'print rows as CSV',
+      exclusive: ['json'],
+      env: 'HOOPX_CSV',
+      helpGroup: 'SQL',
+    }),
     reason: string({
       description: 'why, in your words, for the reviewer',
       env: 'HOOPX_REASON',
@@ -77,23 +98,75 @@ requested; 82 expired, revoked or cancelled by another; 84 outcome unknown, do n
       default: 10_000,
       min: 1,
       env: 'HOOPX_MAX_ROWS',
+      helpGroup: 'SQL',
+    }),
+    raw: boolean({
+      description: 'the command is one shell line, sent as it is',
+      env: 'HOOPX_EXEC_RAW',
+      helpGroup: 'SSH',
+    }),
+    'stdin-file': string({
+      description: 'input for the command, at most 1 MiB, which the reviewer approves with it',
+      env: 'HOOPX_EXEC_STDIN_FILE',
+      helpValue: 'FILE',
+      helpGroup: 'SSH',
+    }),
+    stdin: boolean({
+      description:
+        'stream standard input to the command: not reviewed, and not to be claimed later',
+      env: 'HOOPX_EXEC_STDIN',
+      helpGroup: 'SSH',
+    }),
+    tty: boolean({
+      description: 'run the command in a terminal, this one',
+      env: 'HOOPX_EXEC_TTY',
+      helpGroup: 'SSH',
+    }),
+    on: string({
+      description: 'at every SSH connection with this label, instead of a named one; repeatable',
+      multiple: true,
+      env: 'HOOPX_EXEC_ON',
+      helpValue: 'LABEL=VALUE',
+      helpGroup: 'SSH',
+    }),
+    'max-output': integer({
+      description: 'bytes kept of stdout and of stderr with --json',
+      default: 1_048_576,
+      min: 0,
+      env: 'HOOPX_MAX_OUTPUT',
+      helpGroup: 'SSH',
     }),
   };
 
   static override strict = false;
 
   async run(): Promise<void> {
-    const { args, argv, flags } = await this.parse(Exec);
+    const { argv, flags } = await this.parse(Exec);
     const context = await this.context(flags);
     const exitCode = await runExecCommand({
-      connection: args.connection,
-      words: argv.slice(1).map(String),
+      ...this.given(argv.map(String), flags.on !== undefined),
       flags,
       control: () => context.control(),
+      remote: async () => {
+        const { runRemoteCommand } = await import('../src/gateway/run-remote-command.ts');
+        return runRemoteCommand;
+      },
       isTerminal: context.isTerminal,
+      stdin: () => process.stdin,
       stdout: process.stdout,
+      stderr: process.stderr,
+      term: context.environment.term,
       talk: context.stderr,
     });
     if (exitCode !== 0) this.exit(exitCode);
+  }
+
+  /** The name comes first, also where all of it stands behind `--`; with --on there is none. */
+  private given(argv: readonly string[], isOn: boolean) {
+    const behind = wordsAfterDashes(this.argv);
+    if (isOn) return { connection: null, words: behind ?? argv, dashed: behind !== null };
+    const all = behind === null || behind.length < argv.length ? null : behind;
+    const words = all?.slice(1) ?? behind ?? argv.slice(1);
+    return { connection: all?.[0] ?? argv[0] ?? null, words, dashed: behind !== null };
   }
 }

@@ -9,6 +9,8 @@ export interface ClientEnvironment {
   /** HOOPX_CREDENTIALS: `file` leaves the keychain alone. */
   readonly credentials: 'auto' | 'file';
   readonly paths: ClientPaths;
+  /** TERM: what kind of terminal this is. */
+  readonly term: string | null;
   /** False with NO_COLOR (no-color.org) or a dumb terminal. */
   readonly color: boolean;
   /** Whether a browser that is opened would appear before the person who asked. */
@@ -34,6 +36,7 @@ export function readClientEnvironment(variables: Variables = process.env): Clien
     token: token === null ? null : new Secret(token.trim()),
     credentials: variables.HOOPX_CREDENTIALS === 'file' ? 'file' : 'auto',
     paths: clientPaths(variables),
+    term: nonEmpty(variables.TERM),
     color: nonEmpty(variables.NO_COLOR) === null && variables.TERM !== 'dumb',
     browserIsLocal: browserIsLocal(variables),
     debug: nonEmpty(variables.HOOPX_DEBUG) !== null,

@@ -1,17 +1,22 @@
-import type { SqlAnswer } from './sql-answer.ts';
+import type { Answer } from './answer.ts';
 
 /** Why exec itself put an end to what it had asked for. */
-export type StopReason = 'interrupted' | 'time_limit' | 'copy_data';
+export type StopReason =
+  | 'interrupted'
+  | 'time_limit'
+  /** The wait for approval is over, and nobody could claim it later. */
+  | 'unapproved'
+  | 'copy_data';
 
 /** Why exec went away and left what it had asked for as it was. */
 export type LeaveReason = 'waited' | 'terminated';
 
 /** How exec's own part ended. */
 export type Ending =
-  | { readonly kind: 'answered'; readonly answer: SqlAnswer }
+  | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'left'; readonly why: LeaveReason }
   /** `answer` is null when even the end of it did not come. */
-  | { readonly kind: 'stopped'; readonly why: StopReason; readonly answer: SqlAnswer | null };
+  | { readonly kind: 'stopped'; readonly why: StopReason; readonly answer: Answer | null };
 
 export type Break = Exclude<Ending, { kind: 'answered' }>;
 

@@ -1,151 +1,120 @@
 import type { Writable } from 'node:stream';
 import type { ControlClient } from '../control/client.ts';
-import type { RequestView } from '../control/contract.ts';
-import { safeLine, safeText } from '../core/safe-text.ts';
+import type { ConnectionView } from '../control/contract.ts';
+import type { RunRemoteCommand } from '../core/remote-command.ts';
+import { askOf } from './exec-ask.ts';
+import {
+  checkRemoteFlags,
+  checkSqlFlags,
+  checkTogether,
+  type ExecFlags,
+  usage,
+} from './exec-flags.ts';
 import type { ExecReport } from './exec-report.ts';
-import type { ExecStatus } from './exec-result.ts';
-import { execSql } from './exec-sql.ts';
-import { csvText, tableText } from './print-answer.ts';
-import type { SqlError } from './sql-answer.ts';
+import { startSql } from './exec-sql.ts';
+import { type ExecDeps, execute, type Start } from './execution.ts';
+import { printReport } from './print-report.ts';
+import { tellOfWait } from './print-wait.ts';
+import { withSignals } from './signals.ts';
 import { readStatement } from './statement-source.ts';
 
 export interface ExecCommand {
-  readonly connection: string;
+  /** Null where `--on` says which. */
+  readonly connection: string | null;
+  /** Behind the connection. */
   readonly words: readonly string[];
-  readonly flags: {
-    readonly file?: string | undefined;
-    readonly param?: readonly string[] | undefined;
-    readonly json: boolean;
-    readonly csv: boolean;
-    readonly reason?: string | undefined;
-    /** Milliseconds. */
-    readonly wait?: number | undefined;
-    readonly 'no-wait': boolean;
-    /** Milliseconds. */
-    readonly timeout?: number | undefined;
-    readonly 'idempotency-key'?: string | undefined;
-    readonly 'max-rows': number;
-  };
+  /** They stood behind `--`. */
+  readonly dashed: boolean;
+  readonly flags: ExecFlags;
   readonly control: () => Promise<ControlClient>;
+  /** Loads what runs a command over SSH. */
+  readonly remote: () => Promise<RunRemoteCommand>;
   readonly isTerminal: boolean;
+  readonly stdin: () => typeof process.stdin;
   readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** The person's terminal type, as in TERM. */
+  readonly term: string | null;
   /** One line for the person, never data. */
   readonly talk: (line: string) => void;
 }
 
-const waitWithoutTerminalMs = 8_000;
-
 /** `hoopx exec`: reads what to run, runs it, prints what came of it, returns the exit code. */
 export async function runExecCommand(command: ExecCommand): Promise<number> {
-  const { connection, words, flags, talk } = command;
-  const waitMs = waitOf(command);
-  const text = await readStatement({
-    words,
-    file: flags.file ?? null,
-    stdin: () => process.stdin,
-  });
+  const { connection, flags } = command;
+  checkTogether(flags);
+  if (flags.on !== undefined) {
+    const { execOn } = await import('./exec-on.ts');
+    return execOn(command, flags.on);
+  }
+  if (connection === null) throw usage('name the connection, or say --on which');
   const client = await command.control();
+  const text = await textFromElsewhere(command, connection, client);
   return withSignals(async (signals) => {
-    const report = await execSql(
-      {
-        connection,
-        text,
-        parameters: flags.param ?? null,
-        reason: flags.reason ?? null,
-        idempotencyKey: flags['idempotency-key'] ?? null,
-        waitMs,
-        timeLimitMs: flags.timeout ?? null,
-        maxRows: flags['max-rows'],
-      },
-      {
-        client,
-        ...signals,
-        copyTo: command.stdout,
-        onHeld: (request, first) => (first ? tellHeld : tellStillHeld)(request, talk),
-        onDecision: (request) => tellDecision(request, talk),
-      },
-    );
-    print(report, command);
+    const deps = { client, ...signals, ...tellOfWait(command.talk) };
+    const report = await runOne(command, connection, text, deps);
+    const format = flags.json ? 'json' : flags.csv ? 'csv' : 'text';
+    printReport(report, { format, stdout: command.stdout, talk: command.talk });
     return report.exitCode;
   });
 }
 
-/** Ctrl-C cancels what was asked; whoever merely ends the process leaves it to be claimed. */
-async function withSignals<T>(
-  run: (signals: { interrupted: AbortSignal; terminated: AbortSignal }) => Promise<T>,
-): Promise<T> {
-  const interrupted = new AbortController();
-  const terminated = new AbortController();
-  const interrupt = () => interrupted.abort();
-  const terminate = () => terminated.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', terminate);
-  process.once('SIGHUP', terminate);
+/**
+ * SQL that is not on the command line is read before anything is opened, and standard input
+ * only once it is known that SQL is wanted. Null where there is none to read.
+ */
+async function textFromElsewhere(
+  command: ExecCommand,
+  connection: string,
+  client: ControlClient,
+): Promise<string | null> {
+  if (command.words.length > 0) return null;
+  const { type } = await client.connection(connection);
+  return type === 'postgres' ? statementOf(command) : null;
+}
+
+function statementOf({ words, flags, stdin }: ExecCommand): Promise<string> {
+  return readStatement({ words, file: flags.file ?? null, stdin });
+}
+
+async function runOne(
+  command: ExecCommand,
+  connection: string,
+  text: string | null,
+  deps: ExecDeps,
+): Promise<ExecReport> {
+  let release = () => {};
   try {
-    return await run({ interrupted: interrupted.signal, terminated: terminated.signal });
+    return await execute(askOf(command, connection), deps, async (view) => {
+      if (view.type === 'postgres') return startOfSql(command, text, view);
+      const { prepareRemote, startRemote } = await remoteParts();
+      checkRemoteFlags(view.name, command.flags);
+      const prepared = await prepareRemote({ ...command, client: command.remote });
+      release = prepared.release;
+      return startRemote(prepared.part, view);
+    });
   } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', terminate);
-    process.off('SIGHUP', terminate);
+    release();
   }
 }
 
-function waitOf({ flags, isTerminal }: ExecCommand): number | null {
-  if (flags['no-wait']) return 0;
-  if (flags.wait !== undefined) return flags.wait;
-  return isTerminal ? null : waitWithoutTerminalMs;
+async function startOfSql(
+  command: ExecCommand,
+  text: string | null,
+  view: Extract<ConnectionView, { type: 'postgres' }>,
+): Promise<Start> {
+  const { flags, stdout } = command;
+  checkSqlFlags(view.name, flags);
+  const sql = text ?? (await statementOf(command));
+  const parameters = flags.param ?? null;
+  return startSql({ text: sql, parameters, maxRows: flags['max-rows'], copyTo: stdout }, view);
 }
 
-function tellHeld(request: RequestView, talk: (line: string) => void): void {
-  talk(`hoopx: held for approval (${request.id}), until ${request.expiresAt}`);
-  talk(`  rule: ${request.rules.map((rule) => safeLine(rule)).join(', ')}`);
-  for (const missing of request.awaiting) talk(`  needs: ${safeLine(missing)}`);
-  talk(`  a reviewer runs: hoopx approve ${request.id}`);
-}
-
-function tellStillHeld({ id, awaiting }: RequestView, talk: (line: string) => void): void {
-  talk(`hoopx: still held (${id}); needs: ${awaiting.map((each) => safeLine(each)).join(', ')}`);
-}
-
-function tellDecision({ decisions, awaiting }: RequestView, talk: (line: string) => void): void {
-  const last = decisions.at(-1);
-  if (last?.kind !== 'approve') return;
-  const rest = awaiting.map((each) => safeLine(each)).join(', ');
-  const more = rest === '' ? '' : `; still needs: ${rest}`;
-  talk(`hoopx: approved by ${safeLine(last.by.name)}${more}`);
-}
-
-function print(report: ExecReport, { flags, stdout, talk }: ExecCommand): void {
-  const { answer, refusal, result } = report;
-  if (flags.json) {
-    stdout.write(`${JSON.stringify(result)}\n`);
-    return;
-  }
-  if (answer !== null) {
-    stdout.write(flags.csv ? csvText(answer) : tableText(answer));
-    if (flags.csv && answer.results.some((each) => each.truncated)) {
-      talk('hoopx: there were more rows than --max-rows; the rest was left out');
-    }
-    if (answer.error !== null) talk(errorText(answer.error));
-  }
-  if (refusal !== null) {
-    talk(`hoopx: ${safeText(refusal.message)}`);
-    if (refusal.hint !== null) talk(`  ${safeText(refusal.hint)}`);
-  }
-  if (!result.final) {
-    talk(`hoopx: ${result.status} (${result.requestId})${then[result.status] ?? ''}`);
-  }
-  if (result.next !== null) talk(`  ${result.next}`);
-}
-
-const then: Partial<Record<ExecStatus, string>> = {
-  pending: '; repeat the command once it is approved',
-  approved: '; repeat the command to run it',
-};
-
-function errorText({ code, message, detail, hint }: SqlError): string {
-  const lines = [`ERROR ${code}: ${message}`];
-  if (detail !== null) lines.push(`  detail: ${detail}`);
-  if (hint !== null) lines.push(`  hint: ${hint}`);
-  return safeText(lines.join('\n'));
+/** Loaded only for a remote command: a database needs none of it. */
+async function remoteParts() {
+  const [{ prepareRemote }, { startRemote }] = await Promise.all([
+    import('./remote-part.ts'),
+    import('./exec-remote.ts'),
+  ]);
+  return { prepareRemote, startRemote };
 }

@@ -1,4 +1,5 @@
 import type { OperationView, RequestView } from '../control/contract.ts';
+import type { RemoteOutput } from './captured-output.ts';
 import type { SqlAnswer } from './sql-answer.ts';
 
 /** `hoopx.result/v1`: what scripts and agents read. */
@@ -12,7 +13,8 @@ export interface ExecResult {
   readonly source: 'hoopx' | 'child';
   readonly action: {
     readonly connection: string;
-    readonly protocol: string;
+    /** Null when it ended before the gateway had said what the connection leads to. */
+    readonly protocol: string | null;
     readonly digest: string | null;
     readonly summary: string | null;
   };
@@ -27,18 +29,23 @@ export interface ExecResult {
   readonly pollAfterMs: number | null;
   /** The command that goes on from here. */
   readonly next: string | null;
-  readonly result: {
-    readonly columns: readonly string[];
-    readonly rows: readonly (readonly unknown[])[];
-    readonly rowCount: number | null;
-    readonly truncated: boolean;
-  } | null;
+  readonly result: SqlResult | RemoteOutput | null;
   readonly child: {
     readonly exitCode: number;
     readonly sqlstate?: string;
     readonly message?: string;
   } | null;
 }
+
+export interface SqlResult {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly rowCount: number | null;
+  readonly truncated: boolean;
+}
+
+/** Where it was to run. */
+export type Target = Pick<ExecResult['action'], 'connection' | 'protocol'>;
 
 export type ExecStatus =
   | 'pending'
@@ -56,7 +63,7 @@ export type ExecStatus =
 const pollAfterMs = 5_000;
 
 export interface ResultParts {
-  readonly connection: string;
+  readonly target: Target;
   readonly status: ExecStatus;
   readonly source: 'hoopx' | 'child';
   readonly operation: OperationView | null;
@@ -66,7 +73,7 @@ export interface ResultParts {
 }
 
 export function execResult(parts: ResultParts): ExecResult {
-  const { connection, status, source, operation, request } = parts;
+  const { target, status, source, operation, request } = parts;
   const pending = isMoving(status);
   const last = request?.decisions.at(-1);
   return {
@@ -76,8 +83,8 @@ export function execResult(parts: ResultParts): ExecResult {
     final: !pending,
     source,
     action: {
-      connection,
-      protocol: 'postgres',
+      connection: target.connection,
+      protocol: target.protocol,
       digest: operation?.digest ?? request?.digest ?? null,
       summary: operation?.summary ?? request?.summary ?? null,
     },
@@ -109,7 +116,7 @@ function isMoving(status: ExecStatus): boolean {
 }
 
 /** The last statement's rows, with JSON's own types where PostgreSQL's have one. */
-export function resultOf(answer: SqlAnswer): ExecResult['result'] {
+export function resultOf(answer: SqlAnswer): SqlResult {
   const last = answer.results.at(-1);
   if (last === undefined) return { columns: [], rows: [], rowCount: null, truncated: false };
   return {

@@ -55,6 +55,10 @@ export const exitOfStop: Record<
 > = {
   interrupted: { exitCode: exitCodes.interrupted, message: 'interrupted, and cancelled' },
   time_limit: { exitCode: exitCodes.timeLimit, message: 'the time limit has passed' },
+  unapproved: {
+    exitCode: exitCodes.timeLimit,
+    message: 'nobody approved it in time; it is cancelled, as its input would not be there later',
+  },
   copy_data: {
     exitCode: exitCodes.usage,
     message: 'exec sends no COPY data: use psql through hoopx connect',

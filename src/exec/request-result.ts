@@ -3,10 +3,10 @@ import { type ExecResult, execResult } from './exec-result.ts';
 
 /** A request as the `hoopx.result/v1` that `exec` prints for it. */
 export function resultOfRequest(request: RequestView): ExecResult {
-  const { state, connection } = request;
+  const { state, connection, protocol } = request;
   const status = state === 'fallback_approved' ? 'approved' : state;
   return execResult({
-    connection: connection.name,
+    target: { connection: connection.name, protocol },
     status,
     source: 'hoopx',
     operation: null,

@@ -3,11 +3,12 @@ import { exitCodes } from '../core/exit-codes.ts';
 import type { RequestState } from '../core/request.ts';
 import type { Ending } from './ending.ts';
 import type { ExecReport } from './exec-report.ts';
-import { type ExecResult, execResult } from './exec-result.ts';
+import { type ExecResult, execResult, type Target } from './exec-result.ts';
 import { exitOfStop } from './exit-code.ts';
+import { exitOfSignal } from './remote-answer.ts';
 
 interface Parts {
-  readonly connection: string;
+  readonly target: Target;
   readonly operation: OperationView | null;
   readonly ending: Ending;
 }
@@ -41,57 +42,75 @@ const words: Record<Settled, string> = {
 
 /**
  * The result by the gateway's record alone: of a request that ran before and is asked for again,
- * or whose connection broke. The record has the outcome and the number of rows, never the rows.
+ * or whose connection broke. The record has how it ended, and the number of rows; never the rows,
+ * and never the output.
  */
 export function settledEnding(parts: Parts, request: RequestView): ExecReport {
   const { state } = request;
   if (state === 'pending' || state === 'approved' || state === 'fallback_approved') {
     throw new Error(`request ${request.id} is ${state}`);
   }
-  const { connection, operation, ending } = parts;
+  const { target, operation, ending } = parts;
   const stop = stopOf(ending, request);
   const ran = state === 'succeeded' || state === 'failed';
+  const extra = extraOf(request);
   const result = execResult({
-    connection,
+    target,
     operation,
     request,
     status: state,
     source: ran ? 'child' : 'hoopx',
-    ...extraOf(request),
+    ...extra,
   });
   const because = request.outcome?.message ?? null;
   const message = because === null ? words[state] : `${words[state]}: ${because}`;
   return {
-    exitCode: stop?.exitCode ?? exits[state],
+    exitCode: stop?.exitCode ?? extra.child?.exitCode ?? exits[state],
     result,
     answer: null,
     refusal: { message: `${stop?.message ?? message} (${request.id})`, hint: null },
   };
 }
 
-function stopOf(ending: Ending, { state, cancelledBy, principal, outcome }: RequestView) {
+function stopOf(ending: Ending, request: RequestView) {
+  const { state, cancelledBy, principal, outcome } = request;
   const own = state === 'cancelled' && cancelledBy === principal.name;
-  const stopped = own || (state === 'failed' && outcome?.targetCode === '57014');
-  if (ending.kind === 'stopped') return stopped ? exitOfStop[ending.why] : null;
-  return own ? exitOfStop.interrupted : null;
+  if (ending.kind !== 'stopped') return own ? exitOfStop.interrupted : null;
+  // A remote command that is told to end does so in its own way, if at all.
+  const ended = isRemote(request)
+    ? state === 'failed' || state === 'unknown'
+    : state === 'failed' && outcome?.targetCode === '57014';
+  return own || ended ? exitOfStop[ending.why] : null;
 }
 
-function extraOf({ state, outcome }: RequestView): Extra {
+function extraOf(request: RequestView): Extra {
+  const { state, outcome } = request;
   switch (state) {
     case 'succeeded':
       return {
-        result: { columns: [], rows: [], rowCount: outcome?.rowCount ?? null, truncated: true },
+        result: isRemote(request)
+          ? { stdout: '', stderr: '', truncated: true }
+          : { columns: [], rows: [], rowCount: outcome?.rowCount ?? null, truncated: true },
         child: { exitCode: exitCodes.success },
       };
-    case 'failed':
-      return {
-        child: {
-          exitCode: exitCodes.failure,
-          ...(outcome?.targetCode == null ? {} : { sqlstate: outcome.targetCode }),
-          ...(outcome?.message == null ? {} : { message: outcome.message }),
-        },
-      };
+    case 'failed': {
+      const code = outcome?.targetCode ?? null;
+      const message = outcome?.message == null ? {} : { message: outcome.message };
+      if (isRemote(request)) return { child: { exitCode: remoteExit(code), ...message } };
+      const sqlstate = code === null ? {} : { sqlstate: code };
+      return { child: { exitCode: exitCodes.failure, ...sqlstate, ...message } };
+    }
     default:
       return {};
   }
+}
+
+function isRemote({ protocol }: RequestView): boolean {
+  return protocol === 'ssh';
+}
+
+/** An exit status, or the name of a signal. */
+function remoteExit(code: string | null): number {
+  if (code === null) return exitCodes.failure;
+  return /^\d+$/.test(code) ? Number(code) : exitOfSignal(code);
 }

@@ -24,6 +24,7 @@ export interface SqlError {
 
 /** What came of one text: results in order, and the error that ended them. */
 export interface SqlAnswer {
+  readonly protocol: 'postgres';
   readonly results: readonly StatementResult[];
   readonly error: SqlError | null;
   /** The connection ended before the server had said that it was done. */

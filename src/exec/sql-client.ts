@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { SqlAnswer } from './sql-answer.ts';
+import type { SqlAnswer, SqlError } from './sql-answer.ts';
 import { type SqlAsk, SqlSubmission, sqlErrorOf } from './sql-submission.ts';
 
 export interface SqlRun {
@@ -57,12 +57,17 @@ async function run(
     return await submission.answer;
   } catch (error) {
     const target = sqlErrorOf(error);
-    return { results: [], error: target, lost: target === null, wantedCopyData: false };
+    return answerOf(target);
   } finally {
     const waited = delay(goodbyeMs, undefined, { ref: false });
     await Promise.race([client.end().catch(() => {}), waited]);
     stream.destroy();
   }
+}
+
+function answerOf(error: SqlError | null): SqlAnswer {
+  const lost = error === null;
+  return { protocol: 'postgres', results: [], error, lost, wantedCopyData: false };
 }
 
 /** What `pg` does to a socket of its own; this stream is connected already. */

@@ -127,7 +127,8 @@ export class SqlSubmission implements Submittable {
 
   #answer(error: SqlError | null, lost: boolean): void {
     const wantedCopyData = this.#wantedCopyData;
-    this.#resolve({ results: this.#results, error, lost, wantedCopyData });
+    const results = this.#results;
+    this.#resolve({ protocol: 'postgres', results, error, lost, wantedCopyData });
   }
 
   #current(): Gathering {

@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OperationView, PrincipalView, RequestView } from '../../src/control/contract.ts';
 import { type RefusalCode, refusalCodes } from '../../src/core/refusal.ts';
+import type { RemoteEnd } from '../../src/core/remote-command.ts';
 import { requestStates } from '../../src/core/request.ts';
 import { UserError } from '../../src/core/user-error.ts';
+import type { Answer } from '../../src/exec/answer.ts';
 import { conclude, type Facts } from '../../src/exec/conclude.ts';
+import type { RemoteAnswer } from '../../src/exec/remote-answer.ts';
 import type { SqlAnswer, SqlError } from '../../src/exec/sql-answer.ts';
-import { resultSchema } from './exec-bench.ts';
+import { remoteResultSchema, resultSchema } from './exec-bench.ts';
 
 const principal: PrincipalView = {
   ...{ name: 'ann', subject: 'ann', issuer: 'https://idp.test', kind: 'human', person: 'ann' },
@@ -22,7 +25,7 @@ function requestIn(state: RequestView['state'], targetCode: string | null = null
     connection: { name: 'pg', revision: 'r', labels: {} },
     ...{ upstreamUser: 'app', digest, summary: 'x', reason: null, idempotencyKey: null },
     presentation: {
-      ...{ statement: 'x', parameters: [], notes: [], inputNotReviewed: null },
+      ...{ statement: 'x', parameters: [], notes: [], outline: [], inputNotReviewed: null },
       transaction: { state: 'none', ran: [] },
     },
     ...{ rules: ['r'], policyRevision: 'p', chains: [], decisions: [], fallbackCause: null },
@@ -46,7 +49,8 @@ function errorOf(severity: string, code: string, reason?: RefusalCode): SqlError
   return { code, severity, message, detail, hint: null, position: null };
 }
 
-const answers: fc.Arbitrary<SqlAnswer> = fc.record({
+const sqlAnswers: fc.Arbitrary<SqlAnswer> = fc.record({
+  protocol: fc.constant('postgres'),
   results: fc.constant([]),
   error: fc.oneof(
     fc.constant(null),
@@ -58,33 +62,69 @@ const answers: fc.Arbitrary<SqlAnswer> = fc.record({
   wantedCopyData: fc.constant(false),
 });
 
-const facts: fc.Arbitrary<Facts> = fc.record({
-  connection: fc.constant('pg'),
-  ending: fc.oneof(
-    answers.map((answer) => ({ kind: 'answered', answer }) as const),
-    fc.constantFrom('waited', 'terminated').map((why) => ({ kind: 'left', why }) as const),
-    fc
-      .tuple(fc.constantFrom('interrupted', 'time_limit'), fc.option(answers))
-      .map(([why, answer]) => ({ kind: 'stopped', why, answer }) as const),
-  ),
-  sent: fc.boolean(),
-  operation: fc.option(fc.option(fc.constantFrom(...refusalCodes)).map(operationWith)),
-  request: fc.option(fc.constantFrom(...requestStates).map((state) => requestIn(state))),
-  held: fc.option(fc.constant(requestIn('pending'))),
-  fault: fc.option(
-    fc
-      .constantFrom(69, 4, 64)
-      .map((exitCode) => new UserError('gone', { code: 'GATEWAY_UNREACHABLE', exitCode })),
-  ),
+const ends: fc.Arbitrary<RemoteEnd> = fc.oneof(
+  fc.integer({ min: 0, max: 255 }).map((code) => ({ kind: 'exited', code }) as const),
+  fc
+    .constantFrom('TERM', 'KILL', 'XYZ@x')
+    .map((signal) => ({ kind: 'killed', signal, message: null }) as const),
+  fc.constantFrom('lost', 'refused').map((kind) => ({ kind, message: 'gone' }) as const),
+);
+
+const remoteAnswers: fc.Arbitrary<RemoteAnswer> = fc.record({
+  protocol: fc.constant('ssh'),
+  end: ends,
+  output: fc.option(fc.constant({ stdout: 'out', stderr: '', truncated: false })),
 });
+
+function factsOf(protocol: string, answers: fc.Arbitrary<Answer>): fc.Arbitrary<Facts> {
+  const target = fc.constant({ connection: 'pg', protocol });
+  return fc.record({
+    target,
+    ending: fc.oneof(
+      answers.map((answer) => ({ kind: 'answered', answer }) as const),
+      fc.constantFrom('waited', 'terminated').map((why) => ({ kind: 'left', why }) as const),
+      fc
+        .tuple(fc.constantFrom('interrupted', 'time_limit'), fc.option(answers))
+        .map(([why, answer]) => ({ kind: 'stopped', why, answer }) as const),
+    ),
+    sent: fc.boolean(),
+    operation: fc.option(fc.option(fc.constantFrom(...refusalCodes)).map(operationWith)),
+    request: fc.option(
+      fc.constantFrom(...requestStates).map((state) => ({ ...requestIn(state), protocol })),
+    ),
+    held: fc.option(fc.constant({ ...requestIn('pending'), protocol })),
+    fault: fc.option(
+      fc
+        .constantFrom(69, 4, 64)
+        .map((exitCode) => new UserError('gone', { code: 'GATEWAY_UNREACHABLE', exitCode })),
+    ),
+  });
+}
+
+const facts: fc.Arbitrary<Facts> = fc.oneof(
+  factsOf('postgres', sqlAnswers),
+  factsOf('ssh', remoteAnswers),
+);
+
+function isSuccess(answer: Answer): boolean {
+  if (answer.protocol === 'postgres') return answer.error === null && !answer.lost;
+  return answer.end.kind === 'exited' && answer.end.code === 0;
+}
+
+const schemas = { postgres: resultSchema, ssh: remoteResultSchema };
+
+function protocolOf({ target }: Facts): 'postgres' | 'ssh' {
+  return target.protocol === 'ssh' ? 'ssh' : 'postgres';
+}
 
 describe('what exec concludes', () => {
   it('is always one valid result, whatever is known', () => {
     fc.assert(
       fc.property(facts, (known) => {
         const { exitCode, result } = conclude(known);
-        resultSchema.parse(JSON.parse(JSON.stringify(result)));
+        schemas[protocolOf(known)].parse(JSON.parse(JSON.stringify(result)));
         expect(result.final).toBe(!['pending', 'approved', 'running'].includes(result.status));
+        if (protocolOf(known) === 'ssh') return;
         expect([0, 1, 4, 64, 69, 75, 77, 80, 81, 82, 84, 124, 130]).toContain(exitCode);
       }),
       { numRuns: 2_000 },
@@ -97,18 +137,22 @@ describe('what exec concludes', () => {
         if (conclude(known).exitCode !== 0) return;
         const { ending, request } = known;
         const answer = ending.kind === 'left' ? null : ending.answer;
-        const answered = answer !== null && answer.error === null && !answer.lost;
-        expect(answered || request?.state === 'succeeded').toBe(true);
+        expect((answer !== null && isSuccess(answer)) || request?.state === 'succeeded').toBe(true);
       }),
       { numRuns: 2_000 },
     );
   });
 
   it('never says that nothing ran when it was sent and nobody can tell', () => {
+    const target = { connection: 'pg', protocol: 'postgres' };
     const fatal = fc.constantFrom(...refusalCodes).map((code) => errorOf('FATAL', '57P01', code));
-    const answer = fc
-      .option(fatal)
-      .map((error) => ({ results: [], error, lost: error === null, wantedCopyData: false }));
+    const answer = fc.option(fatal).map((error) => ({
+      protocol: 'postgres' as const,
+      results: [],
+      error,
+      lost: error === null,
+      wantedCopyData: false,
+    }));
     const ending = fc.oneof(
       answer.map((each) => ({ kind: 'answered', answer: each }) as const),
       fc.constant({ kind: 'left', why: 'terminated' } as const),
@@ -118,7 +162,7 @@ describe('what exec concludes', () => {
       fc.property(ending, (how) => {
         const fault = new UserError('gone', { code: 'NOT_FOUND', exitCode: 64 });
         const nobody = { operation: null, request: null, held: null, fault };
-        const { exitCode } = conclude({ connection: 'pg', ending: how, sent: true, ...nobody });
+        const { exitCode } = conclude({ target, ending: how, sent: true, ...nobody });
         expect(exitCode).toBe(84);
       }),
     );

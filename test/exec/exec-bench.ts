@@ -81,6 +81,22 @@ export const resultSchema = z.strictObject({
 
 export type Result = z.infer<typeof resultSchema>;
 
+/** The same of a remote command. */
+export const remoteResultSchema = resultSchema.extend({
+  action: resultSchema.shape.action.extend({ protocol: z.literal('ssh') }),
+  result: z
+    .strictObject({
+      stdout: z.string().nullable(),
+      stdoutBase64: z.base64().optional(),
+      stderr: z.string().nullable(),
+      stderrBase64: z.base64().optional(),
+      truncated: z.boolean(),
+    })
+    .nullable(),
+});
+
+export type RemoteResult = z.infer<typeof remoteResultSchema>;
+
 export interface Ran {
   readonly code: number;
   readonly stdout: string;
@@ -88,6 +104,15 @@ export interface Ran {
 }
 
 type Flags = Partial<ExecCommand['flags']>;
+
+/** What running SQL has no use for. */
+export const databaseOnly = {
+  dashed: false,
+  stdin: () => process.stdin,
+  stderr: process.stderr,
+  term: null,
+  remote: () => Promise.reject(new Error('SQL needs no SSH client')),
+};
 
 /** Real everything: gateway, rules, store, provider, PostgreSQL; exec runs in this process. */
 export interface ExecBench extends AsyncDisposable {
@@ -145,6 +170,7 @@ export async function startExecBench(): Promise<ExecBench> {
     const printed = readText(stdout);
     const said: string[] = [];
     const code = await runExecCommand({
+      ...databaseOnly,
       connection: 'pg-test',
       words: typeof sql === 'string' ? [sql] : sql,
       flags: { json: false, csv: false, 'no-wait': false, 'max-rows': 10_000, ...flags },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeWith } from '../peers/require-peer.ts';
-import { type ExecBench, startExecBench } from './exec-bench.ts';
+import { databaseOnly, type ExecBench, startExecBench } from './exec-bench.ts';
 import { accounts, refill, withChain, withRules } from './exec-setting.ts';
 
 describeWith(['postgres'], 'exec that does not run', () => {
@@ -117,6 +117,7 @@ describeWith(['postgres'], 'exec that does not run', () => {
     const { ca } = bench.gateway.certificates;
     const { url } = bench.gateway;
     const running = runExecCommand({
+      ...databaseOnly,
       connection: 'pg-test',
       words: ['select 1'],
       flags: { json: false, csv: false, 'no-wait': false, 'max-rows': 1 },

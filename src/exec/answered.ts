@@ -1,0 +1,61 @@
+import type { OperationView, RequestView } from '../control/contract.ts';
+import { exitCodes } from '../core/exit-codes.ts';
+import type { Answer } from './answer.ts';
+import type { Ending } from './ending.ts';
+import type { ExecReport } from './exec-report.ts';
+import { execResult, resultOf, type Target } from './exec-result.ts';
+import { exitOfStop } from './exit-code.ts';
+import { childOf, type RemoteAnswer } from './remote-answer.ts';
+import type { SqlAnswer } from './sql-answer.ts';
+
+interface Known {
+  readonly target: Target;
+  readonly ending: Ending;
+  readonly operation: OperationView | null;
+  readonly request: RequestView | null;
+}
+
+/** It ran, and the target has said what came of it. */
+export function answered(known: Known, answer: Answer): ExecReport {
+  return answer.protocol === 'postgres'
+    ? sqlAnswered(known, answer)
+    : remoteAnswered(known, answer);
+}
+
+const queryCanceled = '57014';
+
+function sqlAnswered({ target, operation, request, ending }: Known, answer: SqlAnswer): ExecReport {
+  const { error, wantedCopyData } = answer;
+  const parts = { target, operation, request, source: 'child' } as const;
+  if (error === null) {
+    const child = { exitCode: exitCodes.success };
+    const result = execResult({ ...parts, status: 'succeeded', result: resultOf(answer), child });
+    return { exitCode: exitCodes.success, result, answer, refusal: null };
+  }
+  const { code: sqlstate, message } = error;
+  const child = { exitCode: exitCodes.failure, sqlstate, message };
+  const why = wantedCopyData ? 'copy_data' : ending.kind === 'stopped' ? ending.why : null;
+  const stop = why !== null && sqlstate === queryCanceled ? exitOfStop[why] : null;
+  return {
+    exitCode: stop?.exitCode ?? exitCodes.failure,
+    result: execResult({ ...parts, status: 'failed', child }),
+    answer,
+    refusal: stop === null ? null : { message: stop.message, hint: null },
+  };
+}
+
+function remoteAnswered(known: Known, answer: RemoteAnswer): ExecReport {
+  const { target, operation, request, ending } = known;
+  const { end, output } = answer;
+  if (end.kind === 'lost' || end.kind === 'refused') throw new Error(`no answer: ${end.kind}`);
+  const child = childOf(end);
+  const stop = ending.kind === 'stopped' ? exitOfStop[ending.why] : null;
+  const status = child.exitCode === exitCodes.success ? 'succeeded' : 'failed';
+  const parts = { target, operation, request, source: 'child' } as const;
+  return {
+    exitCode: stop?.exitCode ?? child.exitCode,
+    result: execResult({ ...parts, status, result: output, child }),
+    answer,
+    refusal: stop === null ? null : { message: stop.message, hint: null },
+  };
+}

@@ -30,6 +30,8 @@ export type RemoteEnd =
   | { readonly kind: 'exited'; readonly code: number }
   /** `signal` without SIG: `TERM`. */
   | { readonly kind: 'killed'; readonly signal: string; readonly message: string | null }
+  /** The gateway's last word, by the name of a refusal: nothing ran. */
+  | { readonly kind: 'told'; readonly code: string; readonly message: string }
   /** The server would not take the command: nothing ran. */
   | { readonly kind: 'refused'; readonly message: string }
   /** The connection ended before the server had said how the command did. */

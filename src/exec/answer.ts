@@ -18,17 +18,19 @@ export interface ShownRefusal extends Words {
   readonly code: RefusalCode;
   /** The connection is gone with it. */
   readonly fatal: boolean;
+  /** It came after all that the gateway's API knows of. */
+  readonly last: boolean;
 }
 
 /** Whether the connection ended before it was known how the target did. */
 export function isLost(answer: Answer): boolean {
   if (answer.protocol === 'postgres') return answer.lost;
-  return answer.end.kind === 'lost' || answer.end.kind === 'refused';
+  return answer.end.kind !== 'exited' && answer.end.kind !== 'killed';
 }
 
 /** Whether the gateway would not even take it, so that nothing can have run. */
 export function isTurnedAway(answer: Answer): boolean {
-  if (answer.protocol === 'ssh') return answer.end.kind === 'refused';
+  if (answer.protocol === 'ssh') return answer.end.kind === 'refused' || answer.end.kind === 'told';
   return shownRefusal(answer)?.fatal === true;
 }
 
@@ -40,11 +42,19 @@ export function wordsOf(answer: Answer): Words | null {
 }
 
 export function shownRefusal(answer: Answer): ShownRefusal | null {
-  if (answer.protocol === 'ssh' || answer.error === null) return null;
-  const { error } = answer;
-  const code = gatewayWord(error);
-  if (code === null) return null;
-  return { code, message: error.message, hint: error.hint, fatal: error.severity === 'FATAL' };
+  return answer.protocol === 'postgres' ? inError(answer) : inEnd(answer);
+}
+
+function inError({ error }: SqlAnswer): ShownRefusal | null {
+  const code = error === null ? null : gatewayWord(error);
+  if (error === null || code === null) return null;
+  const { message, hint, severity } = error;
+  return { code, message, hint, fatal: severity === 'FATAL', last: false };
+}
+
+function inEnd({ end }: RemoteAnswer): ShownRefusal | null {
+  if (end.kind !== 'told' || !isRefusalCode(end.code)) return null;
+  return { code: end.code, message: end.message, hint: null, fatal: false, last: true };
 }
 
 /** The reason in an error of the gateway's own. */

@@ -47,7 +47,7 @@ function sqlAnswered({ target, operation, request, ending }: Known, answer: SqlA
 function remoteAnswered(known: Known, answer: RemoteAnswer): ExecReport {
   const { target, operation, request, ending } = known;
   const { end, output } = answer;
-  if (end.kind === 'lost' || end.kind === 'refused') throw new Error(`no answer: ${end.kind}`);
+  if (end.kind !== 'exited' && end.kind !== 'killed') throw new Error(`no answer: ${end.kind}`);
   const child = childOf(end);
   const stop = ending.kind === 'stopped' ? exitOfStop[ending.why] : null;
   const status = child.exitCode === exitCodes.success ? 'succeeded' : 'failed';

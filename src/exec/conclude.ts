@@ -64,6 +64,7 @@ interface Said extends Words {
 
 /** From the API; from what the connection showed only when the API could not be asked. */
 function refusalOf({ operation, fault }: Facts, shown: ReturnType<typeof shownRefusal>) {
+  if (shown?.last === true) return operation?.refusal ?? shown;
   if (operation !== null) return operation.refusal;
   return shown === null || fault === null || shown.fatal ? null : shown;
 }

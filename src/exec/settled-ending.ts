@@ -109,8 +109,9 @@ function isRemote({ protocol }: RequestView): boolean {
   return protocol === 'ssh';
 }
 
-/** An exit status, or the name of a signal. */
+/** `exit 3`, or `signal TERM`. */
 function remoteExit(code: string | null): number {
-  if (code === null) return exitCodes.failure;
-  return /^\d+$/.test(code) ? Number(code) : exitOfSignal(code);
+  const [kind, value = ''] = code?.split(' ') ?? [];
+  if (kind === 'exit' && /^\d+$/.test(value)) return Number(value);
+  return kind === 'signal' ? exitOfSignal(value) : exitCodes.failure;
 }

@@ -67,6 +67,9 @@ const ends: fc.Arbitrary<RemoteEnd> = fc.oneof(
   fc
     .constantFrom('TERM', 'KILL', 'XYZ@x')
     .map((signal) => ({ kind: 'killed', signal, message: null }) as const),
+  fc
+    .constantFrom(...refusalCodes, 'NEWER')
+    .map((code) => ({ kind: 'told', code, message: 'because' }) as const),
   fc.constantFrom('lost', 'refused').map((kind) => ({ kind, message: 'gone' }) as const),
 );
 
@@ -109,6 +112,12 @@ const facts: fc.Arbitrary<Facts> = fc.oneof(
 function isSuccess(answer: Answer): boolean {
   if (answer.protocol === 'postgres') return answer.error === null && !answer.lost;
   return answer.end.kind === 'exited' && answer.end.code === 0;
+}
+
+/** What the gateway said last, in the command's own channel. */
+function toldBy({ ending }: Facts): string | null {
+  const answer = ending.kind === 'left' ? null : ending.answer;
+  return answer?.protocol === 'ssh' && answer.end.kind === 'told' ? answer.end.code : null;
 }
 
 const schemas = { postgres: resultSchema, ssh: remoteResultSchema };
@@ -179,7 +188,7 @@ describe('what exec concludes', () => {
       fc.property(facts, fc.option(code), state, (known, refusal, open) => {
         const operation = operationWith(refusal);
         const { exitCode } = conclude({ ...known, operation, request: requestIn(open) });
-        expect(exitCode).toBe(refusal === 'LOGIN_EXPIRED' ? 4 : 75);
+        expect(exitCode).toBe((refusal ?? toldBy(known)) === 'LOGIN_EXPIRED' ? 4 : 75);
       }),
     );
   });

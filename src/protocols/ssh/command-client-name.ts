@@ -4,3 +4,10 @@
  * between the command's own output.
  */
 export const commandClientName = 'hoopx_exec';
+
+/**
+ * Behind the code of a refusal, the name of the `exit-signal` by which that client learns that
+ * nothing ran: `DENIED_BY_RULE@hoopx` (RFC 4254, 6.10: names with `@` are everyone's own). An
+ * exit status could be the command's.
+ */
+export const refusalSuffix = '@hoopx';

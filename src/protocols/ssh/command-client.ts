@@ -8,7 +8,7 @@ import type {
 } from '../../core/remote-command.ts';
 import { eachChunk } from '../../net/each-chunk.ts';
 import { writeOrWait } from '../../net/write-all.ts';
-import { commandClientName } from './command-client-name.ts';
+import { commandClientName, refusalSuffix } from './command-client-name.ts';
 
 /** Runs one command at the gateway's SSH server, over a stream that is closed afterwards. */
 export function runRemoteCommand(ask: RemoteCommand): RemoteRun {
@@ -137,6 +137,9 @@ function endOf([code, signal, , message]: readonly unknown[]): RemoteEnd {
   if (typeof code === 'number') return { kind: 'exited', code };
   const name = String(signal).replace(/^SIG/, '');
   const said = typeof message === 'string' && message !== '' ? message : null;
+  if (name.endsWith(refusalSuffix)) {
+    return { kind: 'told', code: name.slice(0, -refusalSuffix.length), message: said ?? name };
+  }
   return { kind: 'killed', signal: name, message: said };
 }
 

@@ -152,6 +152,27 @@ describe('hostile SFTP servers', () => {
     expect(made.settled).toEqual([]);
   });
 
+  test('where a server resolves only what exists, a new file is in its resolved folder', async () => {
+    const made = decisions(() => 'no');
+    const { client, server } = await atHome(made);
+    client.send(open('/link/new', 0x1a));
+    const questions: string[] = [];
+    for (const path of [null, null, '/elsewhere']) {
+      const raw = await server.next();
+      const id = idOf(raw);
+      questions.push(`${typeOf(raw)} ${raw.subarray(13)}`);
+      server.send(path === null ? encodeStatus({ id, code: 2, message: '' }) : name(id, path));
+    }
+    await client.next();
+    const { realpath, readlink } = requestType;
+    expect(questions).toEqual([
+      `${realpath} /link/new`,
+      `${readlink} /link/new`,
+      `${realpath} /link`,
+    ]);
+    expect(made.asked[0]?.paths).toEqual(['/link/new', '/elsewhere/new']);
+  });
+
   test('ids that a client uses twice, or that are the gateway’s own, get their own answers', async () => {
     const { client, server, asked } = await atHome();
     const same = [0, 0, 1, 1, 0xffff_ffff, 2, 2];

@@ -37,6 +37,16 @@ describeWith(['sftp-server'], 'SFTP outcomes', () => {
     expect(settled).toMatchObject([{ outcome: 'succeeded', message: 'wrote 12 bytes' }]);
   });
 
+  test('a write that the server refuses makes the file’s outcome failed', async () => {
+    const { client, settled } = await withServer();
+    const handle = await client.open('/dev/full', 2);
+    await client.ask(write(handle, 'some'));
+    await client.ask(close(handle));
+    expect(settled).toMatchObject([
+      { outcome: 'failed', message: 'wrote 0 bytes; the server answered: Failure' },
+    ]);
+  });
+
   test('a read is over when its file is closed, and says how much was read', async () => {
     const { client, folder, settled } = await withServer();
     writeFileSync(path.join(folder, 'file'), 'contents');

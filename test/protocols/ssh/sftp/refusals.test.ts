@@ -120,6 +120,20 @@ describeWith(['sftp-server'], 'SFTP refusals', () => {
     expect(asked).toEqual([]);
   });
 
+  test('contents of a refused WRITE are not taken for packets by the server', async () => {
+    const { client, folder } = await withServer();
+    furnish(folder);
+    const handle = await client.open('new', 0x1a);
+    await client.ask(encodeWrite({ id, handle, offset: 0n }, bytes('granted')));
+    const hidden = Buffer.from(requests.remove);
+    const forged = encodeWrite({ id: 2, handle: bytes('forged'), offset: 0n }, hidden);
+    client.send(forged.subarray(0, forged.length - hidden.length));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await client.refused(forged.subarray(-hidden.length))).toBe('4 no such file is open');
+    expect((await client.ask(Buffer.from(requests.stat))).readUInt8(4)).toBe(105);
+    expect(existsSync(path.join(folder, 'file'))).toBe(true);
+  });
+
   test('copy-data needs both handles, one to read and one to write', async () => {
     const { client, folder } = await withServer();
     furnish(folder);

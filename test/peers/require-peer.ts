@@ -14,6 +14,13 @@ export type PeerName =
   | 'haproxy'
   | 'sftp'
   | 'sftp-server'
+  | 'rsync'
+  | 'git'
+  | 'scp'
+  | 'sftp'
+  | 'ssh'
+  | 'ssh-keygen'
+  | 'sshd'
   | 'tmux'
   | 'gnome-keyring-daemon'
   | 'dbus-run-session';

@@ -1,7 +1,7 @@
 import type { Refusal, RefusalCode } from '../../core/refusal.ts';
+import { approversOf, naming } from '../../core/refusal-words.ts';
 import type { HeldRequest } from '../../core/request.ts';
-import { safeLine, safeText } from '../../core/safe-text.ts';
-import type { ChainRequirement } from '../../core/verdict.ts';
+import { safeText } from '../../core/safe-text.ts';
 import { encodeErrorResponse, encodeNoticeResponse } from './wire/backend/report.ts';
 import type { WireError } from './wire/wire-error.ts';
 
@@ -105,20 +105,6 @@ function detailOf(refusal: Refusal): string {
   if (rules.length > 0) parts.push(`${naming('Rule', rules)}.`);
   parts.push(`Reason ${refusal.code}.`);
   return parts.join(' ');
-}
-
-function naming(what: string, names: readonly string[]): string {
-  const listed = names.map((name) => `"${safeLine(name)}"`).join(', ');
-  return `${what}${names.length === 1 ? '' : 's'} ${listed === '' ? '(none)' : listed}`;
-}
-
-/** `Chain "dba": 1 of group dba, then 2 of group leads or user ann`. */
-function approversOf(chain: ChainRequirement): string {
-  const stages = chain.stages.map(({ groups = [], users = [], count }) => {
-    const who = [...groups.map((name) => `group ${name}`), ...users.map((name) => `user ${name}`)];
-    return `${count} of ${who.join(' or ')}`;
-  });
-  return `Chain "${chain.name}": ${stages.join(', then ')}`;
 }
 
 function shown(text: string): string {

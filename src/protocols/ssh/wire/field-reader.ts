@@ -25,6 +25,17 @@ export class FieldReader {
     return this.#bytes.length - this.#at;
   }
 
+  /** RFC 4251, section 5: all but 0 is true. */
+  boolean(): boolean {
+    return this.#bytes[this.#advance(1)] !== 0;
+  }
+
+  /** Everything that is left, as a view. */
+  rest(): Buffer {
+    const start = this.#advance(this.remaining);
+    return this.#bytes.subarray(start);
+  }
+
   uint32(): number {
     return this.#bytes.readUInt32BE(this.#advance(4));
   }

@@ -1,0 +1,73 @@
+import type { SshOperation } from '../../../core/operation.ts';
+import { RefusedError } from '../../../core/refusal.ts';
+import type { Channel } from '../connection/channel.ts';
+import {
+  type ChannelSetting,
+  type CommandInput,
+  execOperation,
+  readExec,
+  type Start,
+  shellOperation,
+  subsystemOperation,
+} from '../operations.ts';
+import type { SessionContext } from '../session-context.ts';
+import type { Asked } from './asked.ts';
+import { collectInput, openInput } from './early-input.ts';
+
+export interface Described {
+  readonly operation: SshOperation;
+  /** All of the input, where it is part of what is decided; else it comes from the channel. */
+  readonly input: Buffer | null;
+}
+
+/**
+ * The operation that starting something is. A command that may be approved now and run later has
+ * to have all its input inside; throws RefusedError where that is too much, or comes too late.
+ */
+export async function describeStart(
+  asked: Exclude<Asked, { kind: 'off' | 'sftp' }>,
+  setting: ChannelSetting,
+  channel: Channel,
+  context: SessionContext,
+): Promise<Described> {
+  const { user } = context.upstream;
+  const first = context.first();
+  const start: Start = { ...setting, user, input: { kind: 'open' }, claimable: false };
+  if (asked.kind === 'shell') return { operation: shellOperation(start), input: null };
+  if (asked.kind === 'subsystem') {
+    return { operation: subsystemOperation(asked.name, start), input: null };
+  }
+  const exec = readExec(asked.command, setting);
+  if (context.grant.mode === 'claimable' && first && setting.terminal === null) {
+    const bytes = await allInput(channel, context);
+    const input: CommandInput = { kind: 'reviewed', bytes };
+    return { operation: execOperation(exec, { ...start, input, claimable: true }), input: bytes };
+  }
+  const held = context.grant.gate.foresee(exec.decidable).kind === 'review';
+  const input: CommandInput = held ? await openInput(channel) : { kind: 'open' };
+  return { operation: execOperation(exec, { ...start, input }), input: null };
+}
+
+async function allInput(channel: Channel, { limits }: SessionContext): Promise<Buffer> {
+  const collected = await collectInput(channel, limits);
+  switch (collected.kind) {
+    case 'collected':
+      return collected.bytes;
+    case 'left':
+      throw new RefusedError({ code: 'CANCELLED_BY_REQUESTER', message: 'the client left' });
+    case 'too_long':
+      throw new RefusedError({
+        code: 'LIMIT_EXCEEDED',
+        message: `the input of the command is longer than ${limits.maxReviewedInputBytes} bytes`,
+        hint: 'Send it through hoopx connect, where input is not reviewed.',
+      });
+    case 'too_late':
+      throw new RefusedError({
+        code: 'LIMIT_EXCEEDED',
+        message: `the input of the command did not end within ${limits.inputTimeMs / 1000} s`,
+        hint: 'Send it through hoopx connect, where input is not reviewed.',
+      });
+    default:
+      return collected satisfies never;
+  }
+}

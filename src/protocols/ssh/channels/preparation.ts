@@ -1,0 +1,99 @@
+import type { Channel } from '../connection/channel.ts';
+import type { ChannelRequest } from '../connection/channel-request.ts';
+import type { ChannelSetting, EnvironmentVariable } from '../operations.ts';
+import { matchesWildcards } from '../wildcards.ts';
+import { FieldReader } from '../wire/field-reader.ts';
+
+export interface PreparationLimits {
+  readonly maxEnvironmentBytes: number;
+}
+
+interface Kept {
+  readonly type: string;
+  readonly fields: Buffer;
+}
+
+/**
+ * What a client asks for in a channel before it starts something (RFC 4254, sections 6.2 and
+ * 6.4): answered at once, and asked of the server only after the decision, in the same order.
+ */
+export class Preparation {
+  readonly #names: readonly string[];
+  readonly #limits: PreparationLimits;
+  readonly #environment: EnvironmentVariable[] = [];
+  readonly #kept: Kept[] = [];
+  #environmentBytes = 0;
+  #terminal: string | null = null;
+  #size: Buffer | null = null;
+
+  /** `names`: globs of the environment variables that are let through. */
+  constructor(names: readonly string[], limits: PreparationLimits) {
+    this.#names = names;
+    this.#limits = limits;
+  }
+
+  get setting(): ChannelSetting {
+    return { terminal: this.#terminal, environment: [...this.#environment] };
+  }
+
+  take(request: ChannelRequest): void {
+    switch (request.type) {
+      case 'pty-req':
+        request.reply(this.#takeTerminal(request));
+        break;
+      case 'env':
+        request.reply(this.#takeVariable(request));
+        break;
+      case 'window-change':
+        this.#size = request.fields;
+        request.reply(true);
+        break;
+      default:
+        request.reply(false);
+    }
+  }
+
+  /** A window that changed while the decision was awaited. */
+  resized(fields: Buffer): void {
+    this.#size = fields;
+  }
+
+  /** False when the server gives no terminal: then what was approved cannot be had. */
+  async apply(server: Channel): Promise<boolean> {
+    for (const { type, fields } of this.#kept) {
+      if (type !== 'pty-req') server.tell(type, fields);
+      else if (!(await server.ask(type, fields))) return false;
+    }
+    if (this.#size !== null && this.#terminal !== null) server.tell('window-change', this.#size);
+    return true;
+  }
+
+  #takeTerminal({ type, fields }: ChannelRequest): boolean {
+    if (this.#terminal !== null) return false;
+    const terminal = readText(new FieldReader(fields, 0));
+    if (terminal === null) return false;
+    this.#terminal = terminal;
+    this.#kept.push({ type, fields: Buffer.from(fields) });
+    return true;
+  }
+
+  /** What is not let through is not said, as sshd does not say it either. */
+  #takeVariable({ type, fields }: ChannelRequest): boolean {
+    const reader = new FieldReader(fields, 0);
+    const name = readText(reader);
+    const value = readText(reader);
+    if (name === null || value === null) return false;
+    if (!this.#names.some((pattern) => matchesWildcards(pattern, name))) return false;
+    this.#environmentBytes += fields.length;
+    if (this.#environmentBytes > this.#limits.maxEnvironmentBytes) return false;
+    this.#environment.push({ name, value });
+    this.#kept.push({ type, fields: Buffer.from(fields) });
+    return true;
+  }
+}
+
+/** Null for what is not UTF-8: it could not be shown as it is. */
+function readText(reader: FieldReader): string | null {
+  const text = reader.string().toString('utf8');
+  return text.includes('\ufffd') ? null : text;
+}

@@ -1,0 +1,118 @@
+import type { OutcomeSink } from '../../../core/gate.ts';
+import type { Outcome } from '../../../core/request.ts';
+import { type Channel, pass } from '../connection/channel.ts';
+import type { ChannelRequest } from '../connection/channel-request.ts';
+import { FieldReader } from '../wire/field-reader.ts';
+
+/** How what ran in a channel has ended. */
+export type Ending =
+  | { readonly kind: 'exit'; readonly status: number }
+  | { readonly kind: 'signal'; readonly name: string }
+  /** The channel or the connection was closed before the server said. */
+  | { readonly kind: 'untold' };
+
+/**
+ * Passes everything on between a client's channel and the server's until that is closed: data
+ * with its window credit, ends, exit status or signal, each in its place. The outcome is stored
+ * before the client learns it.
+ */
+export async function relayCommand(
+  client: Channel,
+  server: Channel,
+  sink: OutcomeSink,
+): Promise<Ending> {
+  void relayInput(client, server);
+  const ending = await relayOutput(client, server, sink);
+  if (ending.kind === 'untold') await sink.unknown(outcomeOf(ending));
+  return ending;
+}
+
+/** Data alone, for a forwarded connection: returns when both directions are done. */
+export async function relayConnection(one: Channel, other: Channel): Promise<void> {
+  await Promise.all([relayInput(one, other), relayInput(other, one)]);
+}
+
+async function relayInput(from: Channel, to: Channel): Promise<void> {
+  for (;;) {
+    const item = await from.next();
+    switch (item.kind) {
+      case 'data':
+        // Extended data from a client has no meaning.
+        if (item.stream !== 0) from.credit(item.bytes.length);
+        else await pass(from, to, 0, item.bytes);
+        break;
+      case 'eof':
+        to.eof();
+        break;
+      case 'request':
+        item.request.reply(false);
+        break;
+      case 'close':
+        to.close();
+        return;
+      default:
+        item satisfies never;
+    }
+  }
+}
+
+async function relayOutput(client: Channel, server: Channel, sink: OutcomeSink): Promise<Ending> {
+  let ending: Ending = { kind: 'untold' };
+  for (;;) {
+    const item = await server.next();
+    switch (item.kind) {
+      case 'data':
+        await pass(server, client, item.stream, item.bytes);
+        break;
+      case 'request':
+        if (ending.kind === 'untold') ending = await told(client, item.request, sink);
+        item.request.reply(false);
+        break;
+      case 'eof':
+        client.eof();
+        break;
+      case 'close':
+        return ending;
+      default:
+        item satisfies never;
+    }
+  }
+}
+
+/** RFC 4254, section 6.10. */
+async function told(client: Channel, request: ChannelRequest, sink: OutcomeSink): Promise<Ending> {
+  const ending = endingOf(request);
+  if (ending.kind === 'untold') return ending;
+  if (ending.kind === 'exit' && ending.status === 0) await sink.succeeded(outcomeOf(ending));
+  else await sink.failed(outcomeOf(ending));
+  client.tell(request.type, request.fields);
+  return ending;
+}
+
+function endingOf({ type, fields }: ChannelRequest): Ending {
+  const reader = new FieldReader(fields, 0);
+  if (type === 'exit-status') return { kind: 'exit', status: reader.uint32() };
+  if (type === 'exit-signal') return { kind: 'signal', name: reader.string().toString('latin1') };
+  return { kind: 'untold' };
+}
+
+function outcomeOf(ending: Ending): Outcome {
+  switch (ending.kind) {
+    case 'exit':
+      return {
+        message: null,
+        targetCode: ending.status === 0 ? null : `exit ${ending.status}`,
+        rowCount: null,
+      };
+    case 'signal':
+      return { message: null, targetCode: `signal ${ending.name}`, rowCount: null };
+    case 'untold':
+      return {
+        message: 'the connection ended before the server told how it went',
+        targetCode: null,
+        rowCount: null,
+      };
+    default:
+      return ending satisfies never;
+  }
+}

@@ -1,0 +1,177 @@
+import { exitCodes } from '../../../core/exit-codes.ts';
+import type { Permit } from '../../../core/gate.ts';
+import { type Refusal, RefusedError } from '../../../core/refusal.ts';
+import type { Channel } from '../connection/channel.ts';
+import type { ChannelRequest } from '../connection/channel-request.ts';
+import { exitStatusOf } from '../faults.ts';
+import { Holding } from '../holding.ts';
+import type { SessionContext } from '../session-context.ts';
+import { refusalOfEnd, serverGone } from '../session-end.ts';
+import { type Asked, readAsked } from './asked.ts';
+import { describeStart } from './describe-start.ts';
+import { Preparation } from './preparation.ts';
+import { notStarted, type StartRequest, startProgram } from './program.ts';
+import { relayCommand } from './relay.ts';
+import { runSftp } from './sftp.ts';
+import { Teller } from './teller.ts';
+
+/** Signals by which people stop a command; while it is held they take the request back. */
+const stopping = ['INT', 'TERM', 'HUP', 'QUIT', 'KILL'];
+/** What a terminal sends for Ctrl-C. */
+const interrupt = 3;
+
+/**
+ * A client's `session` channel (RFC 4254, section 6). It is answered at once and then held: what
+ * the client asks for is remembered, decided as one operation, and only then asked of the server.
+ */
+export class SessionChannel {
+  readonly #channel: Channel;
+  readonly #context: SessionContext;
+  readonly #preparation: Preparation;
+  readonly #teller: Teller;
+  readonly #holding: Holding;
+  #work: Promise<void> | null = null;
+  #server: Channel | null = null;
+
+  constructor(channel: Channel, context: SessionContext) {
+    this.#channel = channel;
+    this.#context = context;
+    this.#teller = new Teller(channel);
+    const { grant, limits, over } = context;
+    this.#preparation = new Preparation(grant.target.environment, limits);
+    this.#holding = new Holding(grant.gate, [over, channel.gone], (request, first) => {
+      this.#teller.held(request, first);
+    });
+    channel.takeRequests((request) => this.#take(request));
+  }
+
+  /** The session is over: what runs is told why. Resolves when nothing is left to be done. */
+  async end(refusal: Refusal): Promise<void> {
+    if (this.#server !== null) {
+      await this.#teller.refused(refusal);
+      this.#teller.finish(exitCodes.outcomeUnknown);
+    }
+    if (this.#work === null) this.#channel.close();
+    await this.#work;
+  }
+
+  #take(request: ChannelRequest): void {
+    if (this.#work !== null) {
+      request.reply(this.#passOn(request));
+      return;
+    }
+    const asked = readAsked(request, this.#context.grant.target);
+    if (asked === null) {
+      this.#preparation.take(request);
+      return;
+    }
+    request.reply(true);
+    const start = { type: request.type, fields: Buffer.from(request.fields) };
+    this.#work = this.#context.track(this.#serve(asked, start));
+  }
+
+  /** Requests behind the start. */
+  #passOn({ type, fields }: ChannelRequest): boolean {
+    switch (type) {
+      case 'window-change':
+        if (this.#server === null) this.#preparation.resized(Buffer.from(fields));
+        else this.#server.tell(type, fields);
+        return true;
+      case 'signal':
+        if (this.#server !== null) this.#server.tell(type, fields);
+        else if (stopping.includes(fields.toString('latin1', 4))) this.#holding.cancel();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  async #serve(asked: Asked, start: StartRequest): Promise<void> {
+    try {
+      if (asked.kind === 'off') await this.#refuse(asked.refusal);
+      else if (asked.kind === 'sftp') await this.#files(start);
+      else await this.#decide(asked, start);
+    } catch (error) {
+      await this.#refuse(refusalOfEnd(error));
+      if (!(error instanceof RefusedError)) throw error;
+    } finally {
+      this.#server?.close();
+      this.#channel.close();
+    }
+  }
+
+  async #decide(asked: Exclude<Asked, { kind: 'off' | 'sftp' }>, start: StartRequest) {
+    const { setting } = this.#preparation;
+    if (setting.terminal !== null) {
+      this.#teller.toTerminal();
+      this.#channel.watchData((bytes) => {
+        if (bytes.includes(interrupt)) this.#holding.cancel();
+      });
+    }
+    const { operation, input } = await describeStart(asked, setting, this.#channel, this.#context);
+    const clearance = await this.#holding.decide(operation);
+    this.#channel.watchData(null);
+    if (clearance.kind === 'refused') await this.#refuse(clearance.refusal);
+    else await this.#run(clearance.permit, start, input);
+  }
+
+  async #run(permit: Permit, start: StartRequest, input: Buffer | null): Promise<void> {
+    const { upstream, running } = this.#context;
+    const ran = running();
+    const sink = permit.spend();
+    try {
+      const started = await startProgram(upstream.connection, this.#preparation, start);
+      if (started.kind === 'failed') {
+        await notStarted(sink, started.refusal);
+        await this.#refuse(started.refusal);
+        return;
+      }
+      const { server } = started;
+      this.#server = server;
+      if (input !== null) void feed(server, input);
+      const ending = await relayCommand(this.#channel, server, sink);
+      if (ending.kind === 'untold') await this.#broken();
+    } finally {
+      ran();
+    }
+  }
+
+  async #files(start: StartRequest): Promise<void> {
+    const { upstream, running } = this.#context;
+    const ran = running();
+    try {
+      const started = await startProgram(upstream.connection, null, start);
+      if (started.kind === 'failed') {
+        await this.#refuse(started.refusal);
+        return;
+      }
+      const { server } = started;
+      this.#server = server;
+      const parts = { client: this.#channel, server, holding: this.#holding };
+      const end = await runSftp({ ...parts, context: this.#context });
+      if (end.kind === 'refused') await this.#refuse(end.refusal);
+      else this.#teller.finish(end.status);
+    } finally {
+      ran();
+    }
+  }
+
+  /** The server's channel is closed, and nobody knows how the program ended. */
+  async #broken(): Promise<void> {
+    const { over, upstream } = this.#context;
+    if (over.aborted) await this.#teller.refused(refusalOfEnd(over.reason));
+    else if (upstream.connection.closed.aborted) await this.#teller.refused(serverGone);
+    this.#teller.finish(exitCodes.outcomeUnknown);
+  }
+
+  async #refuse(refusal: Refusal): Promise<void> {
+    await this.#teller.refused(refusal);
+    this.#teller.finish(exitStatusOf(refusal));
+  }
+}
+
+/** Input that was reviewed: it is all there is. */
+async function feed(server: Channel, input: Buffer): Promise<void> {
+  await server.send(0, input);
+  server.eof();
+}

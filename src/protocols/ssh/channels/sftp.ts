@@ -1,0 +1,80 @@
+import type { Refusal } from '../../../core/refusal.ts';
+import { absorbErrors } from '../../../net/absorb-errors.ts';
+import type { Channel } from '../connection/channel.ts';
+import { ChannelStream } from '../connection/channel-stream.ts';
+import { refusalText } from '../faults.ts';
+import type { Holding } from '../holding.ts';
+import { fileOperation } from '../operations.ts';
+import type { SessionContext } from '../session-context.ts';
+import { soon } from '../session-end.ts';
+import { type FileAction, type FileClearance, relaySftp, WireFault } from '../sftp/relay.ts';
+import { FieldReader } from '../wire/field-reader.ts';
+
+/** How an SFTP session has ended: with the server's exit status, or for a reason of ours. */
+export type SftpEnd =
+  | { readonly kind: 'exit'; readonly status: number }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+export interface SftpParts {
+  readonly client: Channel;
+  readonly server: Channel;
+  readonly holding: Holding;
+  readonly context: SessionContext;
+}
+
+/** SFTP through the gate: the subsystem itself does nothing, each of its operations is decided. */
+export async function runSftp({ client, server, holding, context }: SftpParts): Promise<SftpEnd> {
+  let status = 0;
+  const upstream = absorbErrors(
+    new ChannelStream(server, {
+      onRequest: (request) => {
+        if (request.type === 'exit-status') status = new FieldReader(request.fields, 0).uint32();
+        request.reply(false);
+      },
+    }),
+  );
+  const { user } = context.upstream;
+  const stream = absorbErrors(new ChannelStream(client));
+  try {
+    await relaySftp({
+      client: stream,
+      upstream,
+      decide: (action) => decideFile(holding, action, user),
+      signal: context.over,
+    });
+  } catch (error) {
+    server.close();
+    if (!(error instanceof WireFault)) throw error;
+    const message = `SFTP was broken: ${error.message} (${error.code})`;
+    return { kind: 'refused', refusal: { code: 'PROTOCOL_VIOLATION', message } };
+  }
+  upstream.resume().end();
+  await soon(closed(server));
+  server.close();
+  return { kind: 'exit', status };
+}
+
+async function decideFile(
+  holding: Holding,
+  action: FileAction,
+  user: string,
+): Promise<FileClearance> {
+  const clearance = await holding.decide(fileOperation(action, user));
+  if (clearance.kind === 'refused') {
+    return { kind: 'refused', message: refusalText(clearance.refusal) };
+  }
+  const sink = clearance.permit.spend();
+  return {
+    kind: 'cleared',
+    settle: async (outcome, message) => {
+      await sink[outcome]({ message, targetCode: null, rowCount: null });
+    },
+  };
+}
+
+function closed(channel: Channel): Promise<void> {
+  return new Promise((resolve) => {
+    if (channel.gone.aborted) resolve();
+    else channel.gone.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

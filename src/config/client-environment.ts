@@ -9,6 +9,8 @@ export interface ClientEnvironment {
   /** HOOPX_CREDENTIALS: `file` leaves the keychain alone. */
   readonly credentials: 'auto' | 'file';
   readonly paths: ClientPaths;
+  /** HOME: the person's folder. */
+  readonly home: string;
   /** TERM: what kind of terminal this is. */
   readonly term: string | null;
   /** False with NO_COLOR (no-color.org) or a dumb terminal. */
@@ -36,6 +38,7 @@ export function readClientEnvironment(variables: Variables = process.env): Clien
     token: token === null ? null : new Secret(token.trim()),
     credentials: variables.HOOPX_CREDENTIALS === 'file' ? 'file' : 'auto',
     paths: clientPaths(variables),
+    home: homeOf(variables),
     term: nonEmpty(variables.TERM),
     color: nonEmpty(variables.NO_COLOR) === null && variables.TERM !== 'dumb',
     browserIsLocal: browserIsLocal(variables),
@@ -45,7 +48,7 @@ export function readClientEnvironment(variables: Variables = process.env): Clien
 }
 
 function clientPaths(variables: Variables): ClientPaths {
-  const home = nonEmpty(variables.HOME) ?? homedir();
+  const home = homeOf(variables);
   return {
     config: path.join(absolute(variables.XDG_CONFIG_HOME) ?? path.join(home, '.config'), 'hoopx'),
     state: path.join(
@@ -53,6 +56,10 @@ function clientPaths(variables: Variables): ClientPaths {
       'hoopx',
     ),
   };
+}
+
+function homeOf(variables: Variables): string {
+  return nonEmpty(variables.HOME) ?? homedir();
 }
 
 function browserIsLocal(variables: Variables): boolean {

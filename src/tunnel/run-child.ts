@@ -1,13 +1,7 @@
 import { constants } from 'node:os';
 import { exitCodes } from '../core/exit-codes.ts';
 import { UserError } from '../core/user-error.ts';
-
-export interface ChildCommand {
-  readonly file: string;
-  readonly args: readonly string[];
-  /** Added to what this process has. */
-  readonly environment: Readonly<Record<string, string>>;
-}
+import type { LocalProgram } from './guides/client-guide.ts';
 
 const passedOn = ['SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
@@ -17,7 +11,8 @@ const passedOn = ['SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
  * statement, so it must not end this process.
  * @throws UserError COMMAND_NOT_FOUND (127) or COMMAND_NOT_RUN (126)
  */
-export async function runChild({ file, args, environment }: ChildCommand): Promise<number> {
+export async function runChild(program: LocalProgram): Promise<number> {
+  const { file, args, environment } = program;
   const { execa } = await import('execa');
   const child = execa(file, args, { stdio: 'inherit', env: environment, reject: false });
   const ignore = (): void => {};
@@ -28,18 +23,23 @@ export async function runChild({ file, args, environment }: ChildCommand): Promi
     const { exitCode, signal, code, cause } = await child;
     if (exitCode !== undefined) return exitCode;
     if (signal !== undefined) return 128 + constants.signals[signal];
-    throw notRun(file, code, cause);
+    throw notRun(program, code, cause);
   } finally {
     process.off('SIGINT', ignore);
     for (const [signal, listener] of listeners) process.off(signal, listener);
   }
 }
 
-function notRun(file: string, code: string | undefined, cause: unknown): UserError {
+function notRun(
+  { file, install }: LocalProgram,
+  code: string | undefined,
+  cause: unknown,
+): UserError {
   if (code === 'ENOENT') {
     return new UserError(`there is no command ${file}`, {
       code: 'COMMAND_NOT_FOUND',
       exitCode: 127,
+      ...(install === undefined ? {} : { hint: install }),
       cause,
     });
   }

@@ -22,8 +22,10 @@ function options(more: Partial<ConnectOptions> = {}): ConnectOptions & { said: s
     connection: 'pg-test',
     reason: null,
     listen: { kind: 'port', port: 0 },
-    command: null,
-    until: new AbortController().signal,
+    asked: { words: [], terminal: false },
+    until: () => new AbortController().signal,
+    ssh: { proxy: [], knownHosts: (name) => `/nowhere/${name}`, environment: {} },
+    trust: async () => {},
     refuse: async (_protocol, stream) => void stream.end(),
     onEvent: createNarrator(client, (line) => said.push(line)),
     onReady: () => {},
@@ -32,17 +34,21 @@ function options(more: Partial<ConnectOptions> = {}): ConnectOptions & { said: s
   };
 }
 
+function asking(...words: string[]): ConnectOptions['asked'] {
+  return { words, terminal: false };
+}
+
 describe('connect with a command', () => {
   it.each([
     ['exit 0', 0],
     ['exit 7', 7],
     ['kill -TERM $$', 143],
   ])('passes the exit code of %s', async (script, exitCode) => {
-    expect(await connect(options({ command: ['sh', '-c', script] }))).toBe(exitCode);
+    expect(await connect(options({ asked: asking('sh', '-c', script) }))).toBe(exitCode);
   });
 
   it('says that there is no such command, with the code that shells use', async () => {
-    const failure = connect(options({ command: ['hoopx-no-such-command'] }));
+    const failure = connect(options({ asked: asking('hoopx-no-such-command') }));
     await expect(failure).rejects.toMatchObject({ code: 'COMMAND_NOT_FOUND', exitCode: 127 });
   });
 
@@ -52,13 +58,13 @@ describe('connect with a command', () => {
       'test -n "$PGUSER" && test "$HOOPX_URL" = "postgres://$PGUSER@127.0.0.1:$PGPORT/app?sslmode=disable"',
       'exec 3<>"/dev/tcp/$PGHOST/$PGPORT" && read -r line <&3 && test "$line" = hello',
     ].join(' && ');
-    expect(await connect(options({ command: ['bash', '-c', script] }))).toBe(0);
+    expect(await connect(options({ asked: asking('bash', '-c', script) }))).toBe(0);
   });
 
   it('finds a Unix socket where libpq looks for it', async () => {
     const script = 'test -S "$PGHOST/.s.PGSQL.$PGPORT"';
     expect(
-      await connect(options({ listen: { kind: 'socket' }, command: ['sh', '-c', script] })),
+      await connect(options({ listen: { kind: 'socket' }, asked: asking('sh', '-c', script) })),
     ).toBe(0);
   });
 });
@@ -70,7 +76,7 @@ describe('connect without a command', () => {
     const opened = new Promise<ConnectReady>((resolve) => {
       ready = resolve;
     });
-    const asked = options({ until: stop.signal, onReady: ready });
+    const asked = options({ until: () => stop.signal, onReady: ready });
     const ended = connect(asked);
     const { port, url, command } = await opened;
     expect(url).toBe(`postgres://hoopx@127.0.0.1:${port}/app?sslmode=disable`);

@@ -26,8 +26,7 @@ const binary: ReadonlySet<string> = new Set([
 ]);
 
 /** `-v` and `-R` of bash evaluate subscripts, and commands within these. */
-export function judgeBracket(words: readonly ShellWord[], out: Gathering): void {
-  const operands = words.slice(1);
+export function judgeBracket(operands: readonly ShellWord[], out: Gathering): void {
   const risky = operands.some((word, index) => {
     if (word.exact !== null) return word.exact === '-v' || word.exact === '-R';
     if (word.many || /[*?[{]/.test(word.prefix)) return true;

@@ -10,6 +10,7 @@ import {
 } from 'unbash';
 import { judgeCommand } from './commands.ts';
 import { judgePart } from './expansions.ts';
+import { judgeGaps } from './gaps.ts';
 import type { Gathering } from './gathering.ts';
 import { headerOf, isNodeKind, nodeKinds } from './node-kinds.ts';
 import { judgeAssignment, judgeHereDoc, judgeOrder, judgeRedirect } from './redirections.ts';
@@ -196,6 +197,7 @@ export class TreeWalk {
   #command(node: Command): void {
     const out = this.#out;
     judgeOrder(node, out);
+    judgeGaps(node, this.#source, out);
     const words = node.name === undefined ? [] : [readWord(node.name)];
     for (const arg of node.args) {
       words.push(arg.type === 'Word' ? readWord(arg) : readAssignmentWord(arg));
@@ -241,8 +243,14 @@ export class TreeWalk {
       }
       if (one.type === 'Redirect') judgeRedirect(one, this.#out);
       const { target } = one;
-      this.#out.line(`${one.operator} ${target?.value ?? ''}`);
+      this.#out.line(`${streamOf(one)}${one.operator} ${target?.value ?? ''}`);
       if (target !== undefined) this.#out.within(() => this.node(target));
     }
   }
+}
+
+/** `2` of `2>&1`. */
+function streamOf({ descriptor }: Redirection): string {
+  if (descriptor === undefined) return '';
+  return descriptor.type === 'FileDescriptor' ? `${descriptor.value}` : `{${descriptor.name}}`;
 }

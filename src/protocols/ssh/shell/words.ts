@@ -33,7 +33,7 @@ export function readWord(word: Word): ShellWord {
     text: word.value,
     exact: null,
     prefix: known,
-    many: splits(word.parts ?? null),
+    many: word.parts === undefined ? /[$`]/.test(word.text) : splits(word.parts),
   };
 }
 
@@ -105,8 +105,7 @@ function doubleQuoted(text: string, start: number) {
   return { known, end: null };
 }
 
-function splits(parts: readonly WordPart[] | null): boolean {
-  if (parts === null) return true;
+function splits(parts: readonly WordPart[]): boolean {
   return parts.some((part) => {
     if (part.type === 'Literal' || part.type === 'SingleQuoted') return false;
     // Patterns become several words, but each begins with what stands before the pattern.

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are expansions of a shell
 /**
  * Ways to start `rm`, `m1`, `m2` or `m3`, which a careless reading misses in some shell. Real
  * shells run them, so that they name no absolute path.

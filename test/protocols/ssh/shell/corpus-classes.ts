@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are expansions of a shell
 /** Each with the commands that it must be read as, in any order; never given to a real shell. */
 export const plain: readonly (readonly [text: string, ...commands: string[]])[] = [
   ['ls', 'ls'],

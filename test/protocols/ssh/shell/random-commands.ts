@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are expansions of a shell
 import fc from 'fast-check';
 
 const fragments = [

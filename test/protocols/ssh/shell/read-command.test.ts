@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are expansions of a shell
 import { describe, expect, it } from 'vitest';
 import { readCommand } from '../../../../src/protocols/ssh/shell/read-command.ts';
 import { opaque, plain, unknown } from './corpus-classes.ts';
@@ -22,12 +23,12 @@ describe('what cannot be read is unknown', () => {
 
   it.each([
     ['many commands', 'ls;'.repeat(10_000)],
-    ['substitutions', '$('.repeat(300) + 'ls' + ')'.repeat(300)],
-    ['subshells', '('.repeat(2000) + 'ls' + ')'.repeat(2000)],
+    ['substitutions', `${'$('.repeat(300)}ls${')'.repeat(300)}`],
+    ['subshells', `${'('.repeat(2000)}ls${')'.repeat(2000)}`],
     ['negations', '! '.repeat(20_000)],
     ['wrappers', `${'env '.repeat(16_000)}ls`],
     ['scripts', nestedScripts(9)],
-    ['parameters', '${x:-'.repeat(1000) + '}'.repeat(1000)],
+    ['parameters', `${'${x:-'.repeat(1000)}${'}'.repeat(1000)}`],
     ['brackets', '['.repeat(60_000)],
     ['braces', `ls ${'{a,'.repeat(20_000)}`],
     ['here-documents', 'cat <<E\n'.repeat(8000)],
@@ -42,7 +43,7 @@ describe('what cannot be read is unknown', () => {
 
   it('a tree too large or too deep', () => {
     expect(readCommand('ls;'.repeat(10_000)).classes).toContain('unknown');
-    expect(readCommand('$('.repeat(300) + 'ls' + ')'.repeat(300)).classes).toContain('unknown');
+    expect(readCommand(`${'$('.repeat(300)}ls${')'.repeat(300)}`).classes).toContain('unknown');
     expect(readCommand(`${'env '.repeat(16_000)}ls`).classes).toContain('unknown');
   });
 });

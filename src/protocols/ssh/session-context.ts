@@ -1,3 +1,4 @@
+import type { HeldRequest } from '../../core/request.ts';
 import type { SessionGrant } from '../adapter.ts';
 import type { SshLimits } from './limits.ts';
 import type { SshTarget } from './target.ts';
@@ -16,4 +17,6 @@ export interface SessionContext {
   readonly running: () => () => void;
   /** Keeps what a channel does; a failure of ours ends the session. */
   readonly track: (work: Promise<void>) => Promise<void>;
+  /** Tells that a forwarding is held, in whatever channel people look at: it has none itself. */
+  readonly announce: (request: HeldRequest) => void;
 }

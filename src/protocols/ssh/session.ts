@@ -76,6 +76,10 @@ export class SshSession {
       },
       running: () => this.#starts(),
       track: (work) => this.#track(work),
+      announce: (request) => {
+        const [channel] = this.#channels;
+        channel?.announce(request);
+      },
     };
   }
 
@@ -110,10 +114,10 @@ export class SshSession {
   }
 
   #openSession(open: ChannelOpen): void {
-    const channel = open.accept();
-    const served = new SessionChannel(channel, this.#context);
+    const served = new SessionChannel(open.accept(), this.#context, () => {
+      this.#channels.delete(served);
+    });
     this.#channels.add(served);
-    whenAborted(channel.gone, () => this.#channels.delete(served));
   }
 
   #noMore(): Refusal | null {

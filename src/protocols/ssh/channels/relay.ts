@@ -2,7 +2,11 @@ import type { OutcomeSink } from '../../../core/gate.ts';
 import type { Outcome } from '../../../core/request.ts';
 import { type Channel, pass } from '../connection/channel.ts';
 import type { ChannelRequest } from '../connection/channel-request.ts';
+import { after, whenAborted } from '../session-end.ts';
 import { FieldReader } from '../wire/field-reader.ts';
+
+/** How long input still reaches a program that reads slowly, once its client has left. */
+const lingerMs = 2_000;
 
 /** How what ran in a channel has ended. */
 export type Ending =
@@ -22,6 +26,7 @@ export async function relayCommand(
   sink: OutcomeSink,
 ): Promise<Ending> {
   void relayInput(client, server);
+  whenAborted(client.gone, () => void after(lingerMs).then(() => server.close()));
   const ending = await relayOutput(client, server, sink);
   if (ending.kind === 'untold') await sink.unknown(outcomeOf(ending));
   return ending;

@@ -1,12 +1,13 @@
 import { exitCodes } from '../../../core/exit-codes.ts';
 import type { Permit } from '../../../core/gate.ts';
 import { type Refusal, RefusedError } from '../../../core/refusal.ts';
+import type { HeldRequest } from '../../../core/request.ts';
 import type { Channel } from '../connection/channel.ts';
 import type { ChannelRequest } from '../connection/channel-request.ts';
 import { exitStatusOf } from '../faults.ts';
 import { Holding } from '../holding.ts';
 import type { SessionContext } from '../session-context.ts';
-import { refusalOfEnd, serverGone } from '../session-end.ts';
+import { refusalOfEnd, serverGone, whenAborted } from '../session-end.ts';
 import { type Asked, readAsked } from './asked.ts';
 import { describeStart } from './describe-start.ts';
 import { Preparation } from './preparation.ts';
@@ -33,7 +34,8 @@ export class SessionChannel {
   #work: Promise<void> | null = null;
   #server: Channel | null = null;
 
-  constructor(channel: Channel, context: SessionContext) {
+  /** `done` is called when the client has closed it and nothing of it runs any more. */
+  constructor(channel: Channel, context: SessionContext, done: () => void) {
     this.#channel = channel;
     this.#context = context;
     this.#teller = new Teller(channel);
@@ -43,6 +45,12 @@ export class SessionChannel {
       this.#teller.held(request, first);
     });
     channel.takeRequests((request) => this.#take(request));
+    whenAborted(channel.gone, () => void (this.#work ?? Promise.resolve()).finally(done));
+  }
+
+  /** Something else of this session is held. */
+  announce(request: HeldRequest): void {
+    this.#teller.held(request, true);
   }
 
   /** The session is over: what runs is told why. Resolves when nothing is left to be done. */

@@ -75,16 +75,17 @@ export interface Started {
 
 export const standardRules: readonly RuleSpec[] = [
   {
-    name: 'echo passes',
-    ssh: { kind: ['exec'], commands: ['echo', 'true', 'exit', 'cat'] },
+    name: 'harmless commands pass',
+    ssh: { kind: ['exec'], commands: ['echo', 'true', 'exit', 'cat', 'head', 'seq'] },
     then: 'allow',
   },
   {
-    name: 'the rest is reviewed',
-    ssh: { class: ['plain', 'opaque', 'unknown'] },
+    name: 'changes need an operator',
+    ssh: { commands: ['touch', 'tee', 'sleep', 'printenv', 'kill', 'tty'] },
     then: 'review',
     chain: 'ops',
   },
+  { name: 'shells need an operator', ssh: { kind: ['shell'] }, then: 'review', chain: 'ops' },
   { name: 'no reboots', ssh: { commands: ['reboot'] }, then: 'deny', message: 'no reboots here' },
 ];
 

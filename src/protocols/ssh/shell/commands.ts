@@ -49,6 +49,8 @@ export function judgeCommand(
   }
 }
 
+/** Builds of these have names of their own: `bash-static`, `busybox.static`. */
+const builds = /^(busybox|toybox|[bd]ash|zsh|ksh|python|perl|ruby|node|php|lua)[\d.]*[-._]/;
 const loader = /^ld(?:-[\w-]+)?\.so/;
 
 /**
@@ -59,8 +61,11 @@ function judgeOf(name: string): Judge | undefined {
   const program = name.slice(name.lastIndexOf('/') + 1).toLowerCase();
   if (loader.test(program)) return judges.get('ld.so');
   const plain = program.replace(/[-.]?\d[\d.]*$/, '').replace(/\.exe$/, '');
-  const candidates = [program, plain, plain.replace(/^g/, ''), plain.replace(/^git-/, 'git-*')];
-  for (const one of candidates.map((key) => (key.startsWith('git-*') ? 'git-*' : key))) {
+  const candidates = [
+    ...[program, plain, plain.replace(/^g/, ''), plain.replace(/^git-.*/, 'git-*')],
+    builds.exec(program)?.[1] ?? program,
+  ];
+  for (const one of candidates) {
     const judge = judges.get(one);
     if (judge !== undefined) return judge;
   }

@@ -1,7 +1,7 @@
 import { type Call, each, type Judge, strange } from './call.ts';
 import { readOptions, riskyOption } from './options.ts';
 import { knownPattern, normalPath } from './paths.ts';
-import type { ShellWord } from './words.ts';
+import { mayBeOption, type ShellWord } from './words.ts';
 
 const address = /^(?:ssh:\/\/|scp:\/\/|rsync:\/\/)?(?:[^/@]*@)?(\[[^\]]+\]|[^/:@[\]]+)/;
 
@@ -44,6 +44,7 @@ function remoteHosts(call: Call): boolean {
 function addPaths(call: Call, words: readonly ShellWord[]): readonly string[] {
   return words.map((word) => {
     const path = knownPattern(word);
+    if (word.exact === null && mayBeOption(word)) strange(call, word.text);
     if (path === null) call.out.opaque(`an expansion decides which file ${word.text} is`);
     call.out.paths.add(path ?? word.text);
     return path ?? word.text;

@@ -17,7 +17,16 @@ const harmless: ReadonlySet<string> = new Set([
 
 const riskyLong = [
   ...['upload-pack', 'receive-pack', 'exec', 'ext-diff', 'textconv', 'config', 'template', 'tool'],
-  ...['open-files-in-pager', 'extcmd', 'edit', 'output', 'strategy', 'gpg-sign', 'editor'],
+  ...[
+    'open-files-in-pager',
+    'extcmd',
+    'edit',
+    'edit-description',
+    'output',
+    'strategy',
+    'gpg-sign',
+    'editor',
+  ],
   ...['show-signature', 'recurse-submodules', 'separate-git-dir', 'reference', 'upload-archive'],
 ];
 

@@ -18,7 +18,7 @@ const byReason: Readonly<Record<string, readonly string[]>> = {
       'ghci',
     ],
     ...['runghc', 'ocaml', 'guile', 'sbcl', 'clisp', 'racket', 'scheme', 'osascript', 'm4'],
-    ...['octave', 'gnuplot', 'dc', 'ed', 'ex', 'red', 'go', 'dotnet', 'mono', 'gdb'],
+    ...['octave', 'gnuplot', 'dc', 'ed', 'ex', 'red', 'go', 'dotnet', 'mono', 'gdb', 'openssl'],
     ...['lldb', 'bpftrace', 'stap', 'dtrace', 'qjs', 'psysh', 'gforth', 'swift', 'pry'],
   ],
   'lets its user start a shell': [

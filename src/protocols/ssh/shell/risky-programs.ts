@@ -21,6 +21,8 @@ const table: Readonly<
   yum: { short: 'c', long: ['config', 'setopt', 'installroot', 'plugins'] },
   dnf: { short: 'c', long: ['config', 'setopt', 'installroot', 'plugins'] },
   rpm: { short: 'DE', long: ['define', 'eval', 'pipe', 'macros', 'rcfile', 'load', 'root'] },
+  iptables: { short: 'M', long: ['modprobe'] },
+  ip6tables: { short: 'M', long: ['modprobe'] },
   'ssh-keygen': { short: 'DwM' },
   'ssh-add': { short: 'sS' },
   mount: { short: 't', long: ['types'] },
@@ -38,7 +40,7 @@ const tar: Judge = (call) => {
   const first = call.args[0]?.exact ?? '';
   if (option !== null) strange(call, option);
   else if (!first.startsWith('-') && startsTar.test(first)) strange(call, first);
-  else if (call.args.some(({ text }) => /^[^/=]*:/.test(text))) {
+  else if (call.args.some(({ text }) => /^(?:--[\w-]+=)?[^/]*:/.test(text))) {
     call.out.opaque(`${call.name} may read or write an archive on another host`);
   }
 };

@@ -7,6 +7,12 @@ const substitute = String.raw`s(?:/(?:[^/\\\n]|\\[^\n])*/(?:[^/\\\n]|\\[^\n])*/|
 const one = String.raw`\s*(?:${address}(?:,${address})?)?\s*!?\s*(?:[pdq=]|${substitute})?\s*`;
 const plainSed = new RegExp(`^${one}(?:;${one})*$`);
 
+/** BSD's sed takes the empty word for a suffix, and a delimiter in brackets for text. */
+function runsNothing(script: string | null | undefined): boolean {
+  if (script === null || script === undefined || script === '') return false;
+  return plainSed.test(script) && !/\[[^\]]*[/|]/.test(script);
+}
+
 const sed: Judge = (call) => {
   const options = readOptions(call.args, {
     flags: 'nErsuz',
@@ -22,7 +28,7 @@ const sed: Judge = (call) => {
   const given = options.given.filter(({ name }) => name === 'e' || name === 'expression');
   const scripts = given.length > 0 ? given.map(({ value }) => value) : [options.rest[0]?.exact];
   const files = given.length > 0 ? options.rest : options.rest.slice(1);
-  if (!scripts.every((script) => plainSed.test(script ?? ';e'))) {
+  if (!scripts.every(runsNothing)) {
     call.out.opaque(`${call.name} may run commands, or write files, that its script names`);
   }
   // GNU sed takes options behind files too.

@@ -394,6 +394,16 @@ export const opaque: readonly (readonly [text: string, ...commands: string[]])[]
   ['/lib64/ld-linux-x86-64.so.2 /x'],
   ['gtar cf x --to-command=rm'],
   ['gcc-12 x.c'],
+  ['busybox.static sh -c "rm x"', 'rm x'],
+  ['bash-static -c "rm x"', 'rm x'],
+  ['python3-dbg x.py'],
+  ['sed -i "" "1e rm" f'],
+  ["sed 's/[/]/x/' f"],
+  ['tar cf x --file=h:y z'],
+  ['rsync --server -re.x . *'],
+  ['scp -f x *'],
+  ['iptables --modprobe=/x -L'],
+  ['openssl engine /x'],
 ];
 
 export const unknown: readonly string[] = [

@@ -31,3 +31,7 @@ export function whenAborted(signal: AbortSignal, act: (reason: unknown) => void)
   if (signal.aborted) act(signal.reason);
   else signal.addEventListener('abort', () => act(signal.reason), { once: true });
 }
+
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => whenAborted(signal, () => resolve()));
+}

@@ -6,7 +6,7 @@ import { refusalText } from './faults.ts';
 import { Forwardings } from './forwarding/forwardings.ts';
 import type { SshLimits } from './limits.ts';
 import type { SessionContext } from './session-context.ts';
-import { refusalOfEnd, serverGone, soon, whenAborted } from './session-end.ts';
+import { aborted, after, refusalOfEnd, serverGone, soon, whenAborted } from './session-end.ts';
 import type { SshTarget } from './target.ts';
 import type { UpstreamConnection } from './upstream.ts';
 import { disconnectReason, openFailureReason } from './wire/connection/messages.ts';
@@ -17,6 +17,8 @@ export interface SessionParts {
   readonly grant: SessionGrant<SshTarget>;
   readonly limits: SshLimits;
 }
+
+const leaveMs = 300;
 
 /** One client in one connection, from its login on: any number of channels. */
 export class SshSession {
@@ -38,7 +40,6 @@ export class SshSession {
   /** Serves the client until either side is done. Throws only for a fault of our own. */
   async run(): Promise<void> {
     const { client, upstream, grant } = this.#parts;
-    const over = new Promise<void>((resolve) => whenAborted(this.#over.signal, () => resolve()));
     client.serve({
       opening: (open) => this.#opening(open),
       asking: (request) => this.#forwardings.asking(request),
@@ -47,7 +48,7 @@ export class SshSession {
     whenAborted(client.closed, (reason) => this.#over.abort(reason));
     whenAborted(upstream.connection.closed, () => this.#over.abort(new RefusedError(serverGone)));
     whenAborted(grant.draining, () => this.#drain());
-    await over;
+    await aborted(this.#over.signal);
     await this.#farewell();
     if (this.#failure !== null) throw this.#failure.error;
   }
@@ -55,13 +56,15 @@ export class SshSession {
   async #farewell(): Promise<void> {
     const { client, upstream } = this.#parts;
     const refusal = refusalOfEnd(this.#over.signal.reason);
-    const ends = [...this.#channels].map((channel) => channel.end(refusal));
-    await soon(Promise.all(ends));
+    const channels = [...this.#channels];
+    await soon(Promise.all(channels.map((channel) => channel.end(refusal))));
+    // OpenSSH leaves by itself behind its last channel, with that one's exit status.
+    if (channels.length > 0) await Promise.race([aborted(client.closed), after(leaveMs)]);
     await Promise.all([
       upstream.connection.transport.disconnect(disconnectReason.byApplication, 'done'),
       client.transport.disconnect(disconnectReason.byApplication, refusalText(refusal)),
     ]);
-    await soon(Promise.all(ends));
+    await soon(Promise.all(channels.map((channel) => channel.settled)));
   }
 
   #newContext(): SessionContext {

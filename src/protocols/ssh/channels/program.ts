@@ -15,7 +15,8 @@ export interface StartRequest {
 
 export type Started =
   | { readonly kind: 'started'; readonly server: Channel }
-  | { readonly kind: 'failed'; readonly refusal: Refusal };
+  /** `sent`: the server has been asked to start it, and has not said no. */
+  | { readonly kind: 'failed'; readonly refusal: Refusal; readonly sent: boolean };
 
 const nothing = Buffer.alloc(0);
 
@@ -29,29 +30,32 @@ export async function startProgram(
   try {
     server = await upstream.open('session', nothing);
   } catch (error) {
-    return failed(
-      error instanceof ChannelRefusedError ? `the server opens no channel: ${error.message}` : null,
-    );
+    if (!(error instanceof ChannelRefusedError)) return lost(false);
+    return refused(`the server opens no channel: ${error.message}`);
   }
   if (preparation !== null && !(await preparation.apply(server))) {
     server.close();
-    return failed('the server gives no terminal');
+    return upstream.closed.aborted ? lost(false) : refused('the server gives no terminal');
   }
   if (await server.ask(type, fields)) return { kind: 'started', server };
-  const lost = server.gone.aborted && upstream.closed.aborted;
   server.close();
-  return failed(lost ? null : 'the server refused to start it');
+  return upstream.closed.aborted ? lost(true) : refused('the server refused to start it');
 }
 
-/** It was let through, and the server did not take it. */
-export function notStarted(sink: OutcomeSink, refusal: Refusal): Promise<void> | null {
+/** It was let through, and did not start, or nobody knows. */
+export async function recordNotStarted(
+  sink: OutcomeSink,
+  { refusal, sent }: Extract<Started, { kind: 'failed' }>,
+): Promise<void> {
   const outcome: Outcome = { message: refusal.message, targetCode: null, rowCount: null };
-  // A connection that breaks off may have carried the request.
-  return refusal === serverGone ? sink.unknown(outcome) : sink.failed(outcome);
+  if (sent) await sink.unknown(outcome);
+  else await sink.failed(outcome);
 }
 
-function failed(message: string | null): Started {
-  const refusal: Refusal =
-    message === null ? serverGone : { code: 'UPSTREAM_UNREACHABLE', message };
-  return { kind: 'failed', refusal };
+function refused(message: string): Started {
+  return { kind: 'failed', refusal: { code: 'UPSTREAM_UNREACHABLE', message }, sent: false };
+}
+
+function lost(sent: boolean): Started {
+  return { kind: 'failed', refusal: serverGone, sent };
 }

@@ -11,7 +11,7 @@ import { refusalOfEnd, serverGone, whenAborted } from '../session-end.ts';
 import { type Asked, readAsked } from './asked.ts';
 import { describeStart } from './describe-start.ts';
 import { Preparation } from './preparation.ts';
-import { notStarted, type StartRequest, startProgram } from './program.ts';
+import { recordNotStarted, type StartRequest, startProgram } from './program.ts';
 import { relayCommand } from './relay.ts';
 import { runSftp } from './sftp.ts';
 import { Teller } from './teller.ts';
@@ -45,7 +45,7 @@ export class SessionChannel {
       this.#teller.held(request, first);
     });
     channel.takeRequests((request) => this.#take(request));
-    whenAborted(channel.gone, () => void (this.#work ?? Promise.resolve()).finally(done));
+    whenAborted(channel.gone, () => void this.settled.finally(done));
   }
 
   /** Something else of this session is held. */
@@ -53,14 +53,16 @@ export class SessionChannel {
     this.#teller.held(request, true);
   }
 
-  /** The session is over: what runs is told why. Resolves when nothing is left to be done. */
+  /** The session is over. Resolves when the client has been told, as far as it listens. */
   async end(refusal: Refusal): Promise<void> {
-    if (this.#server !== null) {
-      await this.#teller.refused(refusal);
-      this.#teller.finish(exitCodes.outcomeUnknown);
-    }
-    if (this.#work === null) this.#channel.close();
-    await this.#work;
+    if (this.#server !== null) await this.#cutShort(refusal);
+    else if (this.#work !== null) await this.#work;
+    else this.#channel.close();
+  }
+
+  /** Resolves when nothing is left to be done. */
+  get settled(): Promise<void> {
+    return this.#work ?? Promise.resolve();
   }
 
   #take(request: ChannelRequest): void {
@@ -130,12 +132,14 @@ export class SessionChannel {
     try {
       const started = await startProgram(upstream.connection, this.#preparation, start);
       if (started.kind === 'failed') {
-        await notStarted(sink, started.refusal);
+        await recordNotStarted(sink, started);
         await this.#refuse(started.refusal);
         return;
       }
       const { server } = started;
       this.#server = server;
+      const { over } = this.#context;
+      if (over.aborted) void this.#cutShort(refusalOfEnd(over.reason));
       if (input !== null) void feed(server, input);
       const ending = await relayCommand(this.#channel, server, sink);
       if (ending.kind === 'untold') await this.#broken();
@@ -164,11 +168,17 @@ export class SessionChannel {
     }
   }
 
-  /** The server's channel is closed, and nobody knows how the program ended. */
+  /** The server's channel is closed, and it has not told how the program ended. */
   async #broken(): Promise<void> {
     const { over, upstream } = this.#context;
-    if (over.aborted) await this.#teller.refused(refusalOfEnd(over.reason));
-    else if (upstream.connection.closed.aborted) await this.#teller.refused(serverGone);
+    if (over.aborted) await this.#cutShort(refusalOfEnd(over.reason));
+    else if (upstream.connection.closed.aborted) await this.#cutShort(serverGone);
+    else this.#teller.finish(exitCodes.outcomeUnknown);
+  }
+
+  /** What runs is left alone, and nobody knows how it will end. */
+  async #cutShort(refusal: Refusal): Promise<void> {
+    await this.#teller.refused(refusal);
     this.#teller.finish(exitCodes.outcomeUnknown);
   }
 

@@ -6,7 +6,7 @@ import { refusalText } from '../faults.ts';
 import type { Holding } from '../holding.ts';
 import { fileOperation } from '../operations.ts';
 import type { SessionContext } from '../session-context.ts';
-import { soon } from '../session-end.ts';
+import { aborted, soon } from '../session-end.ts';
 import { type FileAction, type FileClearance, relaySftp, WireFault } from '../sftp/relay.ts';
 import { FieldReader } from '../wire/field-reader.ts';
 
@@ -49,7 +49,7 @@ export async function runSftp({ client, server, holding, context }: SftpParts): 
     return { kind: 'refused', refusal: { code: 'PROTOCOL_VIOLATION', message } };
   }
   upstream.resume().end();
-  await soon(closed(server));
+  await soon(aborted(server.gone));
   server.close();
   return { kind: 'exit', status };
 }
@@ -70,11 +70,4 @@ async function decideFile(
       await sink[outcome]({ message, targetCode: null, rowCount: null });
     },
   };
-}
-
-function closed(channel: Channel): Promise<void> {
-  return new Promise((resolve) => {
-    if (channel.gone.aborted) resolve();
-    else channel.gone.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -28,6 +28,7 @@ export class Teller {
   }
 
   async refused(refusal: Refusal): Promise<void> {
+    if (this.#finished) return;
     await soon(this.#say(refusalLines(refusal)));
   }
 

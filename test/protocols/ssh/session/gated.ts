@@ -177,7 +177,7 @@ export async function startGated(peer: SshdPeer, options: GatedOptions = {}): Pr
   const sshOptions = [
     ...['-F', 'none', '-o', `UserKnownHostsFile=${knownHosts}`, '-o', 'GlobalKnownHostsFile=none'],
     ...['-o', 'StrictHostKeyChecking=yes', '-o', 'HostKeyAlias=target', '-o', 'HostName=127.0.0.1'],
-    ...['-o', `Port=${port}`, '-o', 'User=hoopx', '-o', 'IdentityFile=none', '-o', 'BatchMode=yes'],
+    ...['-o', `Port=${port}`, '-o', 'IdentityFile=none', '-o', 'BatchMode=yes'],
     ...['-o', 'IdentityAgent=none'],
   ];
 
@@ -210,7 +210,8 @@ export async function startGated(peer: SshdPeer, options: GatedOptions = {}): Pr
         await pause();
       }
     },
-    ssh: (...args) => start('ssh', [...sshOptions, ...args]),
+    ssh: (...args) =>
+      start('ssh', [...sshOptions, ...(args.includes('-l') ? [] : ['-l', 'hoopx']), ...args]),
     async [Symbol.asyncDispose]() {
       server.close();
       ending.abort(new RefusedError({ code: 'SESSION_KILLED', message: 'the test is over' }));

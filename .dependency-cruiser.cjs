@@ -46,6 +46,7 @@ const arrows = Object.entries(may).map(([folder, targets]) => ({
 const housed = [
   ['ssh2|pg-protocol|http-proxy', ['src/protocols']],
   ['libpg-query', ['src/protocols/postgres']],
+  ['unbash', ['src/protocols/ssh']],
   ['ink|react|@inkjs/ui|ink-testing-library', ['src/tui']],
   ['@oclif/[^/]+', ['commands', 'src/cli']],
   ['keytar|@napi-rs/keyring|openid-client', ['src/identity']],

@@ -69,6 +69,23 @@ export function overSet<OfOne extends Facts, Member>(spec: OverSet<OfOne, Member
   };
 }
 
+/** That there is anything to cover: an allow rule does not hold for want of something to ask. */
+export function hasSome<OfOne extends Facts>(
+  reader: FactsReader<OfOne>,
+  key: string,
+  factsOf: (facts: OfOne) => readonly unknown[],
+): Condition {
+  const some = ({ decidable }: PolicyQuestion) => {
+    const facts = reader.read(decidable.facts);
+    return facts !== null && factsOf(facts).length > 0;
+  };
+  return {
+    key: `${reader.key}.${key}`,
+    holds: some,
+    explain: (question) => (some(question) ? `it has ${key}` : `it has no ${key}`),
+  };
+}
+
 export function isFlag<OfOne extends Facts>(
   reader: FactsReader<OfOne>,
   key: string,

@@ -1,7 +1,14 @@
 import type { ShellCommand, SshFacts } from '../core/facts.ts';
 import type { SshMatch } from '../core/rules.ts';
 import type { Condition } from './condition.ts';
-import { type FactsReader, isFlag, isOfProtocol, isOneOf, overSet } from './fact-conditions.ts';
+import {
+  type FactsReader,
+  hasSome,
+  isFlag,
+  isOfProtocol,
+  isOneOf,
+  overSet,
+} from './fact-conditions.ts';
 import { compileGlob, compileGlobs } from './glob.ts';
 
 const reader: FactsReader<SshFacts> = {
@@ -9,9 +16,22 @@ const reader: FactsReader<SshFacts> = {
   read: (facts) => (facts.protocol === 'ssh' ? facts : null),
 };
 
-/** What a rule asks of an SSH request. A key that it leaves out asks nothing. */
+/** What each kind is about; an allow rule that names one of them is about no other kind. */
+const subjects = {
+  commands: /^(exec|subsystem)$/,
+  paths: /^(sftp_|scp$)/,
+  forward: /tcpip/,
+} as const;
+
+type Subject = keyof typeof subjects;
+
+/**
+ * What a rule asks of an SSH request. A key that it leaves out asks nothing, with one exception:
+ * an allow rule that names commands has not thought of files and forwardings, whose requests
+ * have no commands that would have to be covered, and so on.
+ */
 export function sshConditions(ssh: SshMatch, every: boolean): Condition[] {
-  const conditions: Condition[] = [isOfProtocol(reader)];
+  const conditions: Condition[] = [isOfProtocol(reader), ...(every ? subjectConditions(ssh) : [])];
   const words = (
     key: string,
     wanted: readonly string[] | undefined,
@@ -34,6 +54,29 @@ export function sshConditions(ssh: SshMatch, every: boolean): Condition[] {
     ...isFlag(reader, 'redirects', ssh.redirects, (facts) => facts.redirects),
     ...isFlag(reader, 'substitutions', ssh.substitutions, (facts) => facts.substitutions),
     ...isFlag(reader, 'pty', ssh.pty, (facts) => facts.pty),
+  ];
+}
+
+function subjectConditions(ssh: SshMatch): Condition[] {
+  const all: readonly Subject[] = ['commands', 'paths', 'forward'];
+  const named = all.filter((subject) => ssh[subject] !== undefined);
+  if (named.length === 0) return [];
+  const about = (kind: string) => named.some((subject) => subjects[subject].test(kind));
+  return [
+    ...named.map((subject) => hasSome(reader, subject, (facts) => facts[subject])),
+    ...(ssh.kind !== undefined
+      ? []
+      : [
+          overSet({
+            reader,
+            key: 'kind',
+            every: true,
+            wanted: named,
+            factsOf: ({ kinds }: SshFacts) => kinds,
+            matches: about,
+            show: String,
+          }),
+        ]),
   ];
 }
 

@@ -95,6 +95,32 @@ describe('commands', () => {
   });
 });
 
+describe('an allow rule about one thing', () => {
+  const file = { kinds: ['sftp_write'], commands: [], paths: ['/srv/a'] } as const;
+  const forward = { kinds: ['direct_tcpip'], commands: [], forward: ['db:22'] } as const;
+  const redirect = { paths: ['/srv/log'], commands: [command('rm -rf /')] };
+
+  it.each([
+    ['commands', { commands: ['*'] }, file],
+    ['commands', { commands: ['*'] }, forward],
+    ['commands of the kind it names', { kind: ['sftp_write'], commands: ['*'] }, file],
+    ['paths', { paths: ['*'] }, forward],
+    ['paths', { paths: ['/srv/*'] }, {}],
+    ['paths', { paths: ['/srv/*'] }, redirect],
+    ['forwardings', { forward: ['*'] }, file],
+    ['commands and forwardings', { commands: ['*'], forward: ['*'] }, {}],
+  ] as const)('by %s does not pass what has nothing of it', (_, ssh, facts) => {
+    expect(verdict({ ssh, then: 'allow' }, sshQuestionOf(facts))).toBe('deny');
+  });
+
+  it('passes all of it that is covered', () => {
+    const paths = { ssh: { paths: ['/srv/*'] }, then: 'allow' } as const;
+    expect(verdict(paths, sshQuestionOf(file))).toBe('allow');
+    const both = { ssh: { commands: ['rm *'], paths: ['/srv/*'] }, then: 'allow' } as const;
+    expect(verdict(both, sshQuestionOf(redirect))).toBe('allow');
+  });
+});
+
 describe('other facts of SSH', () => {
   it('cover every path, and touch any', () => {
     const files = sshQuestionOf({ kinds: ['sftp_write'], paths: ['/srv/a', '/etc/passwd'] });

@@ -49,6 +49,7 @@ export const rule = closed({
   ssh: ssh.optional(),
   pattern: text.optional(),
   when: z.string().min(1, 'must not be empty').optional(),
+  except: texts.optional(),
   then: z.enum(['allow', 'deny', 'review']),
   chain: text.optional(),
   message: text.optional(),

@@ -17,6 +17,8 @@ export interface RuleSpec {
   readonly pattern?: string;
   /** CEL over `connection`, `principal`, the facts under the protocol's name, and `text`. */
   readonly when?: string;
+  /** Names of allow rules of the same set: what one of them matches, this rule does not. */
+  readonly except?: readonly string[];
   readonly then: 'allow' | 'deny' | 'review';
   /** For `review`. */
   readonly chain?: string;

@@ -4,8 +4,9 @@ import type { Policy, PolicyQuestion } from '../core/policy.ts';
 import type { PolicySpec, RuleSpec } from '../core/rules.ts';
 import { UserError } from '../core/user-error.ts';
 import type { Verdict } from '../core/verdict.ts';
-import type { PolicyProblem } from './condition.ts';
+import type { PolicyProblem, Report } from './condition.ts';
 import { decide } from './decide.ts';
+import { checkExcept, exceptCondition } from './exception.ts';
 import { createExpressionCompiler } from './expression.ts';
 import { type CompiledRule, compileRule } from './rule.ts';
 import { createRuleSet } from './rule-set.ts';
@@ -41,14 +42,18 @@ function compile(spec: PolicySpec): Compilation {
   const compileExpression = createExpressionCompiler();
 
   const compileAll = (rules: readonly RuleSpec[], path: readonly (string | number)[]) => {
-    const seen = new Set<string>();
-    return rules.map((rule, index) => {
-      const report = (key: readonly (string | number)[], message: string) =>
+    const reportOn =
+      (rule: RuleSpec, index: number): Report =>
+      (key, message) =>
         problems.push({ path: [...path, index, ...key], rule: rule.name, message });
+    const seen = new Set<string>();
+    const compiled = rules.map((rule, index) => {
+      const report = reportOn(rule, index);
       if (seen.has(rule.name)) report(['name'], 'another rule has the same name');
       seen.add(rule.name);
       return compileRule(rule, compileExpression, report);
     });
+    return withExceptions(compiled, reportOn);
   };
 
   const rules = compileAll(spec.rules, ['rules']);
@@ -83,6 +88,23 @@ function compile(spec: PolicySpec): Compilation {
       },
     },
   };
+}
+
+function withExceptions(
+  rules: readonly CompiledRule[],
+  reportOn: (rule: RuleSpec, index: number) => Report,
+): readonly CompiledRule[] {
+  const allowing = new Map(
+    rules.filter(({ spec }) => spec.then === 'allow').map((rule) => [rule.spec.name, rule]),
+  );
+  return rules.map((rule, index) => {
+    const { except } = rule.spec;
+    if (except === undefined) return rule;
+    const report = reportOn(rule.spec, index);
+    checkExcept(rule.spec, report);
+    const condition = exceptCondition(except, allowing, report);
+    return { ...rule, operation: [...rule.operation, condition] };
+  });
 }
 
 /** Names of chains and rule sets that nothing defines. */

@@ -21,6 +21,11 @@ export interface WaitingClient {
   refuse(refusal: Refusal): Promise<void>;
 }
 
+/**
+ * OpenSSH's clients tell only servers of that name that nobody reads a channel any more, which
+ * is how a multiplexed client that was interrupted is noticed.
+ */
+const ident = 'OpenSSH_hoopx';
 const keepAliveMs = 30_000;
 const maxMissed = 9;
 
@@ -34,7 +39,7 @@ export function greetClient(
   limits: SshLimits,
 ): Promise<WaitingClient | null> {
   const server = new ssh2.Server({
-    ident: 'hoopx',
+    ident,
     hostKeys: [hostKey.private.reveal()],
     algorithms: clientAlgorithms,
     keepaliveInterval: keepAliveMs,

@@ -1,10 +1,8 @@
-import { exitCodes } from '../../../core/exit-codes.ts';
 import type { Permit } from '../../../core/gate.ts';
 import { type Refusal, RefusedError } from '../../../core/refusal.ts';
 import type { HeldRequest } from '../../../core/request.ts';
 import type { Channel } from '../connection/channel.ts';
 import type { ChannelRequest } from '../connection/channel-request.ts';
-import { exitStatusOf } from '../faults.ts';
 import { Holding } from '../holding.ts';
 import type { SessionContext } from '../session-context.ts';
 import { refusalOfEnd, serverGone, whenAborted } from '../session-end.ts';
@@ -18,6 +16,8 @@ import { Teller } from './teller.ts';
 
 /** Signals by which people stop a command; while it is held they take the request back. */
 const stopping = ['INT', 'TERM', 'HUP', 'QUIT', 'KILL'];
+/** OpenSSH's PROTOCOL, 2.1: the client's end of output is gone, and with it the one who waited. */
+const nobodyReads = 'eow@openssh.com';
 /** What a terminal sends for Ctrl-C. */
 const interrupt = 3;
 
@@ -31,6 +31,7 @@ export class SessionChannel {
   readonly #preparation: Preparation;
   readonly #teller: Teller;
   readonly #holding: Holding;
+  readonly #left = new AbortController();
   #work: Promise<void> | null = null;
   #server: Channel | null = null;
 
@@ -38,12 +39,16 @@ export class SessionChannel {
   constructor(channel: Channel, context: SessionContext, done: () => void) {
     this.#channel = channel;
     this.#context = context;
-    this.#teller = new Teller(channel);
+    this.#teller = new Teller(channel, context.quiet);
     const { grant, limits, over } = context;
     this.#preparation = new Preparation(grant.target.environment, limits);
-    this.#holding = new Holding(grant.gate, [over, channel.gone], (request, first) => {
-      this.#teller.held(request, first);
-    });
+    this.#holding = new Holding(
+      grant.gate,
+      [over, channel.gone, this.#left.signal],
+      (request, first) => {
+        this.#teller.held(request, first);
+      },
+    );
     channel.takeRequests((request) => this.#take(request));
     whenAborted(channel.gone, () => void this.settled.finally(done));
   }
@@ -55,7 +60,7 @@ export class SessionChannel {
 
   /** The session is over. Resolves when the client has been told, as far as it listens. */
   async end(refusal: Refusal): Promise<void> {
-    if (this.#server !== null) await this.#cutShort(refusal);
+    if (this.#server !== null) await this.#teller.cutShort(refusal);
     else if (this.#work !== null) await this.#work;
     else this.#channel.close();
   }
@@ -91,6 +96,10 @@ export class SessionChannel {
         if (this.#server !== null) this.#server.tell(type, fields);
         else if (stopping.includes(fields.toString('latin1', 4))) this.#holding.cancel();
         return true;
+      case nobodyReads:
+        if (this.#server === null) this.#left.abort();
+        else this.#server.tell(type, fields);
+        return true;
       default:
         return false;
     }
@@ -98,11 +107,11 @@ export class SessionChannel {
 
   async #serve(asked: Asked, start: StartRequest): Promise<void> {
     try {
-      if (asked.kind === 'off') await this.#refuse(asked.refusal);
+      if (asked.kind === 'off') await this.#teller.turnAway(asked.refusal);
       else if (asked.kind === 'sftp') await this.#files(start);
       else await this.#decide(asked, start);
     } catch (error) {
-      await this.#refuse(refusalOfEnd(error));
+      await this.#teller.turnAway(refusalOfEnd(error));
       if (!(error instanceof RefusedError)) throw error;
     } finally {
       this.#server?.close();
@@ -121,7 +130,7 @@ export class SessionChannel {
     const { operation, input } = await describeStart(asked, setting, this.#channel, this.#context);
     const clearance = await this.#holding.decide(operation);
     this.#channel.watchData(null);
-    if (clearance.kind === 'refused') await this.#refuse(clearance.refusal);
+    if (clearance.kind === 'refused') await this.#teller.turnAway(clearance.refusal);
     else await this.#run(clearance.permit, start, input);
   }
 
@@ -133,13 +142,14 @@ export class SessionChannel {
       const started = await startProgram(upstream.connection, this.#preparation, start);
       if (started.kind === 'failed') {
         await recordNotStarted(sink, started);
-        await this.#refuse(started.refusal);
+        if (started.sent) await this.#teller.cutShort(started.refusal);
+        else await this.#teller.turnAway(started.refusal);
         return;
       }
       const { server } = started;
       this.#server = server;
       const { over } = this.#context;
-      if (over.aborted) void this.#cutShort(refusalOfEnd(over.reason));
+      if (over.aborted) void this.#teller.cutShort(refusalOfEnd(over.reason));
       if (input !== null) void feed(server, input);
       const ending = await relayCommand(this.#channel, server, sink);
       if (ending.kind === 'untold') await this.#broken();
@@ -154,14 +164,14 @@ export class SessionChannel {
     try {
       const started = await startProgram(upstream.connection, null, start);
       if (started.kind === 'failed') {
-        await this.#refuse(started.refusal);
+        await this.#teller.turnAway(started.refusal);
         return;
       }
       const { server } = started;
       this.#server = server;
       const parts = { client: this.#channel, server, holding: this.#holding };
       const end = await runSftp({ ...parts, context: this.#context });
-      if (end.kind === 'refused') await this.#refuse(end.refusal);
+      if (end.kind === 'refused') await this.#teller.turnAway(end.refusal);
       else this.#teller.finish(end.status);
     } finally {
       ran();
@@ -171,20 +181,9 @@ export class SessionChannel {
   /** The server's channel is closed, and it has not told how the program ended. */
   async #broken(): Promise<void> {
     const { over, upstream } = this.#context;
-    if (over.aborted) await this.#cutShort(refusalOfEnd(over.reason));
-    else if (upstream.connection.closed.aborted) await this.#cutShort(serverGone);
-    else this.#teller.finish(exitCodes.outcomeUnknown);
-  }
-
-  /** What runs is left alone, and nobody knows how it will end. */
-  async #cutShort(refusal: Refusal): Promise<void> {
-    await this.#teller.refused(refusal);
-    this.#teller.finish(exitCodes.outcomeUnknown);
-  }
-
-  async #refuse(refusal: Refusal): Promise<void> {
-    await this.#teller.refused(refusal);
-    this.#teller.finish(exitStatusOf(refusal));
+    if (over.aborted) await this.#teller.cutShort(refusalOfEnd(over.reason));
+    else if (upstream.connection.closed.aborted) await this.#teller.cutShort(serverGone);
+    else await this.#teller.cutShort(null);
   }
 }
 

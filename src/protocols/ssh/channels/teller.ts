@@ -1,20 +1,27 @@
+import { exitCodes } from '../../../core/exit-codes.ts';
 import type { Refusal } from '../../../core/refusal.ts';
 import type { HeldRequest } from '../../../core/request.ts';
+import { refusalSuffix } from '../command-client-name.ts';
 import type { Channel } from '../connection/channel.ts';
-import { heldLines, refusalLines } from '../faults.ts';
+import { exitStatusOf, heldLines, refusalLines } from '../faults.ts';
 import { soon } from '../session-end.ts';
-import { uint32 } from '../wire/connection/encode.ts';
+import { boolean, string, uint32 } from '../wire/connection/encode.ts';
 import { stderrStream } from '../wire/connection/messages.ts';
+
+const nothing = Buffer.alloc(0);
 
 /** What hoopx itself says in a client's channel, on standard error. */
 export class Teller {
   readonly #channel: Channel;
+  /** The client learns it all from the gateway's API, and its output is the command's alone. */
+  readonly #quiet: boolean;
   #newline = '\n';
   #speaking = false;
   #finished = false;
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, quiet: boolean) {
     this.#channel = channel;
+    this.#quiet = quiet;
   }
 
   /** The client's terminal is raw: it wants to be told where a line begins. */
@@ -27,9 +34,18 @@ export class Teller {
     if (!this.#speaking) void this.#say(heldLines(request, first));
   }
 
-  async refused(refusal: Refusal): Promise<void> {
-    if (this.#finished) return;
-    await soon(this.#say(refusalLines(refusal)));
+  /** Nothing ran: says why, and ends the channel as a command that ended so would. */
+  async turnAway(refusal: Refusal): Promise<void> {
+    await this.#refused(refusal);
+    if (this.#quiet) this.#end('exit-signal', signalOf(refusal));
+    else this.finish(exitStatusOf(refusal));
+  }
+
+  /** Something ran, and nobody knows how it ended; the reason where there is one. */
+  async cutShort(refusal: Refusal | null): Promise<void> {
+    if (refusal !== null) await this.#refused(refusal);
+    if (this.#quiet) this.#end(null, nothing);
+    else this.finish(exitCodes.outcomeUnknown);
   }
 
   async note(text: string): Promise<void> {
@@ -38,17 +54,32 @@ export class Teller {
 
   /** Ends the channel as a command that ended with that status would. */
   finish(exitStatus: number): void {
+    this.#end('exit-status', uint32(exitStatus));
+  }
+
+  #end(type: string | null, fields: Buffer): void {
     if (this.#finished) return;
     this.#finished = true;
     this.#channel.eof();
-    this.#channel.tell('exit-status', uint32(exitStatus));
+    if (type !== null) this.#channel.tell(type, fields);
     this.#channel.close();
   }
 
+  async #refused(refusal: Refusal): Promise<void> {
+    if (!this.#finished) await soon(this.#say(refusalLines(refusal)));
+  }
+
   async #say(lines: readonly string[]): Promise<void> {
+    if (this.#quiet) return;
     this.#speaking = true;
     const text = lines.map((line) => `${line}${this.#newline}`).join('');
     await this.#channel.send(stderrStream, Buffer.from(text));
     this.#speaking = false;
   }
+}
+
+/** RFC 4254, section 6.10. */
+function signalOf({ code, message }: Refusal): Buffer {
+  const name = string(`${code}${refusalSuffix}`);
+  return Buffer.concat([name, boolean(false), string(message), string('')]);
 }

@@ -1,8 +1,8 @@
-import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWith } from '../../../peers/require-peer.ts';
 import { type SshdPeer, startSshd } from '../../../peers/sshd.ts';
-import { type Gated, pause, startGated } from './gated.ts';
+import { pause, startGated } from './gated.ts';
+import { startMaster } from './master.ts';
 
 describeWith(['sshd', 'ssh', 'ssh-keygen'], 'channels', () => {
   let peer: SshdPeer;
@@ -103,21 +103,3 @@ describeWith(['sshd', 'ssh', 'ssh-keygen'], 'channels', () => {
     await master.end();
   });
 });
-
-async function startMaster(gated: Gated) {
-  const socket = path.join(gated.folder, 'mux');
-  const options = ['-o', `ControlPath=${socket}`];
-  const master = gated.ssh(...options, '-o', 'ControlMaster=yes', '-N', 'target');
-  for (;;) {
-    const { code } = await gated.ssh(...options, '-O', 'check', 'target').ended;
-    if (code === 0) break;
-    await pause(20);
-  }
-  return {
-    options,
-    async end() {
-      await gated.ssh(...options, '-O', 'exit', 'target').ended;
-      await master.ended;
-    },
-  };
-}

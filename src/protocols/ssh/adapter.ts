@@ -3,6 +3,7 @@ import { type Refusal, RefusedError } from '../../core/refusal.ts';
 import { absorbErrors } from '../../net/absorb-errors.ts';
 import type { Door, ProtocolAdapter, SessionGrant } from '../adapter.ts';
 import { greetClient, type WaitingClient } from './client-login.ts';
+import { commandClientName } from './command-client-name.ts';
 import type { SshHostKey } from './host-key.ts';
 import { defaultLimits, type SshLimits } from './limits.ts';
 import { SshSession } from './session.ts';
@@ -60,7 +61,8 @@ export function createSshAdapter(options: SshAdapterOptions): ProtocolAdapter<Ss
       },
     );
     if (upstream === null) return;
-    const session = new SshSession({ client: connection, upstream, grant, limits });
+    const quiet = client.software === commandClientName;
+    const session = new SshSession({ client: connection, upstream, grant, limits, quiet });
     const served = session.run();
     client.accept();
     await served;

@@ -104,8 +104,9 @@ class CommandRun implements RemoteRun {
       this.#exit = endOf(exit);
     });
     channel.on('error', () => {});
-    if (input === null) channel.end();
-    else input.on('error', () => channel.end()).pipe(channel);
+    const noMore = () => sendEof(channel);
+    if (input === null) noMore();
+    else input.once('end', noMore).once('error', noMore).pipe(channel, { end: false });
     await Promise.all([this.#pump(channel, stdout), this.#pump(channel.stderr, stderr), closed]);
     input?.unpipe(channel);
     this.#lost();
@@ -122,15 +123,29 @@ class CommandRun implements RemoteRun {
 
   /** Nothing more comes. */
   #lost(): void {
-    this.#finish(
-      this.#exit ?? { kind: 'lost', message: this.#failure ?? 'the connection ended too early' },
-    );
+    const message = this.#failure ?? 'the connection ended too early';
+    const code = this.#sent ? null : codeIn(message);
+    const told = code === null ? null : ({ kind: 'told', code, message } as const);
+    this.#finish(this.#exit ?? told ?? { kind: 'lost', message });
   }
 
   #finish(end: RemoteEnd): void {
     this.#resolve(end);
     this.#client.end();
   }
+}
+
+/**
+ * Behind all that was written. `end` would do the same, and then close the channel as soon as
+ * the output has ended as well, when the exit status may still be on its way.
+ */
+function sendEof(channel: ClientChannel): void {
+  channel.write(Buffer.alloc(0), () => channel.eof());
+}
+
+/** Why the gateway hung up (RFC 4253, 11.1), where that says it. */
+function codeIn(message: string): string | null {
+  return /^hoopx: .*Reason ([A-Z_]+)\.$/s.exec(message)?.[1] ?? null;
 }
 
 function endOf([code, signal, , message]: readonly unknown[]): RemoteEnd {

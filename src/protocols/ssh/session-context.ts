@@ -9,6 +9,8 @@ export interface SessionContext {
   readonly grant: SessionGrant<SshTarget>;
   readonly upstream: UpstreamConnection;
   readonly limits: SshLimits;
+  /** The client is one that tells its user itself what is held and refused. */
+  readonly quiet: boolean;
   /** Aborted with the reason when the session ends. */
   readonly over: AbortSignal;
   /** True the first time only: nothing has been asked for in this session before. */

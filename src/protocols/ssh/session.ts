@@ -16,6 +16,7 @@ export interface SessionParts {
   readonly upstream: UpstreamConnection;
   readonly grant: SessionGrant<SshTarget>;
   readonly limits: SshLimits;
+  readonly quiet: boolean;
 }
 
 const leaveMs = 300;
@@ -68,9 +69,9 @@ export class SshSession {
   }
 
   #newContext(): SessionContext {
-    const { grant, upstream, limits } = this.#parts;
+    const { grant, upstream, limits, quiet } = this.#parts;
     return {
-      ...{ grant, upstream, limits },
+      ...{ grant, upstream, limits, quiet },
       over: this.#over.signal,
       first: () => {
         const first = !this.#asked;

@@ -30,19 +30,28 @@ Exit codes: 4 login required; 64 no such connection; 69 gateway unreachable.`;
       helpValue: 'TEXT',
       env: 'HOOPX_REASON',
     }),
+    socket: string({
+      description: 'go through the Unix socket of a `connect --socket`, not a tunnel of its own',
+      helpValue: 'FILE',
+      env: 'HOOPX_SSH_PROXY_SOCKET',
+    }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(SshProxy);
-    const context = await this.context(flags);
+    const { stdin, stdout } = process;
     const until = this.ending();
+    if (flags.socket !== undefined) {
+      const { sshProxyBySocket } = await import('../src/tunnel/ssh-proxy.ts');
+      return sshProxyBySocket(flags.socket, { stdin, stdout, until });
+    }
+    const context = await this.context(flags);
     const [{ sshProxyCommand }, { ownSshTools }, { writeKnownHosts }, client] = await Promise.all([
       import('../src/tunnel/ssh-proxy.ts'),
       import('../src/cli/ssh-tools.ts'),
       import('../src/config/client-ssh-files.ts'),
       context.control(),
     ]);
-    const { stdin, stdout } = process;
     await sshProxyCommand({
       ...{ client, stdin, stdout, until },
       host: args.host,

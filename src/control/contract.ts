@@ -111,11 +111,12 @@ export interface TunnelHeartbeat {
 
 /**
  * GET /v1/tunnels/:id/events, server-sent: `event:` is the type, `data:` this object. What is
- * held already comes first. A live tunnel does not tell what it let through unreviewed.
+ * held already comes first. A live tunnel does not tell what it let through unreviewed. `kind`
+ * is that of an SSH operation: `exec`, `direct_tcpip`.
  */
 export type TunnelEvent =
-  | { readonly type: 'held'; readonly request: RequestView }
-  | { readonly type: 'decided'; readonly operation: OperationView }
+  | { readonly type: 'held'; readonly request: RequestView; readonly kind: string | null }
+  | { readonly type: 'decided'; readonly operation: OperationView; readonly kind: string | null }
   | { readonly type: 'closed'; readonly code: RefusalCode; readonly message: string };
 
 /** A held request with times as RFC 3339, as its requester and those who may decide it see it. */

@@ -40,7 +40,7 @@ export interface DecisionEvent {
 
 /** Sees every decision of a session: its own list, later recordings and audit. */
 export interface DecisionTap {
-  held(request: HeldRequest): void;
+  held(request: HeldRequest, operation: Operation): void;
   decided(event: DecisionEvent): void;
   /** It ran, and the store could not be told how that went. */
   outcomeLost(requestId: string, error: unknown): void;
@@ -106,7 +106,7 @@ export function createOperationGate(options: GateOptions): OperationGate {
     if (submission.kind === 'refused') return refuse(submission.refusal);
     const { request } = submission;
     try {
-      const settled = await untilSettled(request, waiting);
+      const settled = await untilSettled(request, operation, waiting);
       if (settled === left || waiting.signal.aborted) {
         return refuse(await leave(request, waiting.signal), request);
       }
@@ -144,10 +144,11 @@ export function createOperationGate(options: GateOptions): OperationGate {
 
   async function untilSettled(
     request: HeldRequest,
+    operation: Operation,
     waiting: Waiting,
   ): Promise<HeldRequest | typeof left> {
     if (request.state !== 'pending') return request;
-    tap.held(request);
+    tap.held(request, operation);
     waiting.held(request, true);
     const reminder = setInterval(() => waiting.held(request, false), options.reminderMs);
     try {

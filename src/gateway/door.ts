@@ -86,8 +86,8 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
 
   function tapFor(session: Session, connection: ConnectionIdentity): DecisionTap {
     return {
-      held(request) {
-        passage.journal.held(request);
+      held(request, operation) {
+        passage.journal.held(request, operation);
         session.held(request);
       },
       decided(event) {

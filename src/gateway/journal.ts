@@ -10,7 +10,7 @@ import type { HeldRequest, RequestMode } from '../core/request.ts';
 
 /** What was decided on one tunnel: the last of it, and as it happens. */
 export interface Journal {
-  held(request: HeldRequest): void;
+  held(request: HeldRequest, operation: Operation): void;
   decided(event: DecisionEvent, connection: ConnectionIdentity): void;
   operations(): readonly OperationView[];
   /** What is held now comes first, at once. */
@@ -22,7 +22,7 @@ const kept = 100;
 
 export function createJournal(principal: Principal, mode: RequestMode): Journal {
   const listeners = new Set<(notice: TunnelNotice) => void>();
-  const held = new Map<string, HeldRequest>();
+  const held = new Map<string, Extract<TunnelNotice, { type: 'held' }>>();
   const past: OperationView[] = [];
 
   function tell(notice: TunnelNotice): void {
@@ -37,9 +37,10 @@ export function createJournal(principal: Principal, mode: RequestMode): Journal 
   }
 
   return {
-    held(request) {
-      held.set(request.id, request);
-      tell({ type: 'held', request });
+    held(request, operation) {
+      const notice = { type: 'held', request, kind: kindOf(operation) } as const;
+      held.set(request.id, notice);
+      tell(notice);
     },
     decided(event, connection) {
       const { operation, verdict, refusal } = event;
@@ -58,13 +59,16 @@ export function createJournal(principal: Principal, mode: RequestMode): Journal 
       past.push(view);
       if (past.length > kept * 2) past.splice(0, past.length - kept);
       if (mode === 'claimable' || refusal !== null || requestId !== null) {
-        tell({ type: 'decided', operation: view });
+        tell({ type: 'decided', operation: view, kind: kindOf(operation) });
       }
     },
-    operations: () => [...past.slice(-kept), ...[...held.values()].map(heldView)],
+    operations: () => [
+      ...past.slice(-kept),
+      ...[...held.values()].map(({ request }) => heldView(request)),
+    ],
     subscribe(listener) {
       listeners.add(listener);
-      for (const request of held.values()) listener({ type: 'held', request });
+      for (const notice of held.values()) listener(notice);
       return () => listeners.delete(listener);
     },
     closed(refusal) {
@@ -72,6 +76,10 @@ export function createJournal(principal: Principal, mode: RequestMode): Journal 
       listeners.clear();
     },
   };
+}
+
+function kindOf({ decidable: { facts } }: Operation): string | null {
+  return facts.protocol === 'ssh' ? (facts.kinds[0] ?? null) : null;
 }
 
 function digestFor(

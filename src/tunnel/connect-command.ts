@@ -3,7 +3,7 @@ import { exitCodes } from '../core/exit-codes.ts';
 import { UserError } from '../core/user-error.ts';
 import { type ConnectOptions, type ConnectReady, connect } from './connect.ts';
 import { guideFor } from './guides/guide-for.ts';
-import { createNarrator, speaksForItself } from './narrate.ts';
+import { createNarrator, programSpeaksForItself } from './narrate.ts';
 import { trustByFile } from './trusted-streams.ts';
 
 export interface ConnectFlags {
@@ -36,7 +36,8 @@ export async function connectCommand(command: ConnectCommand): Promise<number> {
     listen: listenFor(command),
     asked: { words, terminal: flags.tty },
     trust: trustByFile(ssh, command.writeTrust),
-    onEvent: file !== undefined && speaksForItself(file) ? undefined : createNarrator(client, say),
+    onEvent:
+      file !== undefined && programSpeaksForItself(file) ? undefined : createNarrator(client, say),
     onReady: (ready) => tellReady(command, ready),
   });
 }

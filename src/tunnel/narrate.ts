@@ -4,14 +4,33 @@ import type { OperationView, RequestView, TunnelEvent } from '../control/contrac
 import { safeLine } from '../core/safe-text.ts';
 
 /** psql prints the gateway's notices and errors itself; saying them twice would only confuse. */
-export function speaksForItself(program: string): boolean {
+export function programSpeaksForItself(program: string): boolean {
   return path.basename(program) === 'psql';
 }
 
-/** Tells a person what is held on their tunnel, and what comes of it. */
+const forwardings = ['direct_tcpip', 'tcpip_forward', 'forwarded_tcpip'];
+const onItsStderr = ['exec', 'shell', 'subsystem', 'scp'];
+
+/**
+ * What `ssh` prints by itself: whatever has a channel is told in it that it waits. Why a file
+ * is refused only some clients print, and why a listening port is refused none.
+ */
+export function sshSpeaksForItself({ type, kind }: Exclude<TunnelEvent, Closed>): boolean {
+  if (kind === null) return false;
+  if (type === 'held') return !forwardings.includes(kind);
+  return onItsStderr.includes(kind) || kind === 'direct_tcpip';
+}
+
+type Closed = { readonly type: 'closed' };
+
+/**
+ * Tells a person what is held on their tunnel, and what comes of it; but for what their client
+ * tells by itself.
+ */
 export function createNarrator(
   client: Pick<ControlClient, 'request'>,
   say: (line: string) => void,
+  speaksForItself: typeof sshSpeaksForItself = () => false,
 ): (event: TunnelEvent) => void {
   const told = new Set<string>();
 
@@ -26,13 +45,14 @@ export function createNarrator(
     switch (event.type) {
       case 'held':
         // A stream that was connected again begins with what is still held.
-        if (told.has(event.request.id)) return;
+        if (told.has(event.request.id) || speaksForItself(event)) return;
         told.add(event.request.id);
         for (const line of heldLines(event.request)) say(line);
         return;
       case 'decided': {
         const { operation } = event;
-        if (operation.requestId !== null) told.delete(operation.requestId);
+        const known = operation.requestId !== null && told.delete(operation.requestId);
+        if (!known && speaksForItself(event)) return;
         if (operation.requestId !== null) void ending(operation);
         else if (operation.refusal !== null) say(refusedLine(operation));
         return;

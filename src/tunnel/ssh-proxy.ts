@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,7 +10,7 @@ import { UserError } from '../core/user-error.ts';
 import { openGatewayTunnel } from './gateway-tunnel.ts';
 import { connectionOfAlias, type SshTools } from './guides/ssh-settings.ts';
 import { lostLine } from './lost-line.ts';
-import { createNarrator } from './narrate.ts';
+import { createNarrator, sshSpeaksForItself } from './narrate.ts';
 import { type Trust, trustByFile, trustedStreams } from './trusted-streams.ts';
 
 export interface SshProxyOptions {
@@ -44,7 +46,7 @@ export function sshProxyCommand({
     ...rest,
     connection: connectionOfAlias(host),
     trust: trustByFile(ssh, writeTrust),
-    onEvent: createNarrator(rest.client, rest.say),
+    onEvent: createNarrator(rest.client, rest.say, sshSpeaksForItself),
   });
 }
 
@@ -88,10 +90,31 @@ export async function sshProxy(options: SshProxyOptions): Promise<void> {
   }
 }
 
+type Ends = Pick<SshProxyOptions, 'stdin' | 'stdout' | 'until'>;
+
+/**
+ * The same by the Unix socket of a tunnel that is open already, and that sees to the host key.
+ * @throws UserError SOCKET_UNUSABLE
+ */
+export async function sshProxyBySocket(file: string, ends: Ends): Promise<void> {
+  const socket = connect({ path: file, allowHalfOpen: true });
+  try {
+    await once(socket, 'connect');
+  } catch (cause) {
+    throw new UserError(`nothing listens at ${file}`, {
+      code: 'SOCKET_UNUSABLE',
+      exitCode: exitCodes.gatewayUnreachable,
+      hint: 'Is the `hoopx connect --socket` that printed it still open?',
+      cause,
+    });
+  }
+  await carry(socket, ends);
+}
+
 /** Who ended it: each side's end, its pace and its last bytes pass as they come. */
 async function carry(
   stream: Duplex,
-  { stdin, stdout, until }: SshProxyOptions,
+  { stdin, stdout, until }: Ends,
 ): Promise<'client' | 'gateway' | 'broken'> {
   let left = until.aborted;
   const leave = () => {

@@ -180,11 +180,13 @@ describe('the program', () => {
       connection: 'pg-test',
       reason: null,
       listen: { kind: 'port', port: 0 },
-      command: null,
-      until: stop.signal,
+      asked: { words: [], terminal: false },
+      until: () => stop.signal,
+      ssh: { proxy: [], knownHosts: (name) => name, environment: {} },
+      trust: async () => {},
       refuse: refuseClient,
       onEvent: undefined,
-      onReady: (ready) => url.resolve(ready.url),
+      onReady: (ready) => url.resolve(ready.url ?? ''),
       say: () => {},
     });
     const address = await url.promise;

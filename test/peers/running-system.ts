@@ -24,6 +24,9 @@ export interface SystemOptions {
   readonly approveWithin?: string;
   /** Lines for postgresql.conf. */
   readonly postgres?: Readonly<Record<string, string>>;
+  /** Beside `pg-test`: YAML, one connection or rule in each, in braces. */
+  readonly connections?: readonly string[];
+  readonly rules?: readonly string[];
 }
 
 export interface Ran {
@@ -65,6 +68,8 @@ export interface RunningSystem extends AsyncDisposable {
   run(account: string, ...args: string[]): Promise<Ran>;
   /** `connect`, and its port. */
   connect(account: string, how?: StartOptions): Promise<Running & { readonly port: number }>;
+  /** What an account's hoopx finds in its environment. */
+  environment(account: string): Promise<Readonly<Record<string, string>>>;
   /** Any program, ended with the system. */
   spawn(file: string, args: readonly string[], how?: StartOptions): Running;
   held(): Promise<RequestView>;
@@ -140,6 +145,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
     return launch(process.execPath, [program, ...args], { ...how, env });
   }
 
+  const environment = async (account: string) => ({ ...own, HOOPX_TOKEN: await token(account) });
+
   let gateway: Running | null = null;
   const gatewayProcess: GatewayProcess = {
     pid: () => gateway?.child.pid ?? 0,
@@ -176,7 +183,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
 
   await gatewayProcess.start();
   return {
-    ...{ url, folder, postgres, provider, client, start, reached, spawn: launch },
+    ...{ url, folder, postgres, provider, client, start, reached, environment, spawn: launch },
     gateway: gatewayProcess,
     run: async (account, ...args) => (await start(account, args)).ended,
     async connect(account, how = {}) {
@@ -238,8 +245,8 @@ connections:
     password: env:PG_PASSWORD
     tls: disable
     access: { groups: [engineering] }
-rules:
-  - { name: reads pass, sql: { class: [read, session, transaction, opaque] }, then: allow }
+${(options.connections ?? []).map((line) => `  ${line}\n`).join('')}rules:
+${(options.rules ?? []).map((line) => `  - ${line}\n`).join('')}  - { name: reads pass, sql: { class: [read, session, transaction, opaque] }, then: allow }
   - { name: bench tables are free, sql: { class: [write, read], relations: ["pgbench_*", "bulk*"] }, then: allow }
   - { name: held tables, sql: { class: [write, ddl], relations: [accounts] }, then: review, chain: dba }
 chains:

@@ -92,9 +92,11 @@ function request(value: unknown): RequestView {
     statement: 'string',
     parameters: 'array',
     notes: 'array',
-    transaction: 'object',
+    outline: 'array',
   };
   if (!hasShape(view.presentation, presentation)) throw unexpected('a statement');
+  const { transaction } = view.presentation;
+  if (transaction !== null && !isRecord(transaction)) throw unexpected('a transaction');
   return view;
 }
 
@@ -115,12 +117,13 @@ const decidedEvent = shaped<Extract<TunnelEvent, { type: 'decided' }>>('a decisi
 });
 
 function tunnelEvent(value: unknown): TunnelEvent {
-  const { type, request: view } = asRecord(value);
+  const { type, request: view, kind: told } = asRecord(value);
+  const kind = typeof told === 'string' ? told : null;
   switch (type) {
     case 'held':
-      return { type, request: request(view) };
+      return { type, request: request(view), kind };
     case 'decided':
-      return decidedEvent(value);
+      return { ...decidedEvent(value), kind };
     case 'closed':
       return closedEvent(value);
     default:

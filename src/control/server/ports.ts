@@ -41,8 +41,8 @@ export type RequestDesk = Pick<
 >;
 
 export type TunnelNotice =
-  | { readonly type: 'held'; readonly request: HeldRequest }
-  | { readonly type: 'decided'; readonly operation: OperationView }
+  | { readonly type: 'held'; readonly request: HeldRequest; readonly kind: string | null }
+  | { readonly type: 'decided'; readonly operation: OperationView; readonly kind: string | null }
   | { readonly type: 'closed'; readonly refusal: Refusal };
 
 export interface Tunnel {

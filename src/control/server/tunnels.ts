@@ -84,7 +84,7 @@ function eventOf(notice: TunnelNotice, { caller, ports }: Call): TunnelEvent {
   switch (notice.type) {
     case 'held': {
       const request = requestView(notice.request, caller.principal, ports.requests);
-      return { type: 'held', request };
+      return { type: 'held', request, kind: notice.kind };
     }
     case 'decided':
       return notice;

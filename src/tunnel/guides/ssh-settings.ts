@@ -5,7 +5,7 @@ import type { Place } from './client-guide.ts';
 
 /** What this machine brings to every use of `ssh`. */
 export interface SshTools {
-  /** Runs `hoopx ssh-proxy`, in absolute paths, at this gateway; the connection's name follows. */
+  /** Runs `hoopx ssh-proxy`, in absolute paths, at this gateway; flags and the connection's name follow. */
   readonly proxy: readonly string[];
   /** Where the gateway's host key is kept for a connection of that name: an absolute path. */
   readonly knownHosts: (connection: string) => string;
@@ -79,7 +79,8 @@ function routeTo(
       ['ProxyCommand', 'none'],
     ];
   }
-  const command = place === null ? [...proxy, connection.name] : ['nc', '-U', place.path];
+  const through = place === null ? [] : ['--socket', place.path];
+  const command = [...proxy, ...through, connection.name];
   return [
     ['HostName', aliasOf(connection)],
     ['CanonicalizeHostname', 'no'],

@@ -19,10 +19,10 @@ that the remote shell gets exactly these, or with --raw one shell line as it is;
 has no input unless --stdin-file, --stdin or --tty gives it some, and its exit code is the
 exit code here.
 
-Exit codes: 0 it ran; 1 the database's own error; a remote command's own; 4 login required; 64 usage; 69 gateway
-unreachable; 75 pending; 77 denied by policy; 80 denied by a reviewer; 81 changes
-requested; 82 expired, revoked or cancelled by another; 84 outcome unknown, do not retry;
-124 time limit; 130 interrupted.`;
+Exit codes: 0 it ran; 1 the database's own error; a remote command's own; 4 login
+required; 64 usage; 69 gateway unreachable; 75 pending; 77 denied by policy; 80 denied by
+a reviewer; 81 changes requested; 82 expired, revoked or cancelled by another; 84 outcome
+unknown, do not retry; 124 time limit; 130 interrupted.`;
 
   static override examples = [
     "<%= config.bin %> exec pg-prod 'select count(*) from orders'",
@@ -125,6 +125,7 @@ requested; 82 expired, revoked or cancelled by another; 84 outcome unknown, do n
     on: string({
       description: 'at every SSH connection with this label, instead of a named one; repeatable',
       multiple: true,
+      multipleNonGreedy: true,
       env: 'HOOPX_EXEC_ON',
       helpValue: 'LABEL=VALUE',
       helpGroup: 'SSH',

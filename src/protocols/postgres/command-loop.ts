@@ -1,6 +1,8 @@
 import type { Writable } from 'node:stream';
+import type { Eventual } from '../../core/eventual.ts';
 import { RefusedError } from '../../core/refusal.ts';
-import { writeAll } from '../../net/write-all.ts';
+import { writeOrWait } from '../../net/write-all.ts';
+import { syncOwed } from './expectation.ts';
 import { errorResponseFor } from './faults.ts';
 import { costOf, type Inbox } from './inbox.ts';
 import type { Outlet } from './outlet.ts';
@@ -56,17 +58,13 @@ export class CommandLoop {
       const next = this.#deps.inbox.next();
       const frame = next instanceof Promise ? await next : next;
       if (frame === null) return;
-      if (frame.kind === 'copyData') await this.#copyData(frame.piece, frame.ends);
-      else if (frame.type === frontendType.terminate) return;
-      else {
-        const work = this.#message(frame);
-        if (work !== null) await work;
-      }
+      if (frame.kind === 'message' && frame.type === frontendType.terminate) return;
+      const work = frame.kind === 'message' ? this.#message(frame) : this.#copyData(frame);
+      if (work instanceof Promise) await work;
     }
   }
 
-  /** Null where there is nothing to wait for: the message waits for the end of its segment. */
-  #message(frame: Extract<FrontendFrame, { kind: 'message' }>): Promise<void> | null {
+  #message(frame: Message): Work {
     const { type, raw } = frame;
     switch (type) {
       case frontendType.query:
@@ -82,7 +80,7 @@ export class CommandLoop {
       case frontendType.execute:
       case frontendType.close:
         this.#add(frame);
-        return null;
+        return;
       case frontendType.copyDone:
       case frontendType.copyFail:
         return this.#copyEnd(raw);
@@ -91,7 +89,7 @@ export class CommandLoop {
     }
   }
 
-  #add(frame: Extract<FrontendFrame, { kind: 'message' }>): void {
+  #add(frame: Message): void {
     this.#segmentBytes += costOf(frame);
     if (this.#segmentBytes > this.#deps.maxSegmentBytes) {
       throw new RefusedError({
@@ -102,17 +100,29 @@ export class CommandLoop {
     this.#segment.push(frame.raw);
   }
 
-  async #endSegment(): Promise<void> {
+  #endSegment(): Work {
     const raws = this.#segment;
     if (raws.length === 0) return;
     this.#segment = [];
     this.#segmentBytes = 0;
-    const { tracker, segments } = this.#deps;
     if (raws.every(needsNoDecision)) return this.#goOn(raws);
-    await this.#quiet();
+    const unquiet = this.#quiet();
+    return unquiet instanceof Promise ? unquiet.then(() => this.#decide(raws)) : this.#decide(raws);
+  }
+
+  /** Nothing is owed by the server any more. */
+  #decide(raws: readonly Buffer[]): Work {
+    const { tracker, segments } = this.#deps;
     if (tracker.skipping) return this.#goOn(raws.filter(needsNoDecision));
-    if (tracker.onlyPreparing && segments.mayBeHeld(raws)) await this.#letLocksGo();
-    await this.#send(await segments.plan(raws));
+    if (tracker.onlyPreparing && segments.mayBeHeld(raws)) {
+      return this.#letLocksGo().then(() => this.#plan(raws));
+    }
+    return this.#plan(raws);
+  }
+
+  #plan(raws: readonly Buffer[]): Work {
+    const plan = this.#deps.segments.plan(raws);
+    return plan instanceof Promise ? plan.then((late) => this.#send(late)) : this.#send(plan);
   }
 
   /**
@@ -121,7 +131,7 @@ export class CommandLoop {
    */
   async #letLocksGo(): Promise<void> {
     const plan = new Plan();
-    plan.forward(encodeSync(), () => ({ kind: 'sync', own: true }));
+    plan.forward(encodeSync(), { kind: 'sync', own: true });
     await this.#send(plan);
     await this.#quiet();
   }
@@ -133,7 +143,7 @@ export class CommandLoop {
     if (tracker.copyIn) return;
     const plan = new Plan();
     for (const raw of raws) {
-      plan.forward(raw, raw[0] === frontendType.sync ? () => ({ kind: 'sync' }) : null);
+      plan.forward(raw, raw[0] === frontendType.sync ? syncOwed : null);
     }
     await this.#send(plan);
   }
@@ -159,14 +169,24 @@ export class CommandLoop {
   }
 
   /** As the server does, data that comes when no COPY reads it is dropped (55.2.6). */
-  async #copyData(piece: Buffer, ends: boolean): Promise<void> {
+  #copyData({ piece, ends }: Extract<FrontendFrame, { kind: 'copyData' }>): Work {
+    if (this.#copyRest !== 'none') return this.#copyOn(piece, ends);
+    const unquiet = this.#quietOrCopying();
+    return unquiet instanceof Promise
+      ? unquiet.then(() => this.#copyOn(piece, ends))
+      : this.#copyOn(piece, ends);
+  }
+
+  #copyOn(piece: Buffer, ends: boolean): Work {
     const { tracker, server, over } = this.#deps;
-    if (this.#copyRest === 'none') {
-      await this.#quietOrCopying();
-      this.#copyRest = tracker.copyIn ? 'sent' : 'dropped';
-    }
-    const fate = this.#copyRest;
-    if (fate === 'sent') await writeAll(server, piece, over);
+    if (this.#copyRest === 'none') this.#copyRest = tracker.copyIn ? 'sent' : 'dropped';
+    const full = this.#copyRest === 'sent' ? writeOrWait(server, piece, over) : null;
+    if (full === null) return this.#copied(ends);
+    return full.then(() => this.#copied(ends));
+  }
+
+  /** Only now: until all of a message was taken, the server reads whatever comes as its rest. */
+  #copied(ends: boolean): void {
     if (ends) this.#copyRest = 'none';
   }
 
@@ -175,30 +195,37 @@ export class CommandLoop {
     await this.#quietOrCopying();
     if (!tracker.copyIn) return;
     tracker.copyInEnded();
-    await writeAll(server, raw, over);
+    await writeOrWait(server, raw, over);
   }
 
-  async #send(plan: Plan): Promise<void> {
+  #send(plan: Plan): Work {
     const { over, tracker, server } = this.#deps;
-    if (over.aborted) await plan.abandon();
-    over.throwIfAborted();
-    await writeAll(server, plan.send(tracker), over);
+    if (over.aborted) return plan.abandon().then(() => over.throwIfAborted());
+    return writeOrWait(server, plan.send(tracker), over) ?? undefined;
   }
 
   /** Waits until the server owes nothing. While it reads COPY data nothing else may come. */
-  async #quiet(): Promise<void> {
-    await this.#quietOrCopying();
+  #quiet(): Work {
+    const unquiet = this.#quietOrCopying();
+    return unquiet instanceof Promise ? unquiet.then(() => this.#notCopying()) : this.#notCopying();
+  }
+
+  #notCopying(): void {
     if (this.#deps.tracker.copyIn) throw violation('only COPY data may come during COPY');
   }
 
-  async #quietOrCopying(): Promise<void> {
+  #quietOrCopying(): Work {
     const { tracker, over, progress } = this.#deps;
-    if (!tracker.idle && !tracker.copyIn) {
-      await progress.until(() => tracker.idle || tracker.copyIn || over.aborted);
-    }
-    over.throwIfAborted();
+    if (tracker.idle || tracker.copyIn) return over.throwIfAborted();
+    return progress
+      .until(() => tracker.idle || tracker.copyIn || over.aborted)
+      .then(() => over.throwIfAborted());
   }
 }
+
+/** Nothing, or a promise where there is something to wait for. */
+type Work = Eventual<void>;
+type Message = Extract<FrontendFrame, { kind: 'message' }>;
 
 /** Syncs that may wait for their answers: each is remembered until then. */
 const maxOwed = 1000;

@@ -1,5 +1,5 @@
 import type { SqlDecidable } from '../../core/operation.ts';
-import type { Run } from './runs.ts';
+import type { RunSlot } from './runs.ts';
 import type { ParsedStatement } from './sql/parser.ts';
 
 /** A prepared statement: by Parse or by SQL PREPARE, which share one name space. */
@@ -20,8 +20,8 @@ export interface Portal {
   readonly behind: readonly Named[];
   /** Made by DECLARE; the operation that was decided was the DECLARE. */
   readonly cursor: boolean;
-  /** Set when Bind has left. */
-  readonly operation: { run: Run | null };
+  /** Filled when Bind leaves. */
+  readonly operation: RunSlot;
   /** WITH HOLD: outlives its transaction. */
   readonly hold: boolean;
 }

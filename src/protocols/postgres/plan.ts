@@ -3,23 +3,20 @@ import type { Permit } from '../../core/gate.ts';
 import type { SqlDecidable } from '../../core/operation.ts';
 import type { Refusal } from '../../core/refusal.ts';
 import { joinPieces } from '../../net/join-pieces.ts';
+import type { Expectation } from './expectation.ts';
 import { errorResponseFor } from './faults.ts';
-import type { Expectation, ReplyTracker } from './replies.ts';
-import { createRun, type Run } from './runs.ts';
+import type { ReplyTracker } from './replies.ts';
+import { createRun, type RunSlot } from './runs.ts';
 import { encodeExecute } from './wire/frontend/execute.ts';
 import { encodeParse } from './wire/frontend/parse.ts';
 import { encodeQuery } from './wire/frontend/query.ts';
 
-type Step =
-  /** `owed` is null where the server owes nothing for it. */
-  | { readonly kind: 'plain'; readonly bytes: Buffer; readonly owed: (() => Expectation) | null }
-  | {
-      readonly kind: 'permitted';
-      readonly bytes: Buffer;
-      readonly permit: Permit;
-      readonly decidable: SqlDecidable;
-      readonly owed: (run: Run) => Expectation;
-    };
+interface Permitted {
+  readonly permit: Permit;
+  readonly decidable: SqlDecidable;
+  readonly operation: RunSlot;
+  readonly leaves: () => void;
+}
 
 const notSent = {
   message: 'the session ended before it was sent',
@@ -32,21 +29,23 @@ const notSent = {
  * spent before every decision of the segment is made.
  */
 export class Plan {
-  readonly #steps: Step[] = [];
+  readonly #pieces: Buffer[] = [];
+  readonly #owed: Expectation[] = [];
+  readonly #permitted: Permitted[] = [];
 
-  /** A message whose permission was given elsewhere: Parse, Describe, Execute, Close, Sync. */
-  forward(bytes: Buffer, owed: (() => Expectation) | null): void {
-    this.#steps.push({ kind: 'plain', bytes, owed });
+  /**
+   * A message whose permission was given elsewhere: Parse, Describe, Execute, Close, Sync.
+   * `owed` is null where the server owes nothing for it.
+   */
+  forward(bytes: Buffer, owed: Expectation | null): void {
+    this.#pieces.push(bytes);
+    if (owed !== null) this.#owed.push(owed);
   }
 
-  /** The message that a permit is for; `owed` is called as it leaves. */
-  forwardPermitted(
-    bytes: Buffer,
-    permit: Permit,
-    decidable: SqlDecidable,
-    owed: (run: Run) => Expectation,
-  ): void {
-    this.#steps.push({ kind: 'permitted', bytes, permit, decidable, owed });
+  /** The message that a permit is for; `leaves` is called as it leaves, with its slot filled. */
+  forwardPermitted(bytes: Buffer, owed: Expectation, permitted: Permitted): void {
+    this.forward(bytes, owed);
+    this.#permitted.push(permitted);
   }
 
   /** In the place of a refused message: one that the server refuses, so that what follows fails. */
@@ -55,7 +54,7 @@ export class Plan {
     // Nobody can have made a portal of a name that nobody was told.
     const bytes = simple ? encodeQuery('hoopx refused this') : encodeExecute(unheardOf(), 0);
     const error = errorResponseFor(refusal, 'ERROR');
-    this.forward(bytes, () => ({ kind: 'refused', error, simple }));
+    this.forward(bytes, { kind: 'refused', error, simple });
   }
 
   /** Inside a failed transaction: has the server say so, without sending what was not permitted. */
@@ -64,28 +63,27 @@ export class Plan {
     const bytes = simple
       ? encodeQuery('SELECT 1')
       : encodeParse({ statement: unheardOf(), text: 'SELECT 1', parameterTypes: [] });
-    this.forward(bytes, () => ({ kind: 'refused', error: null, simple }));
+    this.forward(bytes, { kind: 'refused', error: null, simple });
   }
 
   /** Spends the permits and hands out the bytes, which leave in one write. */
   send(tracker: ReplyTracker): Buffer {
-    for (const step of this.#steps) {
-      if (step.kind === 'permitted') {
-        const run = createRun(step.permit.spend(), step.decidable);
-        tracker.started(run);
-        tracker.expect(step.owed(run));
-      } else if (step.owed !== null) {
-        tracker.expect(step.owed());
+    for (const { permit, decidable, operation, leaves } of this.#permitted) {
+      const sink = permit.spend();
+      // What nobody was asked for is recorded nowhere, and its outcome not followed.
+      if (permit.requestId !== null) {
+        operation.run = createRun(sink, decidable);
+        tracker.started(operation.run);
       }
+      leaves();
     }
-    return joinPieces(this.#steps.map((step) => step.bytes));
+    for (const owed of this.#owed) tracker.expect(owed);
+    return joinPieces(this.#pieces);
   }
 
   /** The session is over: what was approved is reported as not run. */
   async abandon(): Promise<void> {
-    for (const step of this.#steps) {
-      if (step.kind === 'permitted') await step.permit.spend().failed(notSent);
-    }
+    for (const { permit } of this.#permitted) await permit.spend().failed(notSent);
   }
 }
 

@@ -1,41 +1,8 @@
-import { andThen, type Eventual } from '../../core/eventual.ts';
+import { andThen } from '../../core/eventual.ts';
+import type { Expectation, Reply, ServerMessage } from './expectation.ts';
 import { noteTag, type Run, settleGroup, settleLost, type TargetError } from './runs.ts';
 import type { TransactionStatus } from './wire/backend/ready-for-query.ts';
 import { backendType } from './wire/backend-types.ts';
-
-/** What the server owes for one message that was forwarded, in the order sent. */
-export type Expectation =
-  | { readonly kind: 'query'; readonly run: Run; readonly completed: (tag: string) => void }
-  | { readonly kind: 'parse' | 'bind' | 'close'; readonly confirmed: () => void }
-  | { readonly kind: 'describe' }
-  | {
-      readonly kind: 'execute';
-      /** Null for a cursor, whose operation was its DECLARE. */
-      readonly run: Run | null;
-      readonly completed: (tag: string) => void;
-    }
-  /** `own`: ours and not the client's, so its ReadyForQuery stays here. */
-  | { readonly kind: 'sync'; readonly own?: true }
-  /**
-   * A message that the server must refuse. Its error is swapped for `error`, or goes through
-   * where that is null.
-   */
-  | { readonly kind: 'refused'; readonly error: Buffer | null; readonly simple: boolean };
-
-/** What to do with a message from the server. */
-export type Reply =
-  | { readonly kind: 'pass' }
-  | { readonly kind: 'swap'; readonly bytes: Buffer }
-  /** ReadyForQuery: settle the runs with `settle`, then pass it on. */
-  | { readonly kind: 'ready'; readonly settle: () => Eventual<void> }
-  | { readonly kind: 'violation'; readonly message: string };
-
-export interface ServerMessage {
-  readonly type: number;
-  readonly tag?: string;
-  readonly status?: TransactionStatus;
-  readonly error?: TargetError;
-}
 
 const pass: Reply = { kind: 'pass' };
 const nothing = Buffer.alloc(0);
@@ -115,7 +82,7 @@ export class ReplyTracker {
     const runs = this.#runs;
     const head = this.#owed[0];
     const copying = this.#copyIn && (head?.kind === 'query' || head?.kind === 'execute');
-    const loss = { why, answered: this.idle, copying: copying ? head.run : null };
+    const loss = { why, answered: this.idle, copying: copying ? head.operation.run : null };
     this.#runs = [];
     this.#owed.length = 0;
     this.#copyIn = false;
@@ -172,13 +139,14 @@ export class ReplyTracker {
       return violation('command complete, and none was owed');
     }
     this.#copyIn = false;
-    if (head.run !== null && tag !== null) noteTag(head.run, tag);
+    const { run } = head.operation;
+    if (run !== null && tag !== null) noteTag(run, tag);
     if (head.kind === 'execute') {
       this.#owed.shift();
-      if (head.run !== null) head.run.state = 'executed';
+      if (run !== null) run.state = 'executed';
     }
     if (tag !== null) head.completed(tag);
-    if (tag === 'COMMIT') this.#keepExecuted(head.run);
+    if (tag === 'COMMIT') this.#keepExecuted(run);
     return pass;
   }
 
@@ -195,7 +163,8 @@ export class ReplyTracker {
     const head = this.#owed[0];
     if (head?.kind !== 'execute') return violation('portal suspended, and none was owed');
     this.#owed.shift();
-    if (head.run !== null) head.run.state = 'executed';
+    const { run } = head.operation;
+    if (run !== null) run.state = 'executed';
     return pass;
   }
 
@@ -217,7 +186,8 @@ export class ReplyTracker {
     this.#copyIn = false;
     this.#failure ??= error;
     if (head.kind === 'query' || head.kind === 'execute') {
-      if (head.run !== null) head.run.error = error;
+      const { run } = head.operation;
+      if (run !== null) run.error = error;
     }
     const simple = head.kind === 'query' || (head.kind === 'refused' && head.simple);
     if (!simple) this.#skipToSync();
@@ -238,7 +208,8 @@ export class ReplyTracker {
       return violation('a refused message was accepted');
     }
     this.#owed.shift();
-    if (head.kind === 'query' && head.run.error === null) head.run.state = 'executed';
+    const run = head.kind === 'query' ? head.operation.run : null;
+    if (run !== null && run.error === null) run.state = 'executed';
     const end = { transaction: status, failure: this.#failure };
     this.#transaction = status;
     this.#failure = null;

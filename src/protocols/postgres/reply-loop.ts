@@ -3,8 +3,9 @@ import { andThen, type Eventual } from '../../core/eventual.ts';
 import { RefusedError } from '../../core/refusal.ts';
 import { eachChunk, type Taken } from '../../net/each-chunk.ts';
 import { joinPieces } from '../../net/join-pieces.ts';
+import type { ServerMessage } from './expectation.ts';
 import type { Outlet } from './outlet.ts';
-import type { ReplyTracker, ServerMessage } from './replies.ts';
+import type { ReplyTracker } from './replies.ts';
 import { lostPin } from './session-state.ts';
 import { decodeCommandComplete } from './wire/backend/command-complete.ts';
 import { decodeParameterStatus } from './wire/backend/parameter-status.ts';
@@ -64,19 +65,22 @@ export async function relayReplies(
   await eachChunk(server, relay);
 }
 
-/** What goes to the client of these segments, in order, from `start` on behind `before`. */
+/** Adds what goes to the client of these segments, in order, from `start` on. */
 function throughHands(
   segments: readonly BackendSegment[],
   deps: ReplyLoopDeps,
   start = 0,
-  before: readonly Buffer[] = [],
-): Eventual<Buffer[]> {
-  const out = [...before];
-  for (const [index, segment] of segments.entries()) {
-    if (index < start) continue;
+  out: Buffer[] = [],
+): Eventual<readonly Buffer[]> {
+  for (let index = start; index < segments.length; index += 1) {
+    const segment = segments[index];
+    if (segment === undefined) break;
     const bytes = segment.kind === 'pass' ? segment.bytes : handle(segment, deps);
     if (bytes instanceof Promise) {
-      return bytes.then((done) => throughHands(segments, deps, index + 1, [...out, done]));
+      return bytes.then((done) => {
+        out.push(done);
+        return throughHands(segments, deps, index + 1, out);
+      });
     }
     out.push(bytes);
   }

@@ -22,6 +22,11 @@ export interface Run {
   error: TargetError | null;
 }
 
+/** Where an operation's run is found once it has left; none where its outcome is recorded nowhere. */
+export interface RunSlot {
+  run: Run | null;
+}
+
 export function createRun(sink: OutcomeSink, decidable: SqlDecidable): Run {
   const mayCommit = canCommit(decidable);
   return { sink, mayCommit, state: 'sent', partKept: false, rowCount: null, error: null };

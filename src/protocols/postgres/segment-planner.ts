@@ -1,9 +1,14 @@
+import type { Eventual } from '../../core/eventual.ts';
 import type { Refusal } from '../../core/refusal.ts';
-import type { Deliberation } from './deliberation.ts';
+import type { Deliberation, Reading, Ruling } from './deliberation.ts';
+import { describeOwed, syncOwed } from './expectation.ts';
 import { isOpaque, mayUnpin } from './group.ts';
-import { type NamesInFlight, type Portal, type PreparedStatement, standsAsBound } from './names.ts';
+import { type Portal, type PreparedStatement, standsAsBound } from './names.ts';
 import { type BoundParameters, sqlOperation, uncertainDecidable } from './operations.ts';
-import { Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { hasRoom, hasRoomForText, tooMany, tooMuchText } from './room.ts';
+import type { RunSlot } from './runs.ts';
+import { openSegment, type Segment } from './segment.ts';
 import { statementCompleted } from './statement-effects.ts';
 import { decodeFrontend, type FrontendMessage } from './wire/decode-frontend.ts';
 import type { Bind } from './wire/frontend/bind.ts';
@@ -11,16 +16,6 @@ import { encodeFlush } from './wire/frontend/bodiless.ts';
 import type { Close } from './wire/frontend/describe-close.ts';
 import type { Execute } from './wire/frontend/execute.ts';
 import type { Parse } from './wire/frontend/parse.ts';
-
-interface Segment {
-  readonly plan: Plan;
-  readonly names: NamesInFlight;
-  readonly alone: boolean;
-  /** Something in it or before it could change the pinned settings. */
-  readonly unpinned: { seen: boolean };
-  /** Only a Sync or Flush is still to come in it. */
-  readonly ends: boolean;
-}
 
 /** What becomes of one message: `doomed` in a transaction that has failed. */
 type Step = 'planned' | 'doomed' | Refusal;
@@ -49,33 +44,38 @@ export class SegmentPlanner {
     });
   }
 
-  async plan(raws: readonly Buffer[]): Promise<Plan> {
-    const messages = raws.map(decodeFrontend);
-    const plan = new Plan();
-    const names = this.#deliberation.names();
-    const binds = messages.filter((message) => message.kind === 'bind').length;
-    const alone = binds === 1 && messages.at(-1)?.kind === 'sync';
-    const unpinned = { seen: this.#deliberation.group.unpinned };
-    const work = messages.findLastIndex(({ kind }) => kind !== 'sync' && kind !== 'flush');
-    try {
-      for (const [index, message] of messages.entries()) {
-        const next = this.#step(message, { plan, names, alone, unpinned, ends: index >= work });
-        const step = next instanceof Promise ? await next : next;
-        if (step === 'planned') continue;
-        if (step === 'doomed') plan.failAsServer('extended');
-        else plan.refuse(step, 'extended');
-        break;
-      }
-    } catch (error) {
-      await plan.abandon();
+  /** A promise only where somebody is asked, or a store told. */
+  plan(raws: readonly Buffer[]): Eventual<Plan> {
+    const deliberation = this.#deliberation;
+    const segment = openSegment(raws, deliberation.names(), deliberation.group.unpinned);
+    const abandon = async (error: unknown): Promise<never> => {
+      await segment.plan.abandon();
       throw error;
+    };
+    try {
+      const plan = this.#decide(segment);
+      return plan instanceof Promise ? plan.catch(abandon) : plan;
+    } catch (error) {
+      return abandon(error);
     }
-    endPlan(plan, messages.at(-1));
-    return plan;
   }
 
-  /** A promise only where the gate is asked: most messages of a pipeline need no decision. */
-  #step(message: FrontendMessage, segment: Segment): Step | Promise<Step> {
+  /** Decides what is left of it, one message after the other. */
+  #decide(segment: Segment): Eventual<Plan> {
+    const { messages, plan } = segment;
+    while (segment.at < messages.length) {
+      const message = messages[segment.at];
+      if (message === undefined) break;
+      const step = this.#step(message, segment);
+      if (step instanceof Promise) {
+        return step.then((late) => (goesOn(late, segment) ? this.#decide(segment) : plan));
+      }
+      if (!goesOn(step, segment)) return plan;
+    }
+    return ended(segment);
+  }
+
+  #step(message: FrontendMessage, segment: Segment): Eventual<Step> {
     switch (message.kind) {
       case 'parse':
         return this.#parse(message, segment);
@@ -86,7 +86,7 @@ export class SegmentPlanner {
       case 'close':
         return this.#close(message, segment);
       case 'describe':
-        segment.plan.forward(message.raw, () => ({ kind: 'describe' }));
+        segment.plan.forward(message.raw, describeOwed);
         return 'planned';
       case 'sync':
       case 'flush':
@@ -96,8 +96,8 @@ export class SegmentPlanner {
     }
   }
 
-  #parse(parse: Parse, { plan, names, unpinned }: Segment): Step | Promise<Step> {
-    if (unpinned.seen) return afterOpaque;
+  #parse(parse: Parse, { plan, names, unpinned }: Segment): Eventual<Step> {
+    if (unpinned) return afterOpaque;
     const deliberation = this.#deliberation;
     const { names: confirmed, maxNames, gate } = deliberation.deps;
     const { text, parameterTypes } = parse;
@@ -113,30 +113,41 @@ export class SegmentPlanner {
     const own = deliberation.own(text);
     const entry: PreparedStatement = { text, statements, parameterTypes, decidable: own };
     names.setStatement(parse.statement, entry);
-    plan.forward(parse.raw, () => ({
+    plan.forward(parse.raw, {
       kind: 'parse',
       confirmed: () => confirmed.statements.set(parse.statement, entry),
-    }));
+    });
     return 'planned';
   }
 
-  async #bind(bind: Bind, { plan, names, alone, unpinned }: Segment): Promise<Step> {
-    if (unpinned.seen) return afterOpaque;
+  #bind(bind: Bind, segment: Segment): Eventual<Step> {
+    if (segment.unpinned) return afterOpaque;
     const deliberation = this.#deliberation;
-    const { portals } = deliberation.deps.names;
-    const { maxNames } = deliberation.deps;
-    if (!hasRoom(portals, bind.portal, maxNames)) return tooMany('portals', maxNames);
-    const found = names.statement(bind.statement);
+    const { names: confirmed, maxNames } = deliberation.deps;
+    if (!hasRoom(confirmed.portals, bind.portal, maxNames)) return tooMany('portals', maxNames);
+    const found = segment.names.statement(bind.statement);
     if (found.kind === 'uncertain') return this.#uncertain('prepared statement', bind.statement);
     const { text, parameterTypes } = found.entry;
-    const { statements, decidable, behind } = deliberation.resolve(found.entry, names);
+    const reading = deliberation.resolve(found.entry, segment.names);
+    const { statements, decidable, behind } = reading;
     const { parameterFormats: formats, values } = bind;
     const parameters: BoundParameters = { types: parameterTypes, formats, values };
     const action = { form: 'bind', text, behind, parameters } as const;
-    const operation = sqlOperation(decidable, action, deliberation.context(alone));
-    const ruling = await deliberation.ask(operation, statements);
+    const operation = sqlOperation(decidable, action, deliberation.context(segment.alone));
+    const ruling = deliberation.ask(operation, statements);
+    if (ruling instanceof Promise) {
+      return ruling.then((late) => this.#ruled(late, bind, text, reading, segment));
+    }
+    return this.#ruled(ruling, bind, text, reading, segment);
+  }
+
+  #ruled(ruling: Ruling, bind: Bind, text: string, reading: Reading, segment: Segment): Step {
     if (ruling.kind === 'doomed') return 'doomed';
     if (ruling.kind === 'refused') return ruling.refusal;
+    const deliberation = this.#deliberation;
+    const { portals } = deliberation.deps.names;
+    const { decidable, statements, behind } = reading;
+    const operation: RunSlot = { run: null };
     // Written out, not spread from another object: one is made for each Bind.
     const portal: Portal = {
       decidable,
@@ -144,20 +155,25 @@ export class SegmentPlanner {
       statements,
       behind,
       cursor: false,
-      operation: { run: null },
+      operation,
       hold: false,
     };
-    names.setPortal(bind.portal, portal);
-    unpinned.seen ||= mayUnpin(decidable);
-    plan.forwardPermitted(bind.raw, ruling.permit, decidable, (run) => {
-      portal.operation.run = run;
-      deliberation.sent(decidable, text);
-      return { kind: 'bind', confirmed: () => portals.set(bind.portal, portal) };
-    });
+    segment.names.setPortal(bind.portal, portal);
+    segment.unpinned ||= mayUnpin(decidable);
+    segment.plan.forwardPermitted(
+      bind.raw,
+      { kind: 'bind', confirmed: () => portals.set(bind.portal, portal) },
+      {
+        permit: ruling.permit,
+        decidable,
+        operation,
+        leaves: () => deliberation.sent(decidable, text),
+      },
+    );
     return 'planned';
   }
 
-  #execute(execute: Execute, { plan, names, ends }: Segment): Step | Promise<Step> {
+  #execute(execute: Execute, { plan, names, at, lastWork }: Segment): Eventual<Step> {
     const { deps, group } = this.#deliberation;
     const found = names.portal(execute.portal);
     if (found.kind === 'uncertain') return this.#uncertain('portal', execute.portal);
@@ -168,7 +184,7 @@ export class SegmentPlanner {
       return this.#uncertain('portal', execute.portal);
     }
     const copyIn = decidable.facts.copy.includes('from_stdin');
-    if (copyIn && !ends) {
+    if (copyIn && at < lastWork) {
       return {
         code: 'PROTOCOL_VIOLATION',
         message: 'COPY FROM STDIN must be the last of its pipeline',
@@ -176,11 +192,11 @@ export class SegmentPlanner {
     }
     names.willRun(statements, isOpaque(decidable));
     group.willRun(statements);
-    plan.forward(execute.raw, () => ({
+    plan.forward(execute.raw, {
       kind: 'execute',
-      run: operation.run,
+      operation,
       completed: (tag) => statementCompleted(statements[0], tag, deps),
-    }));
+    });
     return 'planned';
   }
 
@@ -188,10 +204,10 @@ export class SegmentPlanner {
     const { statements, portals } = this.#deliberation.deps.names;
     if (close.object === 'statement') names.setStatement(close.name, null);
     else names.setPortal(close.name, null);
-    plan.forward(close.raw, () => ({
+    plan.forward(close.raw, {
       kind: 'close',
       confirmed: () => (close.object === 'statement' ? statements : portals).delete(close.name),
-    }));
+    });
     return 'planned';
   }
 
@@ -209,10 +225,22 @@ export class SegmentPlanner {
   }
 }
 
+/** Notes what became of a message; false where nothing behind it is looked at. */
+function goesOn(step: Step, segment: Segment): boolean {
+  segment.at += 1;
+  if (step === 'planned') return true;
+  if (step === 'doomed') segment.plan.failAsServer('extended');
+  else segment.plan.refuse(step, 'extended');
+  ended(segment);
+  return false;
+}
+
 /** What a segment ends with goes on even when something in it is refused. */
-function endPlan(plan: Plan, last: FrontendMessage | undefined): void {
-  if (last?.kind === 'sync') plan.forward(last.raw, () => ({ kind: 'sync' }));
+function ended({ plan, messages }: Segment): Plan {
+  const last = messages[messages.length - 1];
+  if (last?.kind === 'sync') plan.forward(last.raw, syncOwed);
   else plan.forward(last?.kind === 'flush' ? last.raw : encodeFlush(), null);
+  return plan;
 }
 
 /** Text that comes now might be read by the server under other settings. */
@@ -221,27 +249,3 @@ const afterOpaque: Refusal = {
   message: 'an operation that could change anything comes before this in its pipeline',
   hint: 'Send Sync after it, then go on.',
 };
-
-function hasRoom(entries: ReadonlyMap<string, unknown>, name: string, limit: number): boolean {
-  return entries.size < limit || entries.has(name);
-}
-
-/** Short ones are bounded by how many there may be. */
-function hasRoomForText(statements: ReadonlyMap<string, PreparedStatement>, text: string) {
-  if (text.length <= longText) return true;
-  let total = text.length;
-  for (const statement of statements.values()) total += statement.text.length;
-  return total <= maxPreparedText;
-}
-
-const longText = 16 * 1024;
-const maxPreparedText = 32 * 1024 * 1024;
-
-const tooMuchText: Refusal = {
-  code: 'LIMIT_EXCEEDED',
-  message: `more than ${maxPreparedText} characters of prepared statements in one session`,
-};
-
-function tooMany(what: string, limit: number): Refusal {
-  return { code: 'LIMIT_EXCEEDED', message: `more than ${limit} ${what} in one session` };
-}

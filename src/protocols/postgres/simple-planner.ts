@@ -63,19 +63,19 @@ export class SimplePlanner {
 
   #cleared(asked: Asked, { permit }: Extract<Ruling, { kind: 'cleared' }>): Plan {
     const deliberation = this.#deliberation;
-    const { raw, operation, statements } = asked;
-    const { decidable } = operation;
+    const { raw, statements } = asked;
+    const { decidable } = asked.operation;
     const plan = new Plan();
     let ended = 0;
-    plan.forwardPermitted(raw, permit, decidable, (run) => {
+    const operation = { run: null };
+    const completed = (tag: string) =>
+      statementCompleted(statements[ended++], tag, deliberation.deps);
+    const leaves = () => {
       deliberation.simpleSent();
       deliberation.sent(decidable, decidable.text);
-      return {
-        kind: 'query',
-        run,
-        completed: (tag) => statementCompleted(statements[ended++], tag, deliberation.deps),
-      };
-    });
+    };
+    const owed = { kind: 'query', operation, completed } as const;
+    plan.forwardPermitted(raw, owed, { permit, decidable, operation, leaves });
     return plan;
   }
 

@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../../src/core/request.ts';
-import {
-  type Expectation,
-  ReplyTracker,
-  type ServerMessage,
-} from '../../../../src/protocols/postgres/replies.ts';
+import type { Expectation, ServerMessage } from '../../../../src/protocols/postgres/expectation.ts';
+import { ReplyTracker } from '../../../../src/protocols/postgres/replies.ts';
 import { createRun, type Run } from '../../../../src/protocols/postgres/runs.ts';
 import { backendType } from '../../../../src/protocols/postgres/wire/backend-types.ts';
 
@@ -62,7 +59,7 @@ function pipeline(...runs: Run[]): ReplyTracker {
   for (const run of runs) {
     tracker.started(run);
     tracker.expect({ kind: 'bind', confirmed: nothing });
-    tracker.expect({ kind: 'execute', run, completed: nothing });
+    tracker.expect({ kind: 'execute', operation: { run }, completed: nothing });
   }
   tracker.expect({ kind: 'sync' });
   return tracker;
@@ -99,7 +96,7 @@ describe('outcomes of what ran', () => {
     const whole = tracked();
     const tracker = new ReplyTracker();
     tracker.started(whole.run);
-    tracker.expect({ kind: 'query', run: whole.run, completed: nothing });
+    tracker.expect({ kind: 'query', operation: { run: whole.run }, completed: nothing });
     await feed(tracker, complete('DELETE 1'), complete('COMMIT'), error, ready('idle'));
     expect(whole.states).toEqual(['failed: duplicate (what ran before its COMMIT stays)']);
   });
@@ -128,12 +125,12 @@ describe('outcomes of what ran', () => {
 });
 
 const expectations: fc.Arbitrary<(run: Run) => Expectation> = fc.constantFrom(
-  (run: Run): Expectation => ({ kind: 'query', run, completed: nothing }),
+  (run: Run): Expectation => ({ kind: 'query', operation: { run }, completed: nothing }),
   (): Expectation => ({ kind: 'parse', confirmed: nothing }),
   (): Expectation => ({ kind: 'bind', confirmed: nothing }),
   (): Expectation => ({ kind: 'close', confirmed: nothing }),
   (): Expectation => ({ kind: 'describe' }),
-  (run: Run): Expectation => ({ kind: 'execute', run, completed: nothing }),
+  (run: Run): Expectation => ({ kind: 'execute', operation: { run }, completed: nothing }),
   (): Expectation => ({ kind: 'sync' }),
   (): Expectation => ({ kind: 'refused', error: Buffer.from('ours'), simple: false }),
   (): Expectation => ({ kind: 'refused', error: Buffer.from('ours'), simple: true }),

@@ -1,0 +1,44 @@
+import type { Eventual } from '../../core/eventual.ts';
+import type { RunSlot, TargetError } from './runs.ts';
+import type { TransactionStatus } from './wire/backend/ready-for-query.ts';
+
+/** What the server owes for one message that was forwarded, in the order sent. */
+export type Expectation =
+  | {
+      readonly kind: 'query';
+      readonly operation: RunSlot;
+      readonly completed: (tag: string) => void;
+    }
+  | { readonly kind: 'parse' | 'bind' | 'close'; readonly confirmed: () => void }
+  | { readonly kind: 'describe' }
+  | {
+      readonly kind: 'execute';
+      /** Without a run for a cursor, whose operation was its DECLARE. */
+      readonly operation: RunSlot;
+      readonly completed: (tag: string) => void;
+    }
+  /** `own`: ours and not the client's, so its ReadyForQuery stays here. */
+  | { readonly kind: 'sync'; readonly own?: true }
+  /**
+   * A message that the server must refuse. Its error is swapped for `error`, or goes through
+   * where that is null.
+   */
+  | { readonly kind: 'refused'; readonly error: Buffer | null; readonly simple: boolean };
+
+export const describeOwed: Expectation = { kind: 'describe' };
+export const syncOwed: Expectation = { kind: 'sync' };
+
+/** What to do with a message from the server. */
+export type Reply =
+  | { readonly kind: 'pass' }
+  | { readonly kind: 'swap'; readonly bytes: Buffer }
+  /** ReadyForQuery: settle the runs with `settle`, then pass it on. */
+  | { readonly kind: 'ready'; readonly settle: () => Eventual<void> }
+  | { readonly kind: 'violation'; readonly message: string };
+
+export interface ServerMessage {
+  readonly type: number;
+  readonly tag?: string | undefined;
+  readonly status?: TransactionStatus | undefined;
+  readonly error?: TargetError | undefined;
+}

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
@@ -46,7 +46,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<SshdPeer> {
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-sshd-'));
   const at = (name: string) => path.join(folder, name);
-  await Promise.all([makeKey(at('host')), makeKey(at('user'))]);
+  await Promise.all([makeKey(at('host')), makeKey(at('user')), mkdir(at('home'))]);
   const port = await freePort();
   await writeFile(at('authorized_keys'), await readFile(at('user.pub')));
   await writeFile(at('sshd_config'), [...(options.config ?? []), ...configOf(at, port)].join('\n'));
@@ -90,6 +90,8 @@ function configOf(at: (name: string) => string, port: number): readonly string[]
     'AllowTcpForwarding yes',
     'GatewayPorts no',
     'AcceptEnv LC_* HOOPX_*',
+    // What people have in their own .bashrc is no part of the tests.
+    `SetEnv HOME=${at('home')}`,
     'PrintMotd no',
     'PrintLastLog no',
     'MaxStartups 200',

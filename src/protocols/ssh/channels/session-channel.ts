@@ -50,7 +50,10 @@ export class SessionChannel {
       },
     );
     channel.takeRequests((request) => this.#take(request));
-    whenAborted(channel.gone, () => void this.settled.finally(done));
+    whenAborted(channel.gone, () => {
+      if (this.#work === null) channel.close();
+      void this.settled.finally(done);
+    });
   }
 
   /** Something else of this session is held. */

@@ -142,7 +142,7 @@ export class Channel {
     this.#transport.send(encodeEof(this.#remote));
   }
 
-  /** Also sent behind an end of data, as exit-status is. */
+  /** Also sent behind an end of data, or a close of the peer's, as exit-status is. */
   tell(type: string, fields: Buffer): void {
     this.#request({ type, fields, wantReply: false });
   }
@@ -203,12 +203,15 @@ export class Channel {
     this.#push({ kind: 'eof' });
   }
 
+  /**
+   * Answered by whoever has the channel, with `close`: OpenSSH's client closes as soon as the
+   * output has ended, and still takes the exit status that comes behind.
+   */
   receivedClose(): void {
     if (this.#gotClose) throw new WireFault('UNEXPECTED', 'a channel is closed twice');
     this.#gotClose = true;
     this.#lost();
     if (this.#sentClose) this.#forget();
-    else this.close();
   }
 
   /** The whole connection is over. */
@@ -251,7 +254,7 @@ export class Channel {
   }
 
   #request(request: ChannelRequestFields): void {
-    if (this.#sentClose || this.gone.aborted) return;
+    if (this.#sentClose) return;
     this.#transport.send(encodeChannelRequest(this.#remote, request));
   }
 
@@ -262,7 +265,7 @@ export class Channel {
       fields,
       wantReply,
       reply: (ok) => {
-        if (!owed || this.#sentClose || this.gone.aborted) return;
+        if (!owed || this.#sentClose) return;
         owed = false;
         this.#transport.send(encodeChannelReply(this.#remote, ok));
       },

@@ -71,7 +71,6 @@ export class Transport {
     const packet = write.alloc(head.length + body.length);
     packet.set(head, start);
     if (body.length > 0) packet.set(body, start + head.length);
-    this.#count(body.length);
     this.#cork();
     this.#attempt(() => {
       const final = write.finalize(packet);
@@ -79,6 +78,7 @@ export class Transport {
       else this.#enqueue(final);
     });
     if (this.#stream.writableLength > maxUnreadBytes) this.fail('the peer does not read');
+    this.#count(body.length);
   }
 
   /** The peer reads slower than we write, or keys are being exchanged: wait with more data. */
@@ -136,10 +136,10 @@ export class Transport {
 
   #take(payload: Buffer): void {
     if (this.closed.aborted) return;
-    this.#count(payload.length);
     try {
       if (!this.#protocol._authenticated) throw new Error('a message came before the login');
       this.#handler(payload);
+      this.#count(payload.length);
     } catch (error) {
       this.fail('the peer broke the protocol', error);
     }
@@ -153,6 +153,7 @@ export class Transport {
   }
 
   #count(bytes: number): void {
+    if (this.closed.aborted) return;
     this.#bytes += bytes;
     const { rekeyBytes, rekeyMs } = this.#limits;
     if (this.#bytes < rekeyBytes && Date.now() - this.#keysSince < rekeyMs) return;

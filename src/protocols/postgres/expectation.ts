@@ -41,4 +41,6 @@ export interface ServerMessage {
   readonly tag?: string | undefined;
   readonly status?: TransactionStatus | undefined;
   readonly error?: TargetError | undefined;
+  /** The server ends the session with it. */
+  readonly last?: boolean | undefined;
 }

@@ -65,7 +65,14 @@ export function mayUnpin(decidable: SqlDecidable): boolean {
   return isOpaque(decidable) || decidable.facts.classes.includes('dcl');
 }
 
+const leaving: ReadonlySet<ParsedStatement['kind']> = new Set([
+  'commit',
+  'rollback',
+  'rollback_to',
+  'prepare_transaction',
+]);
+
 /** What a failed transaction still accepts. */
 export function leavesFailure({ kind }: ParsedStatement): boolean {
-  return ['commit', 'rollback', 'rollback_to', 'prepare_transaction'].includes(kind);
+  return leaving.has(kind);
 }

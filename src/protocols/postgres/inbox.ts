@@ -82,7 +82,10 @@ export class Inbox {
     if (frame === undefined) return undefined;
     this.#taken += 1;
     // Not `shift`, which moves the rest of a long array each time.
-    if (this.#taken === this.#frames.length || this.#taken >= 1024) {
+    if (this.#taken === this.#frames.length) {
+      this.#frames.length = 0;
+      this.#taken = 0;
+    } else if (this.#taken >= 1024) {
       this.#frames = this.#frames.slice(this.#taken);
       this.#taken = 0;
     }
@@ -92,12 +95,14 @@ export class Inbox {
   }
 
   #add(frames: readonly FrontendFrame[], isLast: (frame: FrontendFrame) => boolean): Taken {
+    let enough = false;
     for (const frame of frames) {
       this.#frames.push(frame);
       this.#aheadBytes += costOf(frame);
+      enough ||= isLast(frame);
     }
     this.#wakeTaker?.();
-    if (frames.some(isLast)) return 'enough';
+    if (enough) return 'enough';
     return this.#full ? this.#roomAgain() : 'more';
   }
 

@@ -152,6 +152,7 @@ export function resolveNames(
   statements: readonly ParsedStatement[],
   names: Pick<NamesInFlight, 'statement' | 'portal'>,
 ): Resolution {
+  if (!statements.some(usesName)) return nothingBehind;
   const behind: Named[] = [];
   let blurred = false;
   for (const statement of statements) {
@@ -163,6 +164,13 @@ export function resolveNames(
     blurred ||= changesNames.has(statement.kind);
   }
   return { kind: 'resolved', behind };
+}
+
+/** Of nearly every statement, so made once. */
+const nothingBehind: Resolution = { kind: 'resolved', behind: [] };
+
+function usesName({ kind }: ParsedStatement): boolean {
+  return kind === 'execute' || kind === 'fetch';
 }
 
 /**

@@ -6,6 +6,7 @@ import { joinPieces } from '../../net/join-pieces.ts';
 import type { ServerMessage } from './expectation.ts';
 import type { Outlet } from './outlet.ts';
 import type { ReplyTracker } from './replies.ts';
+import type { TargetError } from './runs.ts';
 import { lostPin } from './session-state.ts';
 import { decodeCommandComplete } from './wire/backend/command-complete.ts';
 import { decodeParameterStatus } from './wire/backend/parameter-status.ts';
@@ -13,6 +14,7 @@ import { decodeReadyForQuery, type TransactionStatus } from './wire/backend/read
 import { decodeErrorResponse } from './wire/backend/report.ts';
 import { type BackendSegment, createBackendScanner } from './wire/backend-scanner.ts';
 import { backendType } from './wire/backend-types.ts';
+import { typeTable } from './wire/type-table.ts';
 
 export interface ReplyLoopDeps {
   readonly tracker: ReplyTracker;
@@ -26,7 +28,7 @@ export interface ReplyLoopDeps {
   readonly progressed: () => void;
 }
 
-const passed: ReadonlySet<number> = new Set([
+const isPassed = typeTable([
   backendType.dataRow,
   backendType.copyData,
   backendType.copyDone,
@@ -49,7 +51,7 @@ export async function relayReplies(
 ): Promise<void> {
   const scanner = createBackendScanner(
     { maxBufferedBytes: deps.maxReplyBytes },
-    (type) => !passed.has(type),
+    (type) => !isPassed(type),
   );
   const pass = (pieces: readonly Buffer[]): Taken => {
     const full = deps.outlet.pass(joinPieces(pieces), scanner.atBoundary);
@@ -110,29 +112,25 @@ function handle(
   }
 }
 
-interface Read extends ServerMessage {
-  /** The server ends the session with it. */
-  readonly last?: boolean;
-}
-
 function endsSession(severity: string | undefined): boolean {
   return severity === 'FATAL' || severity === 'PANIC';
 }
 
-function read(type: number, raw: Buffer): Read {
+function read(type: number, raw: Buffer): ServerMessage {
   switch (type) {
     case backendType.commandComplete:
-      return { type, tag: decodeCommandComplete(raw).tag };
+      return said(type, decodeCommandComplete(raw).tag);
     case backendType.readyForQuery:
-      return { type, status: decodeReadyForQuery(raw).status };
+      return said(type, undefined, decodeReadyForQuery(raw).status);
     case backendType.errorResponse: {
       const { code = 'XX000', message = '', severityInvariant } = decodeErrorResponse(raw).fields;
-      return { type, error: { code, message }, last: endsSession(severityInvariant) };
+      const error = { code, message };
+      return said(type, undefined, undefined, error, endsSession(severityInvariant));
     }
     case backendType.parameterStatus: {
       const { name, value } = decodeParameterStatus(raw);
       const lost = lostPin(name, value);
-      if (lost === null) return { type };
+      if (lost === null) return said(type);
       throw new RefusedError({
         code: 'PINNED_STATE_LOST',
         message: `${lost} must stay as the gateway set it, and became ${value}`,
@@ -140,6 +138,17 @@ function read(type: number, raw: Buffer): Read {
       });
     }
     default:
-      return { type };
+      return said(type);
   }
+}
+
+/** One shape for all of them: what looks at each stays fast. */
+function said(
+  type: number,
+  tag?: string,
+  status?: TransactionStatus,
+  error?: TargetError,
+  last = false,
+): ServerMessage {
+  return { type, tag, status, error, last };
 }

@@ -1,3 +1,5 @@
+import { typeTable } from './type-table.ts';
+
 /** First byte of what a server sends (PostgreSQL documentation, 55.7). */
 export const backendType = {
   authentication: 0x52,
@@ -26,8 +28,4 @@ export const backendType = {
   rowDescription: 0x54,
 } as const;
 
-const known: ReadonlySet<number> = new Set(Object.values(backendType));
-
-export function isBackendType(type: number): boolean {
-  return known.has(type);
-}
+export const isBackendType = typeTable(Object.values(backendType));

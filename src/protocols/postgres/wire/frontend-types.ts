@@ -1,3 +1,5 @@
+import { typeTable } from './type-table.ts';
+
 /** First byte of what a client sends after startup (PostgreSQL documentation, 55.7). */
 export const frontendType = {
   bind: 0x42,
@@ -17,8 +19,4 @@ export const frontendType = {
   terminate: 0x58,
 } as const;
 
-const known: ReadonlySet<number> = new Set(Object.values(frontendType));
-
-export function isFrontendType(type: number): boolean {
-  return known.has(type);
-}
+export const isFrontendType = typeTable(Object.values(frontendType));

@@ -20,11 +20,13 @@ export interface Close extends NamedObject {
 }
 
 export function decodeDescribe(raw: Buffer): Describe {
-  return { kind: 'describe', raw, ...namedObject(raw, frontendType.describe) };
+  const { object, name } = namedObject(raw, frontendType.describe);
+  return { kind: 'describe', raw, object, name };
 }
 
 export function decodeClose(raw: Buffer): Close {
-  return { kind: 'close', raw, ...namedObject(raw, frontendType.close) };
+  const { object, name } = namedObject(raw, frontendType.close);
+  return { kind: 'close', raw, object, name };
 }
 
 export function encodeDescribe({ object, name }: NamedObject): Buffer {

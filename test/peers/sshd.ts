@@ -29,6 +29,8 @@ export interface SshdPeer {
   /** Where it keeps its files; removed at the end. */
   readonly folder: string;
   log(): string;
+  /** How many programs it has started so far, as it logs them. */
+  started(): number;
   /** Ends the processes of all its sessions, as a crash would. */
   killSessions(): void;
   /** On the same port with the same keys. */
@@ -60,6 +62,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<SshdPeer> {
     keyFile: at('user'),
     fingerprint: await fingerprint(at('host.pub')),
     log: () => readFileSync(at('log'), 'utf8'),
+    started: () => readFileSync(at('log'), 'utf8').split('Starting session').length - 1,
     killSessions: () => {
       if (server.pid !== undefined) killBelow(server.pid);
     },
@@ -82,6 +85,7 @@ function configOf(at: (name: string) => string, port: number): readonly string[]
     `HostKey ${at('host')}`,
     `AuthorizedKeysFile ${at('authorized_keys')}`,
     `PidFile ${at('pid')}`,
+    'LogLevel VERBOSE',
     'StrictModes no',
     'UsePAM no',
     'PasswordAuthentication no',

@@ -11,7 +11,7 @@ export interface RekeyLimits {
 }
 
 /** What a peer that never reads can make us keep of answers and messages of our own. */
-const maxUnreadBytes = 16 * 1024 * 1024;
+const maxUnreadBytes = 4 * 1024 * 1024;
 const maxUnreadPackets = 20_000;
 const farewellMs = 1_000;
 const nothing = Buffer.alloc(0);

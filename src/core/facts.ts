@@ -100,5 +100,3 @@ export interface SshFacts {
 /** Grows by one member for each protocol. */
 export type Facts = SqlFacts | SshFacts;
 export type Protocol = Facts['protocol'];
-
-export const protocols = ['postgres', 'ssh'] as const satisfies readonly Protocol[];

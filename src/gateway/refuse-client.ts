@@ -5,8 +5,7 @@ import { createEphemeralCertificate } from '../net/ephemeral-certificate.ts';
 import { writeAll } from '../net/write-all.ts';
 import { errorResponseFor } from '../protocols/postgres/faults.ts';
 import { negotiateStartup } from '../protocols/postgres/startup.ts';
-import { refuseSsh } from '../protocols/ssh/adapter.ts';
-import { createHostKey } from '../protocols/ssh/host-key.ts';
+import { refuseSsh } from '../protocols/ssh/refuse-ssh.ts';
 
 const timeLimitMs = 5_000;
 
@@ -19,7 +18,7 @@ export function refuseClient(protocol: Protocol, client: Duplex, refusal: Refusa
     case 'postgres':
       return refusePostgres(client, refusal);
     case 'ssh':
-      return refuseSsh(client, refusal, createHostKey());
+      return refuseSsh(client, refusal);
     default:
       return protocol satisfies never;
   }

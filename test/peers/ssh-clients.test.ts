@@ -184,6 +184,22 @@ describeWith(['postgres', 'sshd', 'ssh', 'scp', 'sftp', 'git'], 'OpenSSH tools',
     }
   });
 
+  test('pitfall 34: a port that is open says why it cannot be used, and cries no wolf', async () => {
+    const file = at('token');
+    await writeFile(file, environment.HOOPX_TOKEN ?? '');
+    const args = ['connect', 'Ssh-Bastion', '--json', '--token-file', file];
+    const tunnel = await system.start('engineer', args, { env: { HOOPX_TOKEN: '' } });
+    await tunnel.said('"command":');
+    const { command }: { command: string } = JSON.parse(tunnel.stdout());
+    await writeFile(file, 'expired.expired.expired');
+    const refused = await start('sh', ['-c', `${command} id`]).ended;
+    expect(refused).toMatchObject({ code: 255, stdout: '' });
+    expect(refused.stderr).toMatch(/Received disconnect from .*hoopx: .*token/);
+    expect(refused.stderr).not.toContain('IDENTIFICATION');
+    tunnel.child.kill('SIGINT');
+    await tunnel.ended;
+  });
+
   test('a stale host key is replaced before ssh looks at it', async () => {
     const text = await readFile(config, 'utf8');
     const file = /UserKnownHostsFile (\S+)/.exec(text)?.[1] ?? '';

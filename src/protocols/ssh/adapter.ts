@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { type Refusal, RefusedError } from '../../core/refusal.ts';
+import { RefusedError } from '../../core/refusal.ts';
 import { absorbErrors } from '../../net/absorb-errors.ts';
 import type { Door, ProtocolAdapter, SessionGrant } from '../adapter.ts';
 import { greetClient, type WaitingClient } from './client-login.ts';
@@ -69,17 +69,6 @@ export function createSshAdapter(options: SshAdapterOptions): ProtocolAdapter<Ss
   }
 
   return { serve };
-}
-
-/** Tells an SSH client why it cannot be carried to the gateway, and ends the stream. */
-export async function refuseSsh(
-  stream: Duplex,
-  refusal: Refusal,
-  hostKey: SshHostKey,
-): Promise<void> {
-  const client = await greetClient(absorbErrors(stream), hostKey, defaultLimits);
-  if (client !== null) await client.refuse(refusal);
-  stream.destroy();
 }
 
 function userFor(asked: string, { user, users }: SshTarget): string {

@@ -53,18 +53,30 @@ export async function relayReplies(
     { maxBufferedBytes: deps.maxReplyBytes },
     (type) => !isPassed(type),
   );
-  const pass = (pieces: readonly Buffer[]): Taken => {
-    const full = deps.outlet.pass(joinPieces(pieces), scanner.atBoundary);
+  const pass = (bytes: Buffer): Taken => {
+    const full = deps.outlet.pass(bytes, scanner.atBoundary);
     if (full !== null) return full.then(deps.progressed);
     deps.progressed();
     return 'more';
   };
   const relay = (chunk: Buffer) => {
-    const pieces = throughHands(scanner.push(chunk), deps);
-    return pieces instanceof Promise ? pieces.then(pass) : pass(pieces);
+    const held = scanner.holding;
+    const segments = scanner.push(chunk);
+    const whole = !held && !scanner.holding;
+    const join = (pieces: readonly Buffer[]) =>
+      whole && untouched(pieces, segments) ? chunk : joinPieces(pieces);
+    const pieces = throughHands(segments, deps);
+    return pieces instanceof Promise ? pieces.then((late) => pass(join(late))) : pass(join(pieces));
   };
   if (leftover.length > 0) await relay(leftover);
   await eachChunk(server, relay);
+}
+
+/** Nothing was swapped, so that what came as one chunk can leave as it is. */
+function untouched(pieces: readonly Buffer[], segments: readonly BackendSegment[]): boolean {
+  return segments.every((segment, index) => {
+    return pieces[index] === (segment.kind === 'pass' ? segment.bytes : segment.raw);
+  });
 }
 
 /** Adds what goes to the client of these segments, in order, from `start` on. */

@@ -63,16 +63,15 @@ export class SegmentPlanner {
   /** Decides what is left of it, one message after the other. */
   #decide(segment: Segment): Eventual<Plan> {
     const { messages, plan } = segment;
-    while (segment.at < messages.length) {
+    for (;;) {
       const message = messages[segment.at];
-      if (message === undefined) break;
+      if (message === undefined) return ended(segment);
       const step = this.#step(message, segment);
       if (step instanceof Promise) {
         return step.then((late) => (goesOn(late, segment) ? this.#decide(segment) : plan));
       }
       if (!goesOn(step, segment)) return plan;
     }
-    return ended(segment);
   }
 
   #step(message: FrontendMessage, segment: Segment): Eventual<Step> {

@@ -1,6 +1,7 @@
 import type { NamesInFlight } from './names.ts';
 import { Plan } from './plan.ts';
 import { decodeFrontend, type FrontendMessage } from './wire/decode-frontend.ts';
+import { frontendType } from './wire/frontend-types.ts';
 
 /** A run of messages up to Sync or Flush while it is being decided: one object for all of them. */
 export interface Segment {
@@ -27,11 +28,12 @@ export function openSegment(
   let binds = 0;
   let lastWork = -1;
   for (const raw of raws) {
-    const message = decodeFrontend(raw);
-    if (message.kind === 'bind') binds += 1;
-    if (message.kind !== 'sync' && message.kind !== 'flush') lastWork = messages.length;
-    messages.push(message);
+    // By first byte: each kind of message has a shape of its own, and looking into them is slow.
+    const type = raw[0];
+    if (type === frontendType.bind) binds += 1;
+    if (type !== frontendType.sync && type !== frontendType.flush) lastWork = messages.length;
+    messages.push(decodeFrontend(raw));
   }
-  const alone = binds === 1 && messages[messages.length - 1]?.kind === 'sync';
+  const alone = binds === 1 && raws.at(-1)?.[0] === frontendType.sync;
   return { messages, plan: new Plan(), names, alone, lastWork, at: 0, unpinned };
 }

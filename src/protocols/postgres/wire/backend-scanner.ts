@@ -13,6 +13,8 @@ export interface BackendScanner {
   push(chunk: Buffer): BackendSegment[];
   /** True where a message of ours may be put in: what was handed out ends with a message. */
   readonly atBoundary: boolean;
+  /** A part of a message of interest is kept back until its rest has come. */
+  readonly holding: boolean;
 }
 
 export interface BackendScannerLimits {
@@ -142,6 +144,9 @@ export function createBackendScanner(
     push,
     get atBoundary() {
       return passing === 0 && cutHeader === null;
+    },
+    get holding() {
+      return held !== null;
     },
   };
 }

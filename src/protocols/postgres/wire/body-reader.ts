@@ -107,7 +107,7 @@ export class BodyReader {
   }
 
   #pastNul(): number {
-    const end = this.#bytes.indexOf(0, this.#at);
+    const end = nulIn(this.#bytes, this.#at);
     if (end === -1) throw new WireError('BAD_STRING', 'string has no terminating NUL');
     this.#at = end + 1;
     return this.#at;
@@ -131,4 +131,11 @@ export class BodyReader {
     this.#at = start + length;
     return start;
   }
+}
+
+/** Where the next NUL is, or -1. Names are short, and a native call costs more than they do. */
+function nulIn(bytes: Buffer, start: number): number {
+  const near = Math.min(bytes.length, start + maxNameBytes + 1);
+  for (let at = start; at < near; at += 1) if (bytes[at] === 0) return at;
+  return bytes.indexOf(0, near);
 }

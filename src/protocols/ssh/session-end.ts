@@ -1,4 +1,5 @@
 import { type Refusal, RefusedError } from '../../core/refusal.ts';
+import { WireFault } from './wire/wire-fault.ts';
 
 export const serverGone: Refusal = {
   code: 'UPSTREAM_UNREACHABLE',
@@ -12,7 +13,14 @@ export const gatewayFailed: Refusal = {
 
 /** Why a session ends, in words for its client. */
 export function refusalOfEnd(reason: unknown): Refusal {
-  return reason instanceof RefusedError ? reason.refusal : gatewayFailed;
+  if (reason instanceof RefusedError) return reason.refusal;
+  if (!(reason instanceof WireFault)) return gatewayFailed;
+  return { code: 'PROTOCOL_VIOLATION', message: `SSH was broken: ${reason.message}` };
+}
+
+/** A fault of ours, and not what a peer did or somebody decided. */
+export function isOurs(error: unknown): boolean {
+  return !(error instanceof RefusedError || error instanceof WireFault);
 }
 
 /** A peer that does not read must not keep a session from ending. */

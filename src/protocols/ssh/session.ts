@@ -6,7 +6,15 @@ import { refusalText } from './faults.ts';
 import { Forwardings } from './forwarding/forwardings.ts';
 import type { SshLimits } from './limits.ts';
 import type { SessionContext } from './session-context.ts';
-import { aborted, after, refusalOfEnd, serverGone, soon, whenAborted } from './session-end.ts';
+import {
+  aborted,
+  after,
+  isOurs,
+  refusalOfEnd,
+  serverGone,
+  soon,
+  whenAborted,
+} from './session-end.ts';
 import type { SshTarget } from './target.ts';
 import type { UpstreamConnection } from './upstream.ts';
 import { disconnectReason, openFailureReason } from './wire/connection/messages.ts';
@@ -99,7 +107,7 @@ export class SshSession {
     try {
       await work;
     } catch (error) {
-      this.#failure ??= { error };
+      if (isOurs(error)) this.#failure ??= { error };
       this.#over.abort(error);
     }
   }

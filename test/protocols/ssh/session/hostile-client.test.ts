@@ -124,6 +124,7 @@ describeWith(['sshd', 'ssh', 'ssh-keygen'], 'a hostile client', () => {
   test('that sends any messages before the decision never gets anything run', async () => {
     const before = peer.started();
     await using gated = await startGated(peer, {
+      target: { forwarding: { local: true, remote: true } },
       rules: [{ name: 'review', ssh: { kind: ['exec', 'shell'] }, then: 'review', chain: 'ops' }],
     });
     await fc.assert(
@@ -191,7 +192,7 @@ const requestType = fc.constantFrom(
 const message: fc.Arbitrary<Buffer> = fc.oneof(
   fc
     .constantFrom('session', 'direct-tcpip', 'forwarded-tcpip', 'x11', 'auth-agent@openssh.com')
-    .map((type) => encodeOpen({ type, sender: 0, ...sizes, fields: nothing })),
+    .chain((type) => bytes.map((fields) => encodeOpen({ type, sender: 0, ...sizes, fields }))),
   fc
     .tuple(id, requestType, fc.boolean(), fc.oneof(bytes, bytes.map(string)))
     .map(([to, type, wantReply, fields]) => encodeChannelRequest(to, { type, wantReply, fields })),

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import ssh2, { type AuthContext, type Connection as Ssh2Client } from 'ssh2';
 import type {
   ChannelOpen,
@@ -58,6 +58,6 @@ export async function startHostileServer(serving: Serving): Promise<HostileServe
   };
 }
 
-function isSocket(value: unknown): value is import('node:net').Socket {
+function isSocket(value: unknown): value is Socket {
   return typeof value === 'object' && value !== null && 'write' in value;
 }

@@ -11,6 +11,10 @@ export interface SshHostKey {
 
 /** A fresh Ed25519 key. Clients learn it through the tunnel, whose TLS vouches for it. */
 export function createHostKey(): SshHostKey {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519');
-  return { private: new Secret(pair.private), public: pair.public.trim() };
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519');
+    // Of a few hundred keys that ssh2 1.17 makes, one or two are written so that it cannot read them.
+    if (ssh2.utils.parseKey(pair.private) instanceof Error) continue;
+    return { private: new Secret(pair.private), public: pair.public.trim() };
+  }
 }

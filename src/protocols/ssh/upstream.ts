@@ -4,7 +4,6 @@ import { RefusedError } from '../../core/refusal.ts';
 import { absorbErrors } from '../../net/absorb-errors.ts';
 import { connectTcp } from '../../net/connect-tcp.ts';
 import { StreamClosedError } from '../../net/stream-closed-error.ts';
-import { ChannelRefusedError } from './connection/channel-refused-error.ts';
 import { ChannelStream } from './connection/channel-stream.ts';
 import type { Connection } from './connection/connection.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -83,7 +82,10 @@ async function dialThrough(
   keepAlive(hop, target.keepaliveMs);
   const { host, port } = target;
   const from = [string('127.0.0.1'), uint32(0)];
+  const giveUp = () => hop.transport.fail('nobody waits for it any more');
+  signal.addEventListener('abort', giveUp, { once: true });
   try {
+    signal.throwIfAborted();
     const channel = await hop.open(
       'direct-tcpip',
       Buffer.concat([string(host), uint32(port), ...from]),
@@ -96,8 +98,11 @@ async function dialThrough(
     return stream;
   } catch (error) {
     void hop.transport.disconnect(disconnectReason.byApplication, 'done');
-    if (!(error instanceof ChannelRefusedError)) throw error;
-    const message = `the jump host ${jump.host} does not lead to ${host}, port ${port}: ${error.message}`;
+    signal.throwIfAborted();
+    const why = error instanceof Error ? error.message : 'it broke off';
+    const message = `the jump host ${jump.host} does not lead to ${host}, port ${port}: ${why}`;
     throw new RefusedError({ code: 'UPSTREAM_UNREACHABLE', message }, { cause: error });
+  } finally {
+    signal.removeEventListener('abort', giveUp);
   }
 }

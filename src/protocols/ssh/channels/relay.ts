@@ -1,12 +1,15 @@
 import type { OutcomeSink } from '../../../core/gate.ts';
 import type { Outcome } from '../../../core/request.ts';
+import { refusalSuffix } from '../command-client-name.ts';
 import { type Channel, pass } from '../connection/channel.ts';
 import type { ChannelRequest } from '../connection/channel-request.ts';
 import { after, whenAborted } from '../session-end.ts';
 import { FieldReader } from '../wire/field-reader.ts';
+import { WireFault } from '../wire/wire-fault.ts';
 
 /** How long input still reaches a program that reads slowly, once its client has left. */
 const lingerMs = 2_000;
+const maxName = 64;
 
 /** How what ran in a channel has ended. */
 export type Ending =
@@ -70,8 +73,13 @@ async function relayOutput(client: Channel, server: Channel, sink: OutcomeSink):
         await pass(server, client, item.stream, item.bytes);
         break;
       case 'request':
-        if (ending.kind === 'untold') ending = await told(client, item.request, sink);
         item.request.reply(false);
+        if (ending.kind !== 'untold') break;
+        if (endingOf(item.request) === null) {
+          server.close();
+          return ending;
+        }
+        ending = await told(client, item.request, sink);
         break;
       case 'eof':
         client.eof();
@@ -86,7 +94,7 @@ async function relayOutput(client: Channel, server: Channel, sink: OutcomeSink):
 
 /** RFC 4254, section 6.10. */
 async function told(client: Channel, request: ChannelRequest, sink: OutcomeSink): Promise<Ending> {
-  const ending = endingOf(request);
+  const ending = endingOf(request) ?? { kind: 'untold' };
   if (ending.kind === 'untold') return ending;
   if (ending.kind === 'exit' && ending.status === 0) await sink.succeeded(outcomeOf(ending));
   else await sink.failed(outcomeOf(ending));
@@ -94,11 +102,23 @@ async function told(client: Channel, request: ChannelRequest, sink: OutcomeSink)
   return ending;
 }
 
-function endingOf({ type, fields }: ChannelRequest): Ending {
+/** How a server says that what it ran has ended; null for nonsense, `untold` for all else. */
+export function endingOf(request: ChannelRequest): Ending | null {
+  try {
+    return readEnding(request);
+  } catch (error) {
+    if (error instanceof WireFault) return null;
+    throw error;
+  }
+}
+
+function readEnding({ type, fields }: ChannelRequest): Ending | null {
   const reader = new FieldReader(fields, 0);
   if (type === 'exit-status') return { kind: 'exit', status: reader.uint32() };
-  if (type === 'exit-signal') return { kind: 'signal', name: reader.string().toString('latin1') };
-  return { kind: 'untold' };
+  if (type !== 'exit-signal') return { kind: 'untold' };
+  const name = reader.string().toString('latin1');
+  // That nothing ran is the gateway's word alone.
+  return name.endsWith(refusalSuffix) ? null : { kind: 'signal', name: name.slice(0, maxName) };
 }
 
 function outcomeOf(ending: Ending): Outcome {

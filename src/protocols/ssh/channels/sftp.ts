@@ -8,7 +8,7 @@ import { fileOperation } from '../operations.ts';
 import type { SessionContext } from '../session-context.ts';
 import { aborted, soon } from '../session-end.ts';
 import { type FileAction, type FileClearance, relaySftp, WireFault } from '../sftp/relay.ts';
-import { FieldReader } from '../wire/field-reader.ts';
+import { endingOf } from './relay.ts';
 
 /** How an SFTP session has ended: with the server's exit status, or for a reason of ours. */
 export type SftpEnd =
@@ -28,7 +28,8 @@ export async function runSftp({ client, server, holding, context }: SftpParts): 
   const upstream = absorbErrors(
     new ChannelStream(server, {
       onRequest: (request) => {
-        if (request.type === 'exit-status') status = new FieldReader(request.fields, 0).uint32();
+        const ending = endingOf(request);
+        if (ending?.kind === 'exit') status = ending.status;
         request.reply(false);
       },
     }),

@@ -24,7 +24,7 @@ export class ChannelStream extends Duplex {
   override _read(): void {
     if (this.#reading) return;
     this.#reading = true;
-    void this.#readOn();
+    this.#start();
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
@@ -42,6 +42,12 @@ export class ChannelStream extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#channel.close();
     done(error);
+  }
+
+  #start(): void {
+    this.#readOn().catch((error: unknown) => {
+      this.destroy(error instanceof Error ? error : new Error('the stream failed'));
+    });
   }
 
   async #readOn(): Promise<void> {
@@ -66,7 +72,7 @@ export class ChannelStream extends Duplex {
       this.destroy();
       return;
     }
-    void this.#readOn();
+    this.#start();
   }
 
   #request(request: ChannelRequest): void {

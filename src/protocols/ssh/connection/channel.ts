@@ -20,6 +20,8 @@ export const maxPacketBytes = 32 * 1024;
 const maxWindow = 0xffff_ffff;
 /** Requests that are answered later; more at once are not of this world. */
 const maxAwaitedReplies = 64;
+/** Requests have no window: those that keep their place between the data are bounded by this. */
+const maxWaitingRequestBytes = 256 * 1024;
 
 /** The two ends of a channel, as the opening has settled them. */
 export interface ChannelEnds {
@@ -45,6 +47,7 @@ export class Channel {
   #sendWindow: number;
   #receiveWindow = windowBytes;
   #uncredited = 0;
+  #waitingRequestBytes = 0;
   #sentEof = false;
   #sentClose = false;
   #gotData = false;
@@ -86,13 +89,14 @@ export class Channel {
 
   /** What has arrived first; null when there is nothing. The last is always a close. */
   take(): Inbound | null {
-    return this.#inbound.take();
+    const item = this.#inbound.take();
+    if (item?.kind === 'request') this.#waitingRequestBytes -= costOf(item.request.fields);
+    return item;
   }
 
   /** The same, when there is something. One reader at a time. */
   next(): Eventual<Inbound> {
-    const item = this.#inbound.take();
-    return item ?? this.arrival().then(() => this.next());
+    return this.take() ?? this.arrival().then(() => this.next());
   }
 
   /** Resolves when something waits to be taken. */
@@ -187,8 +191,15 @@ export class Channel {
 
   requested(type: string, wantReply: boolean, fields: Buffer): void {
     const request = this.#incoming(type, wantReply, fields);
-    if (this.#onRequest !== null) this.#onRequest(request);
-    else this.#push({ kind: 'request', request });
+    if (this.#onRequest !== null) {
+      this.#onRequest(request);
+      return;
+    }
+    this.#waitingRequestBytes += costOf(fields);
+    if (this.#waitingRequestBytes > maxWaitingRequestBytes) {
+      throw new WireFault('TOO_LONG', 'more requests than anybody reads');
+    }
+    this.#push({ kind: 'request', request });
   }
 
   replied(ok: boolean): void {
@@ -271,6 +282,10 @@ export class Channel {
       },
     };
   }
+}
+
+function costOf(fields: Buffer): number {
+  return fields.length + 1024;
 }
 
 /** Passes data on and gives its sender room again once it is sent. False: it cannot be sent. */

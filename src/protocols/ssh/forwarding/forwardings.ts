@@ -66,8 +66,8 @@ export class Forwardings {
 
   /** Somebody has connected to where the server listens for the client. */
   #fromServer(open: ChannelOpen): void {
-    const refusal = this.#crowded();
-    if (open.type !== 'forwarded-tcpip' || refusal !== null) {
+    const full = this.#crowded() !== null || this.#open >= this.#context.limits.maxChannels;
+    if (open.type !== 'forwarded-tcpip' || full) {
       open.refuse(openFailureReason.administrativelyProhibited, 'hoopx: not let through');
     } else {
       this.#track(this.#listeners.incoming(open));

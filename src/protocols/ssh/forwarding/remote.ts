@@ -46,8 +46,12 @@ export class RemoteListeners {
       request.refuse();
       return;
     }
-    // For port 0 the server says which one it took.
-    const port = place.port === 0 ? new FieldReader(reply, 0).uint32() : place.port;
+    const port = place.port === 0 ? chosenPort(reply) : place.port;
+    if (port === null) {
+      await sink.unknown({ ...done, message: 'the server does not say where it listens' });
+      request.refuse();
+      return;
+    }
     this.#places.add(placeOf(place.host, port));
     await sink.succeeded(done);
     request.succeed(reply);
@@ -94,6 +98,11 @@ export class RemoteListeners {
     await relayConnection(open.accept(), channel);
     await sink.succeeded(done);
   }
+}
+
+/** For port 0 the server says which one it took. */
+function chosenPort(reply: Buffer): number | null {
+  return reply.length < 4 ? null : new FieldReader(reply, 0).uint32();
 }
 
 function listenOperation(place: Place, user: string): SshOperation {

@@ -14,8 +14,6 @@ function targetOf(connection: ConnectionView): string {
       return connection.database;
     case 'ssh':
       return connection.user;
-    case 'http':
-      return '';
     default:
       return connection satisfies never;
   }
@@ -43,8 +41,6 @@ export function connectionFields(
         ['host key', connection.hostKey],
         ...rest,
       ];
-    case 'http':
-      return [['type', connection.type], ['methods', connection.methods.join(' ')], ...rest];
     default:
       return connection satisfies never;
   }

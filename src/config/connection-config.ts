@@ -2,7 +2,6 @@ import { digestOf } from '../core/digest.ts';
 import type { ConfigPath } from './config-problem.ts';
 import type { ConnectionConfig } from './gateway-config.ts';
 import type { ConnectionDocument } from './gateway-schema.ts';
-import { httpConnection, httpSubstance } from './http-connection.ts';
 import { postgresConnection, postgresSubstance } from './postgres-connection.ts';
 import type { Reference } from './reference.ts';
 import { sshConnection, sshSubstance } from './ssh-connection.ts';
@@ -29,8 +28,6 @@ export function connectionConfig(
       return postgresConnection(document, revision, optional);
     case 'ssh':
       return sshConnection(document, revision, optional);
-    case 'http':
-      return httpConnection(document, revision, optional);
     default:
       return document satisfies never;
   }
@@ -38,18 +35,7 @@ export function connectionConfig(
 
 /** Of what the file says, with secrets and where they come from left out. */
 export function connectionRevision(document: ConnectionDocument): string {
-  return digestOf('hoopx.connection/v1', substanceOf(document));
-}
-
-function substanceOf(document: ConnectionDocument): object {
-  switch (document.type) {
-    case 'postgres':
-      return postgresSubstance(document);
-    case 'ssh':
-      return sshSubstance(document);
-    case 'http':
-      return httpSubstance(document);
-    default:
-      return document satisfies never;
-  }
+  const substance =
+    document.type === 'postgres' ? postgresSubstance(document) : sshSubstance(document);
+  return digestOf('hoopx.connection/v1', substance);
 }

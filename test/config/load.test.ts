@@ -21,8 +21,7 @@ async function passwordFrom(reference: string, files: Record<string, string> = {
     ...env,
     PATH: process.env.PATH,
   });
-  const connection = config.connections['pg-prod'];
-  return connection?.type === 'postgres' ? connection.password?.reveal() : undefined;
+  return config.connections['pg-prod']?.password?.reveal();
 }
 
 describe('a reference that cannot be resolved', () => {

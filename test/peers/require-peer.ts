@@ -12,8 +12,6 @@ export type PeerName =
   | 'pgbench'
   | 'pgbouncer'
   | 'haproxy'
-  | 'nginx'
-  | 'curl'
   | 'sftp'
   | 'sftp-server'
   | 'rsync'

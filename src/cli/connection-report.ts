@@ -14,6 +14,8 @@ function targetOf(connection: ConnectionView): string {
       return connection.database;
     case 'ssh':
       return connection.user;
+    case 'http':
+      return '';
     default:
       return connection satisfies never;
   }
@@ -41,6 +43,8 @@ export function connectionFields(
         ['host key', connection.hostKey],
         ...rest,
       ];
+    case 'http':
+      return [['type', connection.type], ['methods', connection.methods.join(' ')], ...rest];
     default:
       return connection satisfies never;
   }

@@ -2,6 +2,7 @@ import { digestOf } from '../core/digest.ts';
 import type { ConfigPath } from './config-problem.ts';
 import type { ConnectionConfig } from './gateway-config.ts';
 import type { ConnectionDocument } from './gateway-schema.ts';
+import { httpConnection, httpSubstance } from './http-connection.ts';
 import { postgresConnection, postgresSubstance } from './postgres-connection.ts';
 import type { Reference } from './reference.ts';
 import { sshConnection, sshSubstance } from './ssh-connection.ts';
@@ -28,6 +29,8 @@ export function connectionConfig(
       return postgresConnection(document, revision, optional);
     case 'ssh':
       return sshConnection(document, revision, optional);
+    case 'http':
+      return httpConnection(document, revision, optional);
     default:
       return document satisfies never;
   }
@@ -35,7 +38,18 @@ export function connectionConfig(
 
 /** Of what the file says, with secrets and where they come from left out. */
 export function connectionRevision(document: ConnectionDocument): string {
-  const substance =
-    document.type === 'postgres' ? postgresSubstance(document) : sshSubstance(document);
-  return digestOf('hoopx.connection/v1', substance);
+  return digestOf('hoopx.connection/v1', substanceOf(document));
+}
+
+function substanceOf(document: ConnectionDocument): object {
+  switch (document.type) {
+    case 'postgres':
+      return postgresSubstance(document);
+    case 'ssh':
+      return sshSubstance(document);
+    case 'http':
+      return httpSubstance(document);
+    default:
+      return document satisfies never;
+  }
 }

@@ -4,6 +4,7 @@ import type {
   ChainDocument,
   ConnectionDocument,
   GatewayDocument,
+  HttpDocument,
   IdentityDocument,
   PostgresDocument,
   SshDocument,
@@ -96,8 +97,27 @@ function checkConnection(
   if (access.groups.length + access.users.length === 0) {
     report([...path, 'access'], 'must name groups or users: without them nobody may use it');
   }
-  if (connection.type === 'postgres') checkPostgres(connection, path, report);
-  else checkSsh(connection, path, report);
+  switch (connection.type) {
+    case 'postgres':
+      checkPostgres(connection, path, report);
+      break;
+    case 'ssh':
+      checkSsh(connection, path, report);
+      break;
+    case 'http':
+      checkHttp(connection, path, report);
+      break;
+    default:
+      connection satisfies never;
+  }
+}
+
+function checkHttp({ url, tls }: HttpDocument, path: ConfigPath, report: ReportProblem): void {
+  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+    report([...path, 'tls'], 'a client certificate needs both cert and key');
+  }
+  const asked = Object.values(tls).some((value) => value !== undefined);
+  if (asked && url.startsWith('http:')) report([...path, 'tls'], 'needs a url of https://');
 }
 
 function checkPostgres({ tls }: PostgresDocument, path: ConfigPath, report: ReportProblem): void {

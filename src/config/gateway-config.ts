@@ -43,7 +43,10 @@ export interface IdentityConfig {
 }
 
 /** Grows by one member for each protocol. */
-export type ConnectionConfig = PostgresConnectionConfig | SshConnectionConfig;
+export type ConnectionConfig =
+  | PostgresConnectionConfig
+  | SshConnectionConfig
+  | HttpConnectionConfig;
 
 interface AnyConnectionConfig {
   readonly labels: Readonly<Record<string, string>>;
@@ -106,4 +109,30 @@ export interface SshConnectionConfig extends AnyConnectionConfig, SshLoginConfig
   readonly x11: boolean;
   /** Globs over names of environment variables. */
   readonly environment: readonly string[];
+}
+
+export interface HttpConnectionConfig extends AnyConnectionConfig {
+  readonly type: 'http';
+  readonly scheme: 'http' | 'https';
+  readonly host: string;
+  readonly port: number;
+  readonly tls: {
+    readonly ca: string | null;
+    readonly cert: string | null;
+    readonly key: Secret | null;
+    readonly serverName: string | null;
+  };
+  readonly credential:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'header'; readonly name: string; readonly value: Secret }
+    | { readonly kind: 'bearer'; readonly token: Secret }
+    | { readonly kind: 'basic'; readonly user: string; readonly password: Secret }
+    | { readonly kind: 'cookie'; readonly name: string; readonly value: Secret };
+  /** In upper case. */
+  readonly methods: readonly string[];
+  readonly healthPath: string | null;
+  readonly graphql: boolean;
+  /** Names beside loopback ones that a client's Host may have. */
+  readonly hosts: readonly string[];
+  readonly rewriteRedirects: boolean;
 }

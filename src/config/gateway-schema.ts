@@ -22,6 +22,7 @@ export type IdentityDocument = GatewayDocument['identity'][number];
 export type ConnectionDocument = GatewayDocument['connections'][string];
 export type PostgresDocument = Extract<ConnectionDocument, { type: 'postgres' }>;
 export type SshDocument = Extract<ConnectionDocument, { type: 'ssh' }>;
+export type HttpDocument = Extract<ConnectionDocument, { type: 'http' }>;
 export type SshLoginDocument = NonNullable<SshDocument['jump']>;
 export type ChainDocument = GatewayDocument['chains'][string];
 export type RuleDocument = GatewayDocument['rules'][number];

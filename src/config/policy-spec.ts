@@ -1,4 +1,11 @@
-import type { ChainSpec, PolicySpec, RuleSpec, SqlMatch, SshMatch } from '../core/rules.ts';
+import type {
+  ChainSpec,
+  HttpMatch,
+  PolicySpec,
+  RuleSpec,
+  SqlMatch,
+  SshMatch,
+} from '../core/rules.ts';
 import type { ChainDocument, GatewayDocument, RuleDocument } from './gateway-schema.ts';
 
 export function policySpec(document: GatewayDocument, revision: string): PolicySpec {
@@ -11,13 +18,18 @@ export function policySpec(document: GatewayDocument, revision: string): PolicyS
   };
 }
 
-function ruleSpec({ principals, sql, ssh, ...rule }: RuleDocument): RuleSpec {
+function ruleSpec({ principals, sql, ssh, http, ...rule }: RuleDocument): RuleSpec {
   return {
     ...present(rule),
     ...(principals !== undefined && { principals: present(principals) }),
     ...(sql !== undefined && { sql: present(sql) satisfies SqlMatch }),
     ...(ssh !== undefined && { ssh: present(ssh) satisfies SshMatch }),
+    ...(http !== undefined && { http: httpMatch(http) }),
   };
+}
+
+function httpMatch({ graphql, ...http }: NonNullable<RuleDocument['http']>): HttpMatch {
+  return { ...present(http), ...(graphql !== undefined && { graphql: present(graphql) }) };
 }
 
 function chainSpec({ stages, approveWithin, runWithin, fallback }: ChainDocument): ChainSpec {

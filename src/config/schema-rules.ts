@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sqlClasses, sshClasses, sshKinds } from '../core/facts.ts';
+import { graphqlTypes, httpClasses, sqlClasses, sshClasses, sshKinds } from '../core/facts.ts';
 import { atLeastOne, closed, duration, name, text, texts } from './schema-parts.ts';
 
 const ruleName = z
@@ -36,6 +36,23 @@ const ssh = closed({
   pty: z.boolean().optional(),
 });
 
+const httpMethod = z.string().regex(/^[A-Z]+$/, 'is a method in upper case: GET, POST');
+
+const http = closed({
+  class: atLeastOne(z.enum(httpClasses)).optional(),
+  method: atLeastOne(httpMethod).optional(),
+  path: texts.optional(),
+  query: texts.optional(),
+  headers: texts.optional(),
+  upgrade: texts.optional(),
+  body: z.record(text, texts).optional(),
+  graphql: closed({
+    types: atLeastOne(z.enum(graphqlTypes)).optional(),
+    names: texts.optional(),
+    fields: texts.optional(),
+  }).optional(),
+});
+
 export const rule = closed({
   name: ruleName,
   connections: texts.optional(),
@@ -47,6 +64,7 @@ export const rule = closed({
   }).optional(),
   sql: sql.optional(),
   ssh: ssh.optional(),
+  http: http.optional(),
   pattern: text.optional(),
   when: z.string().min(1, 'must not be empty').optional(),
   except: texts.optional(),

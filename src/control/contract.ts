@@ -58,8 +58,14 @@ export interface SshConnectionView extends AnyConnectionView {
   readonly hostKey: string;
 }
 
+export interface HttpConnectionView extends AnyConnectionView {
+  readonly type: 'http';
+  /** That are taken at all; rules say which of them pass. */
+  readonly methods: readonly string[];
+}
+
 /** GET /v1/connections (only those the principal may use), GET /v1/connections/:name */
-export type ConnectionView = PostgresConnectionView | SshConnectionView;
+export type ConnectionView = PostgresConnectionView | SshConnectionView | HttpConnectionView;
 
 /** POST /v1/tunnels */
 export interface OpenTunnel {

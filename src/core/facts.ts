@@ -1,3 +1,5 @@
+import type { JsonValue } from './json.ts';
+
 /** What a rule can know of an SQL operation, read from PostgreSQL's own parse tree. */
 export const sqlClasses = [
   'read',
@@ -97,6 +99,56 @@ export interface SshFacts {
   readonly environment: readonly string[];
 }
 
+/**
+ * `health`: GET or HEAD of the path that the configuration names for it. `opaque`: its body, or
+ * what follows an upgrade, was not looked at. `unknown`: its body is not what it is said to be.
+ */
+export const httpClasses = ['plain', 'health', 'opaque', 'unknown'] as const;
+
+export type HttpClass = (typeof httpClasses)[number];
+
+export interface HttpPair {
+  readonly name: string;
+  readonly value: string;
+}
+
+export const graphqlTypes = ['query', 'mutation', 'subscription'] as const;
+
+export type GraphqlType = (typeof graphqlTypes)[number];
+
+/** Sets over every operation of the documents that a request carries. */
+export interface GraphqlFacts {
+  readonly types: readonly GraphqlType[];
+  /** As the client calls its operations; nothing that the service relies on. */
+  readonly names: readonly string[];
+  /** Of the root type, fragments followed: what is really asked for. */
+  readonly fields: readonly string[];
+}
+
+/** One HTTP request, exactly as it would be sent. */
+export interface HttpFacts {
+  readonly protocol: 'http';
+  readonly classes: readonly HttpClass[];
+  readonly method: string;
+  /** Percent-decoded; no empty and no dot segments: `/v1/users/7`. */
+  readonly path: string;
+  /** A set: where servers disagree what separates pairs, all readings. */
+  readonly query: readonly HttpPair[];
+  /** Names in lower case; without what authenticates. */
+  readonly headers: readonly HttpPair[];
+  /** The protocol that an upgrade asks for, in lower case: `websocket`. */
+  readonly upgrade: string | null;
+  readonly body:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'json'; readonly value: JsonValue }
+    /** Read, and no JSON: a form, a file. */
+    | { readonly kind: 'other' }
+    /** Not read. */
+    | { readonly kind: 'opaque' };
+  /** Null where the connection is not said to speak GraphQL, or the request carries none. */
+  readonly graphql: GraphqlFacts | null;
+}
+
 /** Grows by one member for each protocol. */
-export type Facts = SqlFacts | SshFacts;
+export type Facts = SqlFacts | SshFacts | HttpFacts;
 export type Protocol = Facts['protocol'];

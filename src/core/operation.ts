@@ -1,4 +1,4 @@
-import type { Facts, SqlFacts, SshFacts } from './facts.ts';
+import type { Facts, HttpFacts, SqlFacts, SshFacts } from './facts.ts';
 import type { JsonObject } from './json.ts';
 
 /**
@@ -52,3 +52,5 @@ export type SqlDecidable = Decidable<SqlFacts>;
 export type SqlOperation = Operation<SqlFacts>;
 export type SshDecidable = Decidable<SshFacts>;
 export type SshOperation = Operation<SshFacts>;
+export type HttpDecidable = Decidable<HttpFacts>;
+export type HttpOperation = Operation<HttpFacts>;

@@ -1,4 +1,4 @@
-import type { SqlClass, SshClass, SshKind } from './facts.ts';
+import type { GraphqlType, HttpClass, SqlClass, SshClass, SshKind } from './facts.ts';
 import type { PrincipalKind } from './principal.ts';
 
 /** A rule as written in the configuration, checked but not compiled. Globs use `*` only. */
@@ -13,6 +13,7 @@ export interface RuleSpec {
   };
   readonly sql?: SqlMatch;
   readonly ssh?: SshMatch;
+  readonly http?: HttpMatch;
   /** RE2 syntax, over the operation's text; unanchored. */
   readonly pattern?: string;
   /** CEL over `connection`, `principal`, the facts under the protocol's name, and `text`. */
@@ -54,6 +55,30 @@ export interface SshMatch {
   readonly redirects?: boolean;
   readonly substitutions?: boolean;
   readonly pty?: boolean;
+}
+
+export interface HttpMatch {
+  readonly class?: readonly HttpClass[];
+  /** In upper case. */
+  readonly method?: readonly string[];
+  /** `/v1/users/:id`, `/files/*`: a name is one segment, `*` anything. */
+  readonly path?: readonly string[];
+  /** Globs over `name=value`, or over the name alone. */
+  readonly query?: readonly string[];
+  /** Globs over `name: value`, or over the name alone; names in lower case. Any one will do. */
+  readonly headers?: readonly string[];
+  /** Globs over the protocol's name in lower case. */
+  readonly upgrade?: readonly string[];
+  /** Globs over the values at a dotted place of a JSON body: `spec.replicas`, `items.*.name`. */
+  readonly body?: Readonly<Record<string, readonly string[]>>;
+  readonly graphql?: GraphqlMatch;
+}
+
+export interface GraphqlMatch {
+  readonly types?: readonly GraphqlType[];
+  readonly names?: readonly string[];
+  /** Of the root type. */
+  readonly fields?: readonly string[];
 }
 
 export interface StageSpec {

@@ -1,7 +1,9 @@
 import type { Writable } from 'node:stream';
 import type { ControlClient } from '../control/client.ts';
 import type { ConnectionView } from '../control/contract.ts';
+import { exitCodes } from '../core/exit-codes.ts';
 import type { RunRemoteCommand } from '../core/remote-command.ts';
+import { UserError } from '../core/user-error.ts';
 import { askOf } from './exec-ask.ts';
 import {
   checkRemoteFlags,
@@ -87,6 +89,7 @@ async function runOne(
   try {
     return await execute(askOf(command, connection), deps, async (view) => {
       if (view.type === 'postgres') return startOfSql(command, text, view);
+      if (view.type === 'http') throw noHttpExec(view.name);
       const { prepareRemote, startRemote } = await remoteParts();
       checkRemoteFlags(view.name, command.flags);
       const prepared = await prepareRemote({ ...command, client: command.remote });
@@ -108,6 +111,14 @@ async function startOfSql(
   const sql = text ?? (await statementOf(command));
   const parameters = flags.param ?? null;
   return startSql({ text: sql, parameters, maxRows: flags['max-rows'], copyTo: stdout }, view);
+}
+
+function noHttpExec(name: string): UserError {
+  return new UserError(`${name} is an HTTP service, and exec does not speak HTTP yet`, {
+    code: 'NOT_EXECUTABLE',
+    exitCode: exitCodes.usage,
+    hint: `Run: hoopx connect ${name} -- sh -c 'curl "$HOOPX_URL"/…'`,
+  });
 }
 
 /** Loaded only for a remote command: a database needs none of it. */

@@ -1,4 +1,6 @@
 import { createEphemeralCertificate } from '../net/ephemeral-certificate.ts';
+import { createHttpAdapter } from '../protocols/http/adapter.ts';
+import { createHttpDialect } from '../protocols/http/http-dialect.ts';
 import { createPostgresAdapter } from '../protocols/postgres/adapter.ts';
 import { loadSqlParser } from '../protocols/postgres/sql/parser.ts';
 import { createSshAdapter } from '../protocols/ssh/adapter.ts';
@@ -13,6 +15,7 @@ export async function loadAdapters(): Promise<ProtocolAdapters> {
   return {
     postgres: createPostgresAdapter({ parser, certificate }),
     ssh: createSshAdapter({ hostKey }),
+    http: createHttpAdapter({ dialect: createHttpDialect }),
     hostKey: hostKey.public,
   };
 }

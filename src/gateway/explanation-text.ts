@@ -1,4 +1,4 @@
-import type { Facts, SqlFacts, SshFacts } from '../core/facts.ts';
+import type { Facts, HttpFacts, SqlFacts, SshFacts } from '../core/facts.ts';
 import type { Decidable } from '../core/operation.ts';
 import { safeLine } from '../core/safe-text.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -58,8 +58,34 @@ function statementLines({ summary, facts }: Decidable): string[] {
 }
 
 function factLines(facts: Facts): (readonly [string, string])[] {
-  const lines = facts.protocol === 'postgres' ? sqlLines(facts) : sshLines(facts);
-  return lines.filter(([, value]) => value !== '');
+  return linesOf(facts).filter(([, value]) => value !== '');
+}
+
+function linesOf(facts: Facts): (readonly [string, string])[] {
+  switch (facts.protocol) {
+    case 'postgres':
+      return sqlLines(facts);
+    case 'ssh':
+      return sshLines(facts);
+    case 'http':
+      return httpLines(facts);
+    default:
+      return facts satisfies never;
+  }
+}
+
+function httpLines(facts: HttpFacts): (readonly [string, string])[] {
+  const { graphql } = facts;
+  return [
+    ['class', facts.classes.join(', ')],
+    ['method', facts.method],
+    ['path', facts.path],
+    ['query', facts.query.map(({ name, value }) => `${name}=${value}`).join(', ')],
+    ['headers', facts.headers.map(({ name, value }) => `${name}: ${value}`).join(', ')],
+    ['upgrade', facts.upgrade ?? ''],
+    ['body', facts.body.kind],
+    ['graphql', [...(graphql?.types ?? []), ...(graphql?.fields ?? [])].join(', ')],
+  ];
 }
 
 function sqlLines(facts: SqlFacts): (readonly [string, string])[] {

@@ -47,6 +47,10 @@ export function connectionView(
       const { type, user, users } = config;
       return { name, type, labels, user, users, hostKey };
     }
+    case 'http': {
+      const { type, methods } = config;
+      return { name, type, labels, methods };
+    }
     default:
       return config satisfies never;
   }

@@ -1,12 +1,14 @@
 import type { Duplex } from 'node:stream';
 import type {
   ConnectionConfig,
+  HttpConnectionConfig,
   PostgresConnectionConfig,
   SshConnectionConfig,
 } from '../config/gateway-config.ts';
 import type { Protocol } from '../core/facts.ts';
 import { RefusedError } from '../core/refusal.ts';
 import type { ProtocolAdapter } from '../protocols/adapter.ts';
+import type { HttpTarget } from '../protocols/http/target.ts';
 import type { PostgresTarget } from '../protocols/postgres/target.ts';
 import type { SshTarget } from '../protocols/ssh/target.ts';
 import { createDoor, type DoorOptions, type Passage } from './door.ts';
@@ -15,6 +17,7 @@ import { createDoor, type DoorOptions, type Passage } from './door.ts';
 export interface ProtocolAdapters {
   readonly postgres: ProtocolAdapter<PostgresTarget>;
   readonly ssh: ProtocolAdapter<SshTarget>;
+  readonly http: ProtocolAdapter<HttpTarget>;
   /** The gateway's own for SSH clients, public, as in known_hosts. */
   readonly hostKey: string;
 }
@@ -36,6 +39,8 @@ export function serveStream(
       return adapters.postgres.serve(stream, door(postgresTarget));
     case 'ssh':
       return adapters.ssh.serve(stream, door(sshTarget));
+    case 'http':
+      return adapters.http.serve(stream, door(httpTarget));
     default:
       return protocol satisfies never;
   }
@@ -57,6 +62,18 @@ function sshTarget(config: ConnectionConfig): SshTarget {
     revision: ____,
     ...target
   } = config satisfies SshConnectionConfig;
+  return target;
+}
+
+function httpTarget(config: ConnectionConfig): HttpTarget {
+  if (config.type !== 'http') throw changedType(config);
+  const {
+    type: _,
+    labels: __,
+    access: ___,
+    revision: ____,
+    ...target
+  } = config satisfies HttpConnectionConfig;
   return target;
 }
 

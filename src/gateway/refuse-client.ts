@@ -3,6 +3,7 @@ import type { Protocol } from '../core/facts.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { createEphemeralCertificate } from '../net/ephemeral-certificate.ts';
 import { writeAll } from '../net/write-all.ts';
+import { refuseHttp } from '../protocols/http/refuse-http.ts';
 import { errorResponseFor } from '../protocols/postgres/faults.ts';
 import { negotiateStartup } from '../protocols/postgres/startup.ts';
 import { refuseSsh } from '../protocols/ssh/refuse-ssh.ts';
@@ -19,6 +20,8 @@ export function refuseClient(protocol: Protocol, client: Duplex, refusal: Refusa
       return refusePostgres(client, refusal);
     case 'ssh':
       return refuseSsh(client, refusal);
+    case 'http':
+      return refuseHttp(client, refusal, AbortSignal.timeout(timeLimitMs));
     default:
       return protocol satisfies never;
   }

@@ -1,6 +1,7 @@
 import type { PolicyConnection } from '../config/policy-file.ts';
 import type { Protocol } from '../core/facts.ts';
 import type { Decidable } from '../core/operation.ts';
+import { requestTextDecidable } from '../protocols/http/request-text.ts';
 import { loadSqlParser } from '../protocols/postgres/sql/parser.ts';
 import { commandDecidable } from '../protocols/ssh/operations.ts';
 
@@ -14,5 +15,6 @@ export async function loadStatementReaders(): Promise<StatementReaders> {
   return {
     postgres: (text, { trustedFunctions }) => parser.decidable(text, { trustedFunctions }),
     ssh: (text) => commandDecidable(text),
+    http: (text) => requestTextDecidable(text),
   };
 }

@@ -117,6 +117,22 @@ function createEnvironment(patterns: ReadonlyMap<string, LinearPattern>): Enviro
         pty: 'bool',
       },
     })
+    .registerVariable({
+      name: 'http',
+      schema: {
+        classes: words,
+        method: 'string',
+        path: 'string',
+        query: names,
+        headers: names,
+        upgrade: 'string',
+        body: 'string',
+        json: 'dyn',
+        graphqlTypes: words,
+        graphqlNames: words,
+        graphqlFields: words,
+      },
+    })
     .registerVariable('text', 'string')
     .registerFunction(
       `string.${linearMatches}(string): bool`,

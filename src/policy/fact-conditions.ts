@@ -4,12 +4,16 @@ import { type Condition, list } from './condition.ts';
 
 /** The facts of one protocol, under the key that rules have for it. */
 export interface FactsReader<OfOne extends Facts> {
-  readonly key: 'sql' | 'ssh';
+  readonly key: 'sql' | 'ssh' | 'http';
   /** Null for an operation of another protocol. */
   read(facts: Facts): OfOne | null;
 }
 
-const keys: Readonly<Record<Protocol, FactsReader<Facts>['key']>> = { postgres: 'sql', ssh: 'ssh' };
+const keys: Readonly<Record<Protocol, FactsReader<Facts>['key']>> = {
+  postgres: 'sql',
+  ssh: 'ssh',
+  http: 'http',
+};
 
 /** A rule that asks for facts of one protocol says nothing about any other. */
 export function isOfProtocol<OfOne extends Facts>({ key, read }: FactsReader<OfOne>): Condition {

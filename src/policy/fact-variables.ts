@@ -1,4 +1,4 @@
-import type { Facts, SqlFacts, SqlName, SshFacts } from '../core/facts.ts';
+import type { Facts, HttpFacts, SqlFacts, SqlName, SshFacts } from '../core/facts.ts';
 
 /** Beyond these an expression is not evaluated: that counts as an error. */
 const maxNames = 1000;
@@ -13,6 +13,26 @@ export function sqlVariable(facts: Facts): FactVariables | null {
 /** What an expression reads as `ssh`; null for an operation that is none. */
 export function sshVariable(facts: Facts): FactVariables | null {
   return facts.protocol === 'ssh' ? sshOf(facts) : null;
+}
+
+/** What an expression reads as `http`; null for an operation that is none. */
+export function httpVariable(facts: Facts): FactVariables | null {
+  return facts.protocol === 'http' ? httpOf(facts) : null;
+}
+
+function httpOf(facts: HttpFacts): FactVariables {
+  const { classes, method, path, upgrade, body, graphql } = facts;
+  const pairs = (list: HttpFacts['query']) =>
+    bounded(list).map(({ name, value }) => ({ name, value }));
+  return {
+    ...{ classes, method, path, query: pairs(facts.query), headers: pairs(facts.headers) },
+    upgrade: upgrade ?? '',
+    body: body.kind,
+    json: body.kind === 'json' ? body.value : null,
+    graphqlTypes: graphql?.types ?? [],
+    graphqlNames: graphql?.names ?? [],
+    graphqlFields: graphql?.fields ?? [],
+  };
 }
 
 function sqlOf(facts: SqlFacts): FactVariables {
@@ -72,4 +92,16 @@ export const noSsh: FactVariables = sshOf({
   substitutions: false,
   pty: false,
   environment: [],
+});
+
+export const noHttp: FactVariables = httpOf({
+  protocol: 'http',
+  classes: [],
+  method: '',
+  path: '',
+  query: [],
+  headers: [],
+  upgrade: null,
+  body: { kind: 'none' },
+  graphql: null,
 });

@@ -18,12 +18,16 @@ export function unjudged(facts: Facts): readonly string[] {
 }
 
 /** The exception to "a key that is left out asks nothing", for allow rules. */
-export function judgedConditions({ then, sql, ssh }: RuleSpec): Condition[] {
+export function judgedConditions({ then, sql, ssh, http }: RuleSpec): Condition[] {
   if (then !== 'allow') return [];
   return [
-    ...(sql?.class === undefined && ssh?.class === undefined ? [naming('class', ofClasses)] : []),
-    // SQL has no kinds that would have to be named.
-    ...(ssh?.kind === undefined && sql === undefined ? [naming('kind', ofKinds)] : []),
+    ...((sql?.class ?? ssh?.class ?? http?.class) === undefined
+      ? [naming('class', ofClasses)]
+      : []),
+    // SQL and HTTP have no kinds that would have to be named.
+    ...(ssh?.kind === undefined && sql === undefined && http === undefined
+      ? [naming('kind', ofKinds)]
+      : []),
   ];
 }
 

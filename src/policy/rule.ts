@@ -2,6 +2,7 @@ import type { PolicyQuestion } from '../core/policy.ts';
 import type { RuleSpec } from '../core/rules.ts';
 import type { Condition, Report } from './condition.ts';
 import type { ExpressionCompiler } from './expression.ts';
+import { httpConditions } from './http-conditions.ts';
 import { judgedConditions } from './judged.ts';
 import { patternCondition } from './pattern.ts';
 import { sqlConditions } from './sql-conditions.ts';
@@ -24,7 +25,7 @@ export function compileRule(
   report: Report,
 ): CompiledRule {
   checkShape(spec, report);
-  const { sql, ssh, pattern, when } = spec;
+  const { sql, ssh, http, pattern, when } = spec;
   const every = spec.then === 'allow';
   return {
     spec,
@@ -32,6 +33,7 @@ export function compileRule(
     operation: [
       ...(sql === undefined ? [] : sqlConditions(sql, every)),
       ...(ssh === undefined ? [] : sshConditions(ssh, every)),
+      ...(http === undefined ? [] : httpConditions(http, every, report)),
       ...judgedConditions(spec),
       ...(pattern === undefined ? [] : [patternCondition(pattern, report)]),
       ...(when === undefined ? [] : [whenCondition(when, spec.then, compileExpression, report)]),
@@ -44,7 +46,7 @@ export function hold(conditions: readonly Condition[], question: PolicyQuestion)
   return conditions.every((condition) => condition.holds(question));
 }
 
-function checkShape({ then, chain, message, sql, ssh }: RuleSpec, report: Report): void {
+function checkShape({ then, chain, message, sql, ssh, http }: RuleSpec, report: Report): void {
   if (then === 'review' && chain === undefined) {
     report(['chain'], 'a review rule names the chain that must approve');
   }
@@ -54,8 +56,9 @@ function checkShape({ then, chain, message, sql, ssh }: RuleSpec, report: Report
   if (then !== 'deny' && message !== undefined) {
     report(['message'], `only a deny rule has a message; this one says ${then}`);
   }
-  if (sql !== undefined && ssh !== undefined) {
-    report(['ssh'], 'an operation is sql or ssh, never both: make it two rules');
+  const [, second] = Object.entries({ sql, ssh, http }).filter(([, match]) => match !== undefined);
+  if (second !== undefined) {
+    report([second[0]], 'an operation is sql, ssh or http, never two of them: make it two rules');
   }
   for (const [index, name] of (sql?.statements ?? []).entries()) {
     const problem = statementProblem(name);

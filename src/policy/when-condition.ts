@@ -2,7 +2,7 @@ import type { PolicyQuestion } from '../core/policy.ts';
 import type { RuleSpec } from '../core/rules.ts';
 import { broken, type Condition, type Report } from './condition.ts';
 import type { Expression, ExpressionCompiler } from './expression.ts';
-import { noSql, noSsh, sqlVariable, sshVariable } from './fact-variables.ts';
+import { httpVariable, noHttp, noSql, noSsh, sqlVariable, sshVariable } from './fact-variables.ts';
 
 /** Beyond this an expression is not evaluated: that counts as an error. */
 const maxText = 64 * 1024;
@@ -60,6 +60,7 @@ function evaluate(
 function mustBeOfItsProtocol({ reads }: Expression, { decidable }: PolicyQuestion): void {
   if (reads('sql') && decidable.protocol !== 'postgres') throw new Error('it is not sql');
   if (reads('ssh') && decidable.protocol !== 'ssh') throw new Error('it is not ssh');
+  if (reads('http') && decidable.protocol !== 'http') throw new Error('it is not http');
 }
 
 function variablesFor(
@@ -82,6 +83,7 @@ function variablesFor(
     }),
     ...(reads('sql') && { sql: sqlVariable(decidable.facts) ?? noSql }),
     ...(reads('ssh') && { ssh: sshVariable(decidable.facts) ?? noSsh }),
+    ...(reads('http') && { http: httpVariable(decidable.facts) ?? noHttp }),
     ...(reads('text') && { text: textVariable(decidable.text) }),
   };
 }

@@ -21,7 +21,8 @@ async function passwordFrom(reference: string, files: Record<string, string> = {
     ...env,
     PATH: process.env.PATH,
   });
-  return config.connections['pg-prod']?.password?.reveal();
+  const connection = config.connections['pg-prod'];
+  return connection?.type === 'postgres' ? connection.password?.reveal() : undefined;
 }
 
 describe('a reference that cannot be resolved', () => {

@@ -84,9 +84,7 @@ describe('what is not enforced yet', () => {
   const first = 'connections:\n';
   it.each([
     ['masking', `${sample}masking: []\n`, 'masking'],
-    ['http', sampleWith(first, `${first}  a: { type: http, host: x }\n`), 'type http'],
     ['kubernetes', sampleWith(first, `${first}  a: { type: kubernetes }\n`), 'type kubernetes'],
-    ['http', sampleWith(first, `${first}  a: { type: http }\n`), 'type http'],
     ['a PostgreSQL store', sampleWith('sqlite:./hoopx.db', 'postgres://db/x'), 'PostgreSQL store'],
     [
       'a second stage',

@@ -9,7 +9,12 @@ import type { ProtocolAdapter } from '../../src/protocols/adapter.ts';
 
 /** Whatever the connection's type. */
 export function lineAdapters(): ProtocolAdapters {
-  return { postgres: lineProtocol(), ssh: lineProtocol(), hostKey: 'ssh-ed25519 AAAA' };
+  return {
+    postgres: lineProtocol(),
+    ssh: lineProtocol(),
+    http: lineProtocol(),
+    hostKey: 'ssh-ed25519 AAAA',
+  };
 }
 
 /**

@@ -12,6 +12,8 @@ export type PeerName =
   | 'pgbench'
   | 'pgbouncer'
   | 'haproxy'
+  | 'nginx'
+  | 'curl'
   | 'sftp'
   | 'sftp-server'
   | 'rsync'

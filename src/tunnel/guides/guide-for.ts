@@ -1,5 +1,6 @@
 import type { ConnectionView } from '../../control/contract.ts';
 import type { ClientGuide } from './client-guide.ts';
+import { httpGuide } from './http.ts';
 import { postgresGuide } from './postgres.ts';
 import { sshGuide } from './ssh.ts';
 import type { SshTools } from './ssh-settings.ts';
@@ -10,6 +11,8 @@ export function guideFor(connection: ConnectionView, ssh: SshTools): ClientGuide
       return postgresGuide(connection);
     case 'ssh':
       return sshGuide(connection, ssh);
+    case 'http':
+      return httpGuide();
     default:
       return connection satisfies never;
   }

@@ -1,0 +1,73 @@
+import { Secret } from '../core/secret.ts';
+import type { ResolveAt } from './connection-config.ts';
+import type { HttpConnectionConfig } from './gateway-config.ts';
+import type { HttpDocument } from './gateway-schema.ts';
+
+export async function httpConnection(
+  document: HttpDocument,
+  revision: string,
+  optional: ResolveAt,
+): Promise<HttpConnectionConfig> {
+  const { labels, access, methods, graphql, hosts, rewriteRedirects, tls } = document;
+  const [ca, cert, key] = await Promise.all([
+    optional(['tls', 'ca'], tls.ca),
+    optional(['tls', 'cert'], tls.cert),
+    optional(['tls', 'key'], tls.key),
+  ]);
+  return {
+    type: 'http',
+    ...placeOf(document.url),
+    tls: {
+      ca,
+      cert,
+      key: key === null ? null : new Secret(key),
+      serverName: tls.serverName ?? null,
+    },
+    credential: await credentialOf(document, optional),
+    healthPath: document.health ?? null,
+    ...{ labels, access, methods, graphql, hosts, rewriteRedirects, revision },
+  };
+}
+
+function placeOf(url: string): Pick<HttpConnectionConfig, 'scheme' | 'host' | 'port'> {
+  const { protocol, hostname, port } = new URL(url);
+  const scheme = protocol === 'https:' ? 'https' : 'http';
+  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  return { scheme, host, port: port === '' ? (scheme === 'https' ? 443 : 80) : Number(port) };
+}
+
+async function credentialOf(
+  { credential }: HttpDocument,
+  optional: ResolveAt,
+): Promise<HttpConnectionConfig['credential']> {
+  const secret = async (key: readonly string[], reference: Parameters<ResolveAt>[1]) =>
+    new Secret((await optional(['credential', ...key], reference)) ?? '');
+  if (credential === undefined) return { kind: 'none' };
+  if ('bearer' in credential) {
+    return { kind: 'bearer', token: await secret(['bearer'], credential.bearer) };
+  }
+  if ('basic' in credential) {
+    const { user, password } = credential.basic;
+    return { kind: 'basic', user, password: await secret(['basic', 'password'], password) };
+  }
+  const kind = 'header' in credential ? 'header' : 'cookie';
+  const { name, value } = 'header' in credential ? credential.header : credential.cookie;
+  return { kind, name, value: await secret([kind, 'value'], value) };
+}
+
+/** What makes the connection what it is, with secrets and where they come from left out. */
+export function httpSubstance({ credential, tls, health, ...plain }: HttpDocument): object {
+  return {
+    ...plain,
+    health: health ?? null,
+    tls: { ca: tls.ca ?? null, cert: tls.cert ?? null, serverName: tls.serverName ?? null },
+    credential: credential === undefined ? null : credentialSubstance(credential),
+  };
+}
+
+function credentialSubstance(credential: NonNullable<HttpDocument['credential']>): object {
+  if ('bearer' in credential) return { kind: 'bearer' };
+  if ('basic' in credential) return { kind: 'basic', user: credential.basic.user };
+  if ('header' in credential) return { kind: 'header', name: credential.header.name };
+  return { kind: 'cookie', name: credential.cookie.name };
+}

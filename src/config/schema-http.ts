@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { connectionKeys } from './schema-connection-keys.ts';
+import { atLeastOne, certificate, closed, secret, text, texts } from './schema-parts.ts';
+
+const urlHint = 'is http:// or https://, a host, and perhaps a port: no user, path or query';
+
+const url = z.string(urlHint).transform((value, context) => {
+  const parsed = URL.canParse(value) ? new URL(value) : null;
+  const bare = parsed !== null && parsed.href === `${parsed.origin}/`;
+  if (bare && (parsed.protocol === 'http:' || parsed.protocol === 'https:')) return parsed.origin;
+  context.addIssue(urlHint);
+  return z.NEVER;
+});
+
+/** TRACE would show the credential, CONNECT would go round the gateway. */
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+const headerName = z
+  .string()
+  .regex(/^[A-Za-z0-9!#$%&'*+\-.^`|~]+$/, 'is the name of a header, without underscores');
+
+const credential = z.union(
+  [
+    closed({ bearer: secret }),
+    closed({ basic: closed({ user: text, password: secret }) }),
+    closed({ header: closed({ name: headerName, value: secret }) }),
+    closed({ cookie: closed({ name: headerName, value: secret }) }),
+  ],
+  'must be one of { bearer }, { basic: { user, password } }, { header: { name, value } }, { cookie: { name, value } }',
+);
+
+export const http = closed({
+  type: z.literal('http'),
+  url,
+  tls: closed({
+    ca: certificate.optional(),
+    cert: certificate.optional(),
+    key: secret.optional(),
+    serverName: text.optional(),
+  }).prefault({}),
+  credential: credential.optional(),
+  methods: atLeastOne(z.enum(methods)).default([...methods]),
+  health: text.regex(/^\//, 'begins with a slash').optional(),
+  graphql: z.boolean().default(false),
+  hosts: texts.default([]),
+  rewriteRedirects: z.boolean().default(false),
+  ...connectionKeys,
+});

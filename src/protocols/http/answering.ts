@@ -1,0 +1,89 @@
+import type { IncomingMessage } from 'node:http';
+import type { Writable } from 'node:stream';
+import type { Outcome } from '../../core/request.ts';
+import { eachChunk } from '../../net/each-chunk.ts';
+import { writeOrWait } from '../../net/write-all.ts';
+import type { ClientExchange } from './client-exchange.ts';
+import type { Answer } from './faults.ts';
+import type { HttpLimits } from './limits.ts';
+import type { HttpTarget } from './target.ts';
+import { originOf } from './target.ts';
+import { forwardableResponseHeaders, forwardableTrailers } from './wire/header-hygiene.ts';
+import { type HeaderList, headerList } from './wire/header-list.ts';
+import { relativeLocations } from './wire/location.ts';
+
+/** An answer of the gateway's own. */
+export function answer(exchange: ClientExchange, { status, headers, body }: Answer): void {
+  if (exchange.gone.aborted) return;
+  exchange.respond({ status, message: '', headers }).end(body);
+}
+
+export interface Passing {
+  readonly exchange: ClientExchange;
+  readonly incoming: IncomingMessage;
+  readonly target: HttpTarget;
+  /** The answer is awaited even if its client has left. */
+  readonly heardOut: boolean;
+  readonly limits: HttpLimits;
+}
+
+/**
+ * Passes the target's answer on as it comes, and returns the stream that is left to be ended,
+ * null when nobody is there any more. Rejects when the answer breaks off.
+ */
+export async function passAnswer(passing: Passing): Promise<Writable | null> {
+  const { exchange, incoming, heardOut, limits } = passing;
+  const { gone } = exchange;
+  const client = gone.aborted ? null : exchange.respond(headOf(passing));
+  let unheard = 0;
+  await eachChunk(incoming, (chunk) => {
+    if (client !== null && !gone.aborted) {
+      const written = writeOrWait(client, chunk, gone);
+      if (written === null) return 'more';
+      return heardOut ? written.catch(ignoreIf(gone)) : written;
+    }
+    unheard += chunk.length;
+    if (!heardOut || unheard > limits.maxUnheardBytes) throw new Error('the client left');
+    return 'more';
+  });
+  if (!incoming.complete) throw new Error('the answer broke off');
+  if (client === null || gone.aborted) return null;
+  const trailers = forwardableTrailers(headerList(incoming.rawTrailers));
+  if (trailers.length > 0) exchange.addTrailers(trailers);
+  return client;
+}
+
+/** What a request came to, as its status says. */
+export function outcomeOf({ statusCode = 0, statusMessage = '' }: IncomingMessage): Outcome {
+  return {
+    message: `HTTP ${statusCode} ${statusMessage}`.trim(),
+    targetCode: String(statusCode),
+    rowCount: null,
+  };
+}
+
+export function succeeded({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode < 400;
+}
+
+function headOf({ incoming, target }: Passing) {
+  const { statusCode = 502, statusMessage = '' } = incoming;
+  const headers = forwardableResponseHeaders(headerList(incoming.rawHeaders));
+  const kept = target.credential.kind === 'cookie' ? withoutCookies(headers) : headers;
+  return {
+    status: statusCode,
+    message: statusMessage,
+    headers: target.rewriteRedirects ? relativeLocations(kept, originOf(target)) : kept,
+  };
+}
+
+/** The session that the gateway's own cookie opens must not pass to its clients. */
+function withoutCookies(headers: HeaderList): HeaderList {
+  return headers.filter(([name]) => name.toLowerCase() !== 'set-cookie');
+}
+
+function ignoreIf(gone: AbortSignal): (error: unknown) => void {
+  return (error) => {
+    if (!gone.aborted) throw error;
+  };
+}

@@ -1,0 +1,92 @@
+import type { Facts } from '../../core/facts.ts';
+import type { Permit } from '../../core/gate.ts';
+import type { Refusal } from '../../core/refusal.ts';
+import type { HeldRequest } from '../../core/request.ts';
+import type { ClientExchange } from './client-exchange.ts';
+import type { HttpRequest } from './http-request.ts';
+import { type BodyStart, readBodyStart } from './read-body.ts';
+import type { SessionContext } from './session-context.ts';
+
+/** A request with what has been read of its body so far, to be sent before the rest. */
+export interface ReadAhead {
+  readonly request: HttpRequest;
+  readonly start: Buffer;
+  /** The client has been told to send its body. */
+  readonly continued: boolean;
+}
+
+export type Decided =
+  | { readonly kind: 'cleared'; readonly permit: Permit; readonly ahead: ReadAhead }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly ahead: ReadAhead }
+  /** Its client does not wait; it may be approved, and claimed later. */
+  | { readonly kind: 'accepted'; readonly request: HeldRequest };
+
+/** Reads as much of the body as the rules need, and asks the gate. */
+export async function decide<OfOne extends Facts>(
+  context: SessionContext<OfOne>,
+  exchange: ClientExchange,
+  asked: HttpRequest,
+): Promise<Decided> {
+  const { grant, dialect, over } = context;
+  const ahead = await readAhead(context, exchange, asked);
+  const { request } = ahead;
+  const operation = await dialect.operation(request, dialect.decidable(request));
+  const notWaiting = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let left: HeldRequest | null = null;
+  const clearance = await grant.gate.submit(operation, {
+    held(held, first) {
+      if (!first || request.waitMs === null || held.mode !== 'claimable') return;
+      timer = setTimeout(() => {
+        left = held;
+        notWaiting.abort(new Error('the client does not wait'));
+      }, request.waitMs);
+    },
+    signal: AbortSignal.any([exchange.gone, over, notWaiting.signal]),
+  });
+  clearTimeout(timer);
+  if (clearance.kind === 'cleared') return { ...clearance, ahead };
+  return left === null ? { ...clearance, ahead } : { kind: 'accepted', request: left };
+}
+
+async function readAhead<OfOne extends Facts>(
+  context: SessionContext<OfOne>,
+  exchange: ClientExchange,
+  request: HttpRequest,
+): Promise<ReadAhead> {
+  const { grant, dialect, limits } = context;
+  const unread = { request, start: Buffer.alloc(0), continued: false };
+  if (request.body.kind !== 'unread' || isTooLong(request, limits.maxReviewedBodyBytes)) {
+    return unread;
+  }
+  const allowed = grant.gate.foresee(dialect.decidable(request)).kind === 'allow';
+  if (allowed && !dialect.decodes(request)) return unread;
+  if (exchange.expectsContinue) {
+    if (isDeniedAnyway(context, request)) return unread;
+    exchange.inform(100, []);
+  }
+  const start = await readBodyStart(exchange.body, {
+    maxBytes: limits.maxReviewedBodyBytes,
+    timeMs: limits.bodyTimeMs,
+    signal: AbortSignal.any([exchange.gone, context.over]),
+  });
+  return { request: withBody(request, start, exchange), start: start.bytes, continued: true };
+}
+
+function withBody(request: HttpRequest, start: BodyStart, exchange: ClientExchange): HttpRequest {
+  if (!start.whole) return request;
+  return { ...request, body: { kind: 'read', bytes: start.bytes, trailers: exchange.trailers() } };
+}
+
+function isTooLong({ framing }: HttpRequest, limit: number): boolean {
+  return framing.kind === 'length' && framing.length > limit;
+}
+
+/** By a rule that asks nothing of the body: then the client need not send it. */
+function isDeniedAnyway<OfOne extends Facts>(
+  { grant, dialect }: SessionContext<OfOne>,
+  request: HttpRequest,
+): boolean {
+  const verdict = grant.gate.foresee(dialect.decidable({ ...request, body: { kind: 'none' } }));
+  return verdict.kind === 'deny' && verdict.code === 'DENIED_BY_RULE';
+}

@@ -1,0 +1,43 @@
+import type { Eventual } from '../../core/eventual.ts';
+import type { Facts } from '../../core/facts.ts';
+import type { Decidable, Operation } from '../../core/operation.ts';
+import type { Principal } from '../../core/principal.ts';
+import type { Refusal } from '../../core/refusal.ts';
+import type { HeldRequest } from '../../core/request.ts';
+import type { Answer } from './faults.ts';
+import type { HttpRequest } from './http-request.ts';
+import type { HeaderList } from './wire/header-list.ts';
+import type { RequestError } from './wire/request-error.ts';
+
+/** Of whom, and for which request, the target is told. */
+export interface Sender {
+  readonly principal: Principal;
+  /** Of the approval that it runs with. */
+  readonly requestId: string | null;
+}
+
+/**
+ * What a protocol that is spoken over HTTP adds to HTTP itself: what a request means, how it is
+ * shown, and in which words it is refused. Everything else is the same for all of them.
+ */
+export interface HttpDialect<OfOne extends Facts> {
+  /**
+   * What rules see. Asked first with the body unread, which must make every rule that is about
+   * bodies stricter, and again once it was read. Throws a RequestError for what is not taken.
+   */
+  decidable(request: HttpRequest): Decidable<OfOne>;
+  /**
+   * Whether it would decode the body, which is then read wherever it fits. Other bodies are only
+   * read when the rules do not let the request pass without.
+   */
+  decodes(request: HttpRequest): boolean;
+  /** Called when the gate is about to be asked. */
+  operation(request: HttpRequest, decidable: Decidable<OfOne>): Eventual<Operation<OfOne>>;
+  /** Names in lower case that a client may not send, because `headersFor` does. */
+  readonly ownHeaders: ReadonlySet<string>;
+  /** What the gateway says to the target beside its credential. */
+  headersFor(sender: Sender): HeaderList;
+  refused(refusal: Refusal): Answer;
+  notTaken(error: RequestError): Answer;
+  accepted(request: HeldRequest): Answer;
+}

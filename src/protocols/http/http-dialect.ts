@@ -1,0 +1,23 @@
+import type { HttpFacts } from '../../core/facts.ts';
+import type { SessionGrant } from '../adapter.ts';
+import type { HttpDialect } from './dialect.ts';
+import { acceptedAnswer, refusalAnswer, requestErrorAnswer } from './faults.ts';
+import { decodesBody, httpDecidable, httpOperation } from './operations.ts';
+import type { HttpTarget } from './target.ts';
+
+/** HTTP as it is: a request means its method and path, and a refusal is RFC 9457's. */
+export function createHttpDialect({ target }: SessionGrant<HttpTarget>): HttpDialect<HttpFacts> {
+  return {
+    decidable: (request) => httpDecidable(request, target),
+    decodes: decodesBody,
+    operation: (request, decidable) => httpOperation({ request, decidable, target }),
+    ownHeaders: new Set(),
+    headersFor: ({ principal, requestId }) => [
+      ['X-Hoopx-User', encodeURIComponent(principal.name)],
+      ...(requestId === null ? [] : [['X-Hoopx-Request', requestId] as const]),
+    ],
+    refused: refusalAnswer,
+    notTaken: requestErrorAnswer,
+    accepted: acceptedAnswer,
+  };
+}

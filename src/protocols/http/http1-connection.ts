@@ -1,0 +1,157 @@
+import { createServer, type IncomingMessage, ServerResponse } from 'node:http';
+import { type Duplex, Readable } from 'node:stream';
+import { absorbErrors } from '../../net/absorb-errors.ts';
+import type { ClientConnection, ConnectionOptions } from './client-connection.ts';
+import type { ClientExchange, ResponseHead } from './client-exchange.ts';
+import { rawAnswer } from './raw-answer.ts';
+import { asPairs, type HeaderList, headerList, onlyValueOf } from './wire/header-list.ts';
+import { RequestError } from './wire/request-error.ts';
+
+/** HTTP/1.1 and 1.0 (RFC 9112), parsed by Node: one request after the other. */
+export function serveHttp1(stream: Duplex, options: ConnectionOptions): ClientConnection {
+  const { handle, limits } = options;
+  let turn = Promise.resolve();
+  let waiting = 0;
+  let closing = false;
+  const open = new Set<AbortController>();
+  const server = createServer({
+    maxHeaderSize: limits.maxHeaderBytes,
+    insecureHTTPParser: false,
+    // Nothing may cut a request that waits for approval; the session has its own limits.
+    ...{ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 },
+  });
+
+  /** Answers leave in the order of the requests, and a request may rely on the one before it. */
+  function take(request: IncomingMessage, response: ServerResponse, kind: Kind): void {
+    const gone = new AbortController();
+    if (stream.destroyed) gone.abort(clientLeft());
+    open.add(gone);
+    request.on('error', () => gone.abort(clientLeft()));
+    if (closing) response.shouldKeepAlive = false;
+    waiting += 1;
+    if (waiting > limits.maxPipelined) {
+      stream.destroy();
+      return;
+    }
+    const exchange = exchangeOf(request, response, { ...kind, gone: gone.signal });
+    turn = turn
+      .then(() => (gone.signal.aborted ? undefined : handle(exchange)))
+      .catch((error: unknown) => options.failed(error))
+      .finally(() => {
+        waiting -= 1;
+        open.delete(gone);
+        if (closing && waiting === 0) stream.end();
+      });
+  }
+
+  function takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    absorbErrors(socket);
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(request.socket);
+    response.once('finish', () => {
+      response.detachSocket(request.socket);
+      socket.end();
+    });
+    const forget = watchForEnd(socket, () => {
+      for (const gone of open) gone.abort(clientLeft());
+    });
+    const takeOver = () => {
+      forget();
+      response.detachSocket(request.socket);
+      return { stream: socket, head };
+    };
+    take(request, response, { expectsContinue: false, takeOver });
+  }
+
+  server.on('request', (request, response) =>
+    take(request, response, { expectsContinue: false, takeOver: null }),
+  );
+  server.on('checkContinue', (request, response) =>
+    take(request, response, { expectsContinue: true, takeOver: null }),
+  );
+  server.on('upgrade', takeUpgrade);
+  server.on('connect', takeUpgrade);
+  server.on('clientError', (error, socket) => {
+    // An answer in the middle of another one would be taken for part of it.
+    if (socket.writable && waiting === 0) socket.end(rawAnswer(options.notTaken(asError(error))));
+    else socket.destroy();
+  });
+  stream.once('close', () => {
+    for (const gone of open) gone.abort(clientLeft());
+  });
+  server.emit('connection', stream);
+  return {
+    drain() {
+      closing = true;
+      if (waiting === 0) stream.end();
+    },
+    done: () => turn,
+  };
+}
+
+type Kind = Pick<ClientExchange, 'expectsContinue' | 'takeOver'>;
+
+function exchangeOf(
+  request: IncomingMessage,
+  response: ServerResponse,
+  kind: Kind & Pick<ClientExchange, 'gone'>,
+): ClientExchange {
+  return {
+    method: request.method ?? '',
+    rawTarget: request.url ?? '',
+    headers: headerList(request.rawHeaders),
+    body: kind.takeOver === null ? request : Readable.from([]),
+    openEnded: false,
+    ...kind,
+    trailers: () => headerList(request.rawTrailers),
+    inform: (status, headers) => inform(response, status, headers),
+    respond(head) {
+      response.writeHead(head.status, head.message, flat(head));
+      return response;
+    },
+    addTrailers: (trailers) => response.addTrailers(asPairs(trailers)),
+    abort: () => request.socket.destroy(),
+    closeAfter() {
+      response.shouldKeepAlive = false;
+    },
+  };
+}
+
+function inform(response: ServerResponse, status: number, headers: HeaderList): void {
+  if (status === 100) response.writeContinue();
+  if (status === 102) response.writeProcessing();
+  if (status !== 103) return;
+  const link = onlyValueOf(headers, 'link');
+  try {
+    if (link !== null) response.writeEarlyHints({ link });
+  } catch {
+    // Hints are a courtesy; Node knows fewer forms of them than there are.
+  }
+}
+
+function flat({ headers }: ResponseHead): string[] {
+  return headers.flat();
+}
+
+/** Reads so far that an end is noticed, and leaves what comes before it in the stream. */
+function watchForEnd(stream: Duplex, ended: () => void): () => void {
+  const look = () => {
+    if (stream.readableLength === 0) stream.read();
+  };
+  stream.once('end', ended).on('readable', look);
+  return () => stream.off('readable', look).off('end', ended);
+}
+
+/** What Node's parser says; its own words do not tell a person much. */
+function asError(error: Error): RequestError {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new RequestError('HEADERS_TOO_LARGE', 'the request line and headers are too large');
+  }
+  return new RequestError('MALFORMED', `this is no HTTP request: ${error.message} (${code})`);
+}
+
+function clientLeft(): Error {
+  return new Error('the client left');
+}

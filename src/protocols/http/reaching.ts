@@ -1,0 +1,69 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { type Refusal, RefusedError } from '../../core/refusal.ts';
+import type { HeaderList } from './wire/header-list.ts';
+import { headerList } from './wire/header-list.ts';
+
+/** How far a request has come: until its bytes can have left, nothing can have run. */
+export class Reaching {
+  #reached = false;
+  #late = false;
+
+  constructor(request: ClientRequest, connectMs: number) {
+    request.once('socket', (socket) => {
+      if (!isConnecting(socket)) {
+        this.#reached = true;
+        return;
+      }
+      const timer = setTimeout(() => {
+        this.#late = true;
+        request.destroy(new Error(`no connection within ${connectMs / 1000} s`));
+      }, connectMs);
+      const ready = 'encrypted' in socket ? 'secureConnect' : 'connect';
+      socket.once(ready, () => {
+        this.#reached = true;
+        clearTimeout(timer);
+      });
+      socket.once('close', () => clearTimeout(timer));
+    });
+  }
+
+  get reached(): boolean {
+    return this.#reached && !this.#late;
+  }
+}
+
+/** The final answer. Rejects with a RefusedError when there is none that can be trusted. */
+export function answerTo(
+  request: ClientRequest,
+  informed: (status: number, headers: HeaderList) => void,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => reject(new RefusedError(unreachable(error), { cause: error }));
+    request.on('response', resolve);
+    request.on('information', ({ statusCode, rawHeaders }) => {
+      informed(statusCode, headerList(rawHeaders));
+    });
+    request.on('upgrade', (_answer, socket) => {
+      socket.destroy();
+      fail(new Error('the service changed to a protocol that nobody asked for'));
+    });
+    request.on('error', fail);
+    request.on('close', () => fail(new Error('the service closed the connection')));
+  });
+}
+
+export function unreachable(error: Error): Refusal {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const untrusted = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code);
+  const answered = code.startsWith('HPE_');
+  return {
+    code: untrusted || answered ? 'UPSTREAM_UNTRUSTED' : 'UPSTREAM_UNREACHABLE',
+    message: `no answer from the service: ${error.message}`,
+  };
+}
+
+function isConnecting(socket: Socket): boolean {
+  if (socket.connecting) return true;
+  return 'secureConnecting' in socket && socket.secureConnecting === true;
+}

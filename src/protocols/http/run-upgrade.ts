@@ -1,0 +1,134 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Facts } from '../../core/facts.ts';
+import { RefusedError } from '../../core/refusal.ts';
+import type { Outcome } from '../../core/request.ts';
+import { absorbErrors } from '../../net/absorb-errors.ts';
+import { answer, outcomeOf, passAnswer, succeeded } from './answering.ts';
+import { outgoingHeaders } from './outgoing-headers.ts';
+import { Reaching, unreachable } from './reaching.ts';
+import type { Run } from './run.ts';
+import { splice } from './splice.ts';
+import { forwardableResponseHeaders } from './wire/header-hygiene.ts';
+import { headerList } from './wire/header-list.ts';
+import { sentTarget } from './wire/request-target.ts';
+import { agreesToUpgrade, type UpgradeRequest } from './wire/upgrade.ts';
+
+type UpgradeAnswer =
+  | { readonly kind: 'upgraded'; readonly incoming: IncomingMessage; readonly socket: Duplex }
+  | { readonly kind: 'answered'; readonly incoming: IncomingMessage };
+
+/** Asks for an upgrade, and joins the two connections once the target has really agreed. */
+export async function runUpgrade<OfOne extends Facts>(
+  run: Run<OfOne>,
+  asked: UpgradeRequest,
+): Promise<void> {
+  const { context, exchange, permit } = run;
+  const { over, limits, grant } = context;
+  const sink = permit.spend();
+  const outgoing = begin(run, asked);
+  const reaching = new Reaching(outgoing, limits.connectMs);
+  const leave = () => outgoing.destroy(new Error('the client left'));
+  const left = AbortSignal.any([exchange.gone, over]);
+  left.addEventListener('abort', leave, { once: true });
+  try {
+    const answered = await answerTo(outgoing, asked);
+    if (answered.kind === 'upgraded') {
+      left.removeEventListener('abort', leave);
+      await join(run, answered.incoming, answered.socket);
+      await sink.succeeded(said(`${asked.protocol} ended`));
+      return;
+    }
+    const { incoming } = answered;
+    const { target } = grant;
+    const client = await passAnswer({ exchange, incoming, target, heardOut: false, limits });
+    await (succeeded(incoming) ? sink.succeeded : sink.failed)(outcomeOf(incoming));
+    client?.end();
+  } catch (error) {
+    const outcome = said(error instanceof Error ? error.message : 'it failed');
+    await (reaching.reached ? sink.unknown(outcome) : sink.failed(outcome));
+    if (error instanceof RefusedError) answer(exchange, context.dialect.refused(error.refusal));
+    else exchange.abort();
+  } finally {
+    left.removeEventListener('abort', leave);
+    outgoing.destroy();
+  }
+}
+
+function begin<OfOne extends Facts>(
+  { context, permit, ahead }: Run<OfOne>,
+  { protocol }: UpgradeRequest,
+): ClientRequest {
+  const { grant, dialect, upstream } = context;
+  const { requestId } = permit;
+  const gateways = dialect.headersFor({ principal: grant.principal, requestId });
+  const outgoing = upstream.upgrade({
+    method: ahead.request.method,
+    path: sentTarget(ahead.request.target),
+    headers: [
+      ...outgoingHeaders(ahead.request, gateways),
+      ['Connection', 'Upgrade'],
+      ['Upgrade', protocol],
+    ],
+    fresh: true,
+  });
+  outgoing.end();
+  return outgoing;
+}
+
+/** Rejects with a RefusedError for an answer that is none, or agrees to something else. */
+function answerTo(request: ClientRequest, asked: UpgradeRequest): Promise<UpgradeAnswer> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => reject(new RefusedError(unreachable(error), { cause: error }));
+    request.on('response', (incoming) => {
+      if (incoming.statusCode !== 101) resolve({ kind: 'answered', incoming });
+      else fail(new Error('the service changed to no protocol'));
+    });
+    request.on('upgrade', (incoming, socket, head) => {
+      absorbErrors(socket);
+      const { statusCode = 0, rawHeaders } = incoming;
+      if (agreesToUpgrade(asked, statusCode, headerList(rawHeaders))) {
+        if (head.length > 0) socket.unshift(head);
+        resolve({ kind: 'upgraded', incoming, socket });
+        return;
+      }
+      socket.destroy();
+      const message = 'the service changed to another protocol than was asked for';
+      reject(new RefusedError({ code: 'UPSTREAM_UNTRUSTED', message }));
+    });
+    request.on('error', fail);
+    request.on('close', () => fail(new Error('the service closed the connection')));
+  });
+}
+
+async function join<OfOne extends Facts>(
+  { context, exchange }: Run<OfOne>,
+  incoming: IncomingMessage,
+  upstream: Duplex,
+): Promise<void> {
+  const taken = exchange.takeOver?.();
+  if (taken === undefined || exchange.gone.aborted) {
+    upstream.destroy();
+    return;
+  }
+  const { stream, head } = taken;
+  if (head.length > 0) stream.unshift(head);
+  stream.write(switchingHead(incoming), 'latin1');
+  await splice(stream, upstream, context.over);
+}
+
+function switchingHead({ statusMessage = '', rawHeaders }: IncomingMessage): string {
+  const headers = headerList(rawHeaders);
+  const upgrade = headers.find(([name]) => name.toLowerCase() === 'upgrade');
+  const lines = [
+    `HTTP/1.1 101 ${statusMessage}`,
+    'Connection: Upgrade',
+    `Upgrade: ${upgrade?.[1] ?? ''}`,
+    ...forwardableResponseHeaders(headers).map(([name, value]) => `${name}: ${value}`),
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+function said(message: string): Outcome {
+  return { message, targetCode: null, rowCount: null };
+}

@@ -1,0 +1,94 @@
+import type { Duplex } from 'node:stream';
+import type { Facts } from '../../core/facts.ts';
+import { RefusedError } from '../../core/refusal.ts';
+import { answer } from './answering.ts';
+import type { ClientExchange } from './client-exchange.ts';
+import { decide } from './decide.ts';
+import { readRequest } from './http-request.ts';
+import { run } from './run.ts';
+import { runUpgrade } from './run-upgrade.ts';
+import type { SessionContext } from './session-context.ts';
+import { credentialHeaders } from './upstream.ts';
+import { RequestError } from './wire/request-error.ts';
+
+/** Answers the requests of one session. */
+export class HttpSession<OfOne extends Facts> {
+  readonly #context: SessionContext<OfOne>;
+  readonly #own: ReadonlySet<string>;
+
+  constructor(context: SessionContext<OfOne>) {
+    this.#context = context;
+    const { dialect, grant } = context;
+    this.#own = new Set([...dialect.ownHeaders, ...credentialHeaders(grant.target)]);
+  }
+
+  async answer(exchange: ClientExchange): Promise<void> {
+    const { dialect, grant, over } = this.#context;
+    try {
+      await this.#decideAndRun(exchange, grant.target);
+    } catch (error) {
+      exchange.closeAfter();
+      if (error instanceof RequestError) answer(exchange, dialect.notTaken(error));
+      else if (!exchange.gone.aborted && !over.aborted) throw error;
+      else if (over.reason instanceof RefusedError) {
+        answer(exchange, dialect.refused(over.reason.refusal));
+      } else exchange.abort();
+    }
+  }
+
+  async #decideAndRun(
+    exchange: ClientExchange,
+    target: SessionContext<OfOne>['grant']['target'],
+  ): Promise<void> {
+    const context = this.#context;
+    const request = readRequest(exchange, { target, own: this.#own });
+    const decided = await decide(context, exchange, request);
+    switch (decided.kind) {
+      case 'refused':
+        if (decided.ahead.request.body.kind === 'unread') exchange.closeAfter();
+        answer(exchange, context.dialect.refused(decided.refusal));
+        return;
+      case 'accepted':
+        answer(exchange, context.dialect.accepted(decided.request));
+        return;
+      case 'cleared': {
+        const { permit, ahead } = decided;
+        const { upgrade } = ahead.request;
+        const parts = { context, exchange, permit, ahead };
+        return upgrade === null ? run(parts) : runUpgrade(parts, upgrade);
+      }
+      default:
+        decided satisfies never;
+    }
+  }
+}
+
+/** Ends a stream on which nothing is asked, and where no request ever gets complete. */
+export class IdleTimer {
+  readonly #stream: Duplex;
+  readonly #idleMs: number;
+  #busy = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(stream: Duplex, idleMs: number) {
+    this.#stream = stream;
+    this.#idleMs = idleMs;
+    this.#start();
+    stream.once('close', () => clearTimeout(this.#timer));
+  }
+
+  async during(work: Promise<void>): Promise<void> {
+    this.#busy += 1;
+    clearTimeout(this.#timer);
+    try {
+      await work;
+    } finally {
+      this.#busy -= 1;
+      if (this.#busy === 0 && !this.#stream.destroyed) this.#start();
+    }
+  }
+
+  #start(): void {
+    this.#timer = setTimeout(() => this.#stream.destroy(), this.#idleMs);
+  }
+}

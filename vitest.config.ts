@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /** Test machines are shared and slow: a limit only ends what hangs. */
-const patience = { testTimeout: 60_000, hookTimeout: 90_000, teardownTimeout: 30_000 };
+const patience = {
+  testTimeout: 60_000,
+  hookTimeout: 90_000,
+  teardownTimeout: 30_000,
+  expect: { poll: { timeout: 20_000 } },
+};
 
 export default defineConfig({
   test: {

@@ -305,7 +305,7 @@ describe('time', () => {
     });
     await approvals.recover();
     const { request } = await submitted(bench);
-    const settled = approvals.settled(request.id, AbortSignal.timeout(5_000));
+    const settled = approvals.settled(request.id, AbortSignal.timeout(30_000));
     bench.time.now = request.expiresAt;
     expect((await settled).state).toBe('expired');
     await approvals.stop();

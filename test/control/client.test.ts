@@ -11,7 +11,7 @@ let gateway: StartedGateway;
 
 beforeAll(async () => {
   gateway = await startedGateway();
-}, 30_000);
+}, 60_000);
 
 afterAll(() => gateway[Symbol.asyncDispose]());
 
@@ -153,12 +153,12 @@ describe('the client', () => {
     await gateway.stop();
     await gateway.start();
     await expect
-      .poll(() => told.filter((each) => each === 'synced').length, { timeout: 10_000 })
+      .poll(() => told.filter((each) => each === 'synced').length, { timeout: 20_000 })
       .toBe(2);
     expect(told).toContain('interrupted');
     stop.abort();
     await followed;
-  }, 20_000);
+  }, 60_000);
 });
 
 describe('an event stream', () => {

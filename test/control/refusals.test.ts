@@ -9,7 +9,7 @@ let token: string;
 beforeAll(async () => {
   gateway = await startedGateway();
   token = await gateway.token('engineer');
-}, 30_000);
+}, 60_000);
 
 afterAll(() => gateway[Symbol.asyncDispose]());
 
@@ -214,7 +214,7 @@ describe('limits', () => {
     expect(statuses.at(-1)).toBe(429);
     const theirs = await busy.token('reviewer');
     expect((await rawCall(busy, 'GET', '/v1/whoami', { token: theirs })).status).toBe(200);
-  }, 20_000);
+  }, 60_000);
 
   it('stop an address that shows one bad token after another', async () => {
     await using busy = await startedGateway({
@@ -225,7 +225,7 @@ describe('limits', () => {
       statuses.push((await rawCall(busy, 'GET', '/v1/whoami', { token: 'bad' })).status);
     }
     expect(statuses).toEqual([401, 401, 401, 429, 429]);
-  }, 20_000);
+  }, 60_000);
 
   it('end a request that comes drop by drop, and one that never comes', async () => {
     await using hasty = await startedGateway({ limits: { control: { patienceMs: 300 } } });
@@ -238,7 +238,7 @@ describe('limits', () => {
     ]);
     expect(unfinished.every((answer) => /^(HTTP\/1\.1 4|$)/.test(answer))).toBe(true);
     expect(Date.now() - started).toBeLessThan(5_000);
-  }, 20_000);
+  }, 60_000);
 
   it('pitfall 47: bound the tunnels of a principal and the streams of a tunnel', async () => {
     await using small = await startedGateway({
@@ -252,5 +252,5 @@ describe('limits', () => {
     const stream = await api.openStream(id);
     await expect(api.openStream(id)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
     stream.destroy();
-  }, 20_000);
+  }, 60_000);
 });

@@ -14,7 +14,7 @@ beforeAll(async () => {
       { name: 'reads pass', sql: { class: ['read'] }, then: 'allow' },
     ],
   });
-}, 30_000);
+}, 60_000);
 
 afterEach(() => {
   for (const { stream } of opened.splice(0)) stream.destroy();

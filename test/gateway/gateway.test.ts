@@ -6,7 +6,7 @@ let gateway: StartedGateway;
 
 beforeAll(async () => {
   gateway = await startedGateway();
-}, 30_000);
+}, 60_000);
 
 afterAll(() => gateway[Symbol.asyncDispose]());
 

@@ -22,7 +22,7 @@ export function lineClient(stream: Duplex): LineClient {
     stream,
     send: (line) => void stream.write(`${line}\n`),
     async next() {
-      const signal = AbortSignal.timeout(5_000);
+      const signal = AbortSignal.timeout(30_000);
       while (lines.length === 0 && !over) {
         const cancel = new AbortController();
         const either = AbortSignal.any([signal, cancel.signal]);

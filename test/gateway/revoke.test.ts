@@ -76,7 +76,7 @@ async function running(statement: string, account?: string): Promise<Psql> {
   const psql = await held(statement, account);
   const { id, digest } = psql.request;
   await gateway.client('reviewer2').decide(id, { kind: 'approve', digest });
-  await expect.poll(() => atServer(statement), { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => atServer(statement), { timeout: 20_000 }).toBe(1);
   return psql;
 }
 

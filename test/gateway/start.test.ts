@@ -50,7 +50,7 @@ function start(config: string): Gateway {
   reader.on('line', (line) => lines.push(line));
   const ended = once(child, 'close').then(() => child.exitCode);
   const logged = async (text: string) => {
-    const signal = AbortSignal.timeout(15_000);
+    const signal = AbortSignal.timeout(30_000);
     for (;;) {
       const found = lines.find((line) => line.includes(text));
       if (found !== undefined) return found;
@@ -68,7 +68,7 @@ describe('gateway start', () => {
     const line = await gateway.logged('surprise');
     expect(line).toContain('hoopx.gateway.yaml');
     expect(await gateway.ended).toBe(78);
-  }, 30_000);
+  }, 60_000);
 
   it('says that its port is taken', async () => {
     const { createServer } = await import('node:net');
@@ -80,7 +80,7 @@ describe('gateway start', () => {
     await gateway.logged('is taken by another program');
     expect(await gateway.ended).toBe(78);
     other.close();
-  }, 30_000);
+  }, 60_000);
 
   it('reads a good file again on SIGHUP, refuses a bad one, and ends on SIGTERM with 0', async () => {
     const config = await configFile(await freePort());

@@ -21,7 +21,7 @@ const lax: ConnectTlsOptions = {
 
 async function pair(shape: (socket: Socket) => Duplex, options: Partial<ConnectTlsOptions> = {}) {
   const ends = await loopback();
-  const signal = AbortSignal.timeout(5000);
+  const signal = AbortSignal.timeout(30_000);
   const accepting = acceptTls(
     shape(ends.server),
     { certificate: await certificate(), alpn: ['postgresql'] },
@@ -80,7 +80,7 @@ describe.each(shapes)('TLS over %s', (_name, shape) => {
   test('a peer that speaks no TLS is refused, at once or at the time limit', async () => {
     const { client, server, close } = await loopback();
     const options = { certificate: await certificate(), alpn: [] };
-    const accepting = acceptTls(shape(server), options, AbortSignal.timeout(5000));
+    const accepting = acceptTls(shape(server), options, AbortSignal.timeout(30_000));
     client.write('GET / HTTP/1.1\r\n\r\n');
     await expect(accepting).rejects.toEqual(closed);
     close();
@@ -93,7 +93,7 @@ describe.each(shapes)('TLS over %s', (_name, shape) => {
   test('garbage behind the handshake breaks the stream off', async () => {
     const { client, accepted, close } = await pair(shape);
     if (accepted.status === 'rejected') throw new Error('no handshake');
-    const reading = readExactly(accepted.value, 1, AbortSignal.timeout(5000));
+    const reading = readExactly(accepted.value, 1, AbortSignal.timeout(30_000));
     client.write(Buffer.alloc(100, 0x41));
     await expect(reading).rejects.toEqual(closed);
     close();

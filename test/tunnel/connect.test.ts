@@ -9,7 +9,7 @@ let gateway: StartedGateway;
 
 beforeAll(async () => {
   gateway = await startedGateway();
-}, 30_000);
+}, 60_000);
 
 afterAll(() => gateway[Symbol.asyncDispose]());
 
@@ -96,5 +96,5 @@ describe('connect without a command', () => {
     lines.stream.destroy();
     stop.abort();
     expect(await ended).toBe(0);
-  }, 20_000);
+  }, 60_000);
 });

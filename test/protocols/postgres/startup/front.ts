@@ -66,7 +66,7 @@ async function serve(
     stream.end(errorResponseFor(vetting.refusal, 'FATAL'));
     return;
   }
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(30_000);
   const upstream = await connectUpstream(target, { ...vetting, signal });
   const statuses = [...upstream.parameterStatus].map(([name, value]) =>
     encodeParameterStatus(name, value),

@@ -10,7 +10,7 @@ import { openUpstream } from '../../../../src/protocols/postgres/upstream-stream
 export async function interceptor(server: { readonly host: string; readonly port: number }) {
   const certificate = createEphemeralCertificate();
   const listener = createServer(async (socket) => {
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(30_000);
     await readExactly(socket, 8, signal);
     socket.write('S');
     const options = { certificate: await certificate(), alpn: ['postgresql'] };

@@ -214,7 +214,7 @@ function logsIn(version: 'debian' | 'embedded'): void {
       const upstream = await connectUpstream(target, requestFor(target));
       const running = run(upstream, 'SELECT pg_sleep(30)');
       await untilActive(server, upstream.backendKey?.pid ?? 0);
-      const signal = AbortSignal.timeout(10_000);
+      const signal = AbortSignal.timeout(30_000);
       await cancelUpstream(target, upstream, signal);
       const error = (await running).find((message) => message.kind === 'errorResponse');
       expect(error).toMatchObject({ fields: { code: '57014' } });

@@ -145,16 +145,19 @@ async function end(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** Children first found are ended last, so that none of them can start another. */
+/** Parents first: none of them can then tell how its child has ended. */
 function killBelow(pid: number): void {
-  for (const child of childrenOf(pid)) {
-    killBelow(child);
+  for (const one of below(pid)) {
     try {
-      process.kill(child, 'SIGKILL');
+      process.kill(one, 'SIGKILL');
     } catch {
       // It has ended by itself.
     }
   }
+}
+
+function below(pid: number): readonly number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...below(child)]);
 }
 
 function childrenOf(pid: number): readonly number[] {

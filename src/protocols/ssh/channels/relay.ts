@@ -21,14 +21,14 @@ export type Ending =
 /**
  * Passes everything on between a client's channel and the server's until that is closed: data
  * with its window credit, ends, exit status or signal, each in its place. The outcome is stored
- * before the client learns it.
+ * before the client learns it. The server's channel is closed when the client's is, and `stopped`.
  */
 export async function relayCommand(
   client: Channel,
   server: Channel,
-  sink: OutcomeSink,
+  { sink, stopped }: { readonly sink: OutcomeSink; readonly stopped: () => Promise<void> },
 ): Promise<Ending> {
-  void relayInput(client, server);
+  void relayInput(client, server, stopped);
   whenAborted(client.gone, () => void after(lingerMs).then(() => server.close()));
   const ending = await relayOutput(client, server, sink);
   if (ending.kind === 'untold') await sink.unknown(outcomeOf(ending));
@@ -40,7 +40,11 @@ export async function relayConnection(one: Channel, other: Channel): Promise<voi
   await Promise.all([relayInput(one, other), relayInput(other, one)]);
 }
 
-async function relayInput(from: Channel, to: Channel): Promise<void> {
+async function relayInput(
+  from: Channel,
+  to: Channel,
+  stopped: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   for (;;) {
     const item = await from.next();
     switch (item.kind) {
@@ -56,6 +60,7 @@ async function relayInput(from: Channel, to: Channel): Promise<void> {
         item.request.reply(false);
         break;
       case 'close':
+        await stopped();
         to.close();
         return;
       default:

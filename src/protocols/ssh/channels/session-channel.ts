@@ -12,6 +12,7 @@ import { Preparation } from './preparation.ts';
 import { recordNotStarted, type StartRequest, startProgram } from './program.ts';
 import { relayCommand } from './relay.ts';
 import { runSftp } from './sftp.ts';
+import { stopProgram } from './stop-program.ts';
 import { Teller } from './teller.ts';
 
 /** Signals by which people stop a command; while it is held they take the request back. */
@@ -34,6 +35,7 @@ export class SessionChannel {
   readonly #left = new AbortController();
   #work: Promise<void> | null = null;
   #server: Channel | null = null;
+  #stopped = Promise.resolve();
 
   /** `done` is called when the client has closed it and nothing of it runs any more. */
   constructor(channel: Channel, context: SessionContext, done: () => void) {
@@ -63,9 +65,15 @@ export class SessionChannel {
 
   /** The session is over. Resolves when the client has been told, as far as it listens. */
   async end(refusal: Refusal): Promise<void> {
-    if (this.#server !== null) await this.#teller.cutShort(refusal);
+    if (this.#server !== null) await this.#stop(this.#server, refusal);
     else if (this.#work !== null) await this.#work;
     else this.#channel.close();
+  }
+
+  async #stop(server: Channel, refusal: Refusal): Promise<void> {
+    if (!this.#channel.gone.aborted) this.#stopped = stopProgram(server, refusal);
+    await this.#teller.cutShort(refusal);
+    await this.#stopped;
   }
 
   /** Resolves when nothing is left to be done. */
@@ -152,9 +160,11 @@ export class SessionChannel {
       const { server } = started;
       this.#server = server;
       const { over } = this.#context;
-      if (over.aborted) void this.#teller.cutShort(refusalOfEnd(over.reason));
+      if (over.aborted) void this.#stop(server, refusalOfEnd(over.reason));
       if (input !== null) void feed(server, input);
-      const ending = await relayCommand(this.#channel, server, sink);
+      const ending = await relayCommand(this.#channel, server, {
+        ...{ sink, stopped: () => this.#stopped },
+      });
       if (ending.kind === 'untold') await this.#broken();
     } finally {
       ran();

@@ -12,21 +12,24 @@ import { type Gated, pause, startGated } from './gated.ts';
 import { startMaster } from './master.ts';
 
 const mebibyte = 1024 * 1024;
-const size = 200 * mebibyte;
 
 describeWith(['sshd', 'ssh', 'ssh-keygen'], 'sizes', () => {
   let peer: SshdPeer;
   let file: string;
   let digest: string;
+  let part: string;
+  let partDigest: string;
 
   beforeAll(async () => {
     peer = await startSshd();
     file = path.join(peer.folder, 'random');
-    digest = await writeRandom(file);
+    digest = await writeRandom(file, 500 * mebibyte);
+    part = path.join(peer.folder, 'part');
+    partDigest = await writeRandom(part, 100 * mebibyte);
   });
   afterAll(() => peer.stop());
 
-  test('200 MB of output arrive as they are, in bounded memory', async () => {
+  test('500 MB of output arrive as they are, in bounded memory', async () => {
     await using gated = await startGated(peer);
     const memory = watchMemory();
     const { code, sha256 } = await run(gated, ['target', `cat ${file}`]);
@@ -34,7 +37,7 @@ describeWith(['sshd', 'ssh', 'ssh-keygen'], 'sizes', () => {
     expect(memory.grown()).toBeLessThan(150 * mebibyte);
   });
 
-  test('200 MB of input arrive as they are, in bounded memory', async () => {
+  test('500 MB of input arrive as they are, in bounded memory', async () => {
     await using gated = await startGated(peer, { rules: passing });
     const memory = watchMemory();
     const { code, text } = await run(gated, ['target', 'sha256sum'], file);
@@ -59,10 +62,13 @@ describeWith(['sshd', 'ssh', 'ssh-keygen'], 'sizes', () => {
   test('keys are exchanged anew when the client asks, in the middle of a transfer', async () => {
     await using gated = await startGated(peer, { rules: passing });
     const options = ['-o', 'RekeyLimit=1M'];
-    const down = await run(gated, [...options, 'target', `head -c ${50 * mebibyte} ${file}`]);
+    const down = await run(gated, [...options, 'target', `head -c ${50 * mebibyte} ${part}`]);
     expect({ code: down.code, length: down.length }).toEqual({ code: 0, length: 50 * mebibyte });
-    const up = await run(gated, [...options, 'target', 'sha256sum'], file);
-    expect({ code: up.code, sha256: up.text.split(' ')[0] }).toEqual({ code: 0, sha256: digest });
+    const up = await run(gated, [...options, 'target', 'sha256sum'], part);
+    expect({ code: up.code, sha256: up.text.split(' ')[0] }).toEqual({
+      code: 0,
+      sha256: partDigest,
+    });
   });
 
   test('keys are exchanged anew by us on both sides, in the middle of a transfer', async () => {
@@ -70,10 +76,13 @@ describeWith(['sshd', 'ssh', 'ssh-keygen'], 'sizes', () => {
       rules: passing,
       limits: { rekeyBytes: 3 * mebibyte },
     });
-    const { code, sha256 } = await run(gated, ['target', `cat ${file}`]);
-    expect({ code, sha256 }).toEqual({ code: 0, sha256: digest });
-    const up = await run(gated, ['target', 'sha256sum'], file);
-    expect({ code: up.code, sha256: up.text.split(' ')[0] }).toEqual({ code: 0, sha256: digest });
+    const { code, sha256 } = await run(gated, ['target', `cat ${part}`]);
+    expect({ code, sha256 }).toEqual({ code: 0, sha256: partDigest });
+    const up = await run(gated, ['target', 'sha256sum'], part);
+    expect({ code: up.code, sha256: up.text.split(' ')[0] }).toEqual({
+      code: 0,
+      sha256: partDigest,
+    });
   });
 
   test('a thousand channels of one connection leave nothing behind', async () => {
@@ -148,7 +157,7 @@ function watchMemory() {
   };
 }
 
-async function writeRandom(file: string): Promise<string> {
+async function writeRandom(file: string, size: number): Promise<string> {
   const handle = await open(file, 'w');
   const hash = createHash('sha256');
   const block = Buffer.alloc(4 * mebibyte);

@@ -106,6 +106,13 @@ const counting = (call: Call): void => {
   if (word !== undefined) strange(call, word.text);
 };
 
+/** The limit is arithmetic to ksh. */
+const ulimit: Judge = (call) => {
+  const harmless = /^(?:-[a-zA-Z]+|\d+|unlimited|hard|soft)$/;
+  const word = call.args.find(({ exact }) => !harmless.test(exact ?? ''));
+  if (word !== undefined) strange(call, word.text);
+};
+
 /** What shells do themselves, as far as it is more than text in and text out. */
 export const builtins: readonly [string, Judge][] = [
   ...each(rewriting, rewrites),
@@ -119,4 +126,5 @@ export const builtins: readonly [string, Judge][] = [
   ['unset', naming(/^-v$/)],
   ['printf', printf],
   ['wait', wait],
+  ['ulimit', ulimit],
 ];

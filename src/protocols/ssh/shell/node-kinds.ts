@@ -56,7 +56,7 @@ export const nodeKinds: Readonly<Record<Kind, string | null>> = {
   Remove: null,
   Replace: null,
   Script: null,
-  Select: null,
+  Select: 'not every shell takes select for a keyword',
   SimpleExpansion: null,
   SingleQuoted: null,
   Slice: null,

@@ -25,8 +25,21 @@ const binary: ReadonlySet<string> = new Set([
   ...['=', '==', '!=', '-eq', '-ne', '-lt', '-le', '-gt', '-ge', '-nt', '-ot', '-ef'],
 ]);
 
-/** `-v` and `-R` of bash evaluate subscripts, and commands within these. */
+const counting: ReadonlySet<string> = new Set(['-eq', '-ne', '-lt', '-le', '-gt', '-ge']);
+const number = /^(?:[-+]?\d+|\$[?#$!])$/;
+
+/**
+ * `-v` and `-R` of bash evaluate subscripts, and commands within these; what ksh compares as
+ * numbers is arithmetic.
+ */
 export function judgeBracket(operands: readonly ShellWord[], out: Gathering): void {
+  operands.forEach((word, index) => {
+    if (!counting.has(word.exact ?? '')) return;
+    const compared = [operands[index - 1], operands[index + 1]];
+    if (compared.some((one) => one !== undefined && !number.test(one.text))) {
+      out.opaque('to some shells numbers of a test are arithmetic, which runs what variables hold');
+    }
+  });
   const risky = operands.some((word, index) => {
     if (word.exact !== null) return word.exact === '-v' || word.exact === '-R';
     if (word.many || /[*?[{]/.test(word.prefix)) return true;

@@ -118,7 +118,8 @@ export class TreeWalk {
 
   #under(header: string, node: SyntaxNode): void {
     this.#out.line(header);
-    this.#out.within(() => (node.type === 'CompoundList' ? this.node(node) : this.#parts(node)));
+    const whole = node.type === 'CompoundList' || node.type === 'Script';
+    this.#out.within(() => (whole ? this.node(node) : this.#parts(node)));
   }
 
   #script(node: Of<'Script'>): void {

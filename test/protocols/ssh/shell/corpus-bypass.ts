@@ -304,4 +304,18 @@ export const bypasses: readonly string[] = [
   'rm\n"',
   'rm\n(',
   'm1 && rm\n&&',
+  // Only where the shell stands within a substitution.
+  'echo `select x in a; do m1; done`',
+  'echo $(m1\n; rm)',
+  'echo `m1\n; rm`',
+  'echo $(m1 # )\n; rm)',
+  'cat <<E\n$(m1\n; rm)\nE',
+  'echo $(for x in a; { rm; })',
+  'x=`m1\nfi; rm`',
+  // Builtins that count.
+  'x=\'a[$(rm)]\'; [ "$x" -eq 1 ]',
+  "[ 'a[$(rm)]' -gt 0 ]",
+  "ulimit -n 'a[$(rm)]'",
+  "exit 'a[$(rm)]'",
+  "printf '%d' 'a[$(rm)]'",
 ];

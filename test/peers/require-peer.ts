@@ -14,6 +14,7 @@ export type PeerName =
   | 'haproxy'
   | 'nginx'
   | 'curl'
+  | 'ansible'
   | 'sftp'
   | 'sftp-server'
   | 'rsync'

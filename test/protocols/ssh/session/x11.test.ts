@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RuleSpec } from '../../../../src/core/rules.ts';
-import { describeWith } from '../../../peers/require-peer.ts';
+import { describeWith, type PeerName } from '../../../peers/require-peer.ts';
 import { type SshdPeer, startSshd } from '../../../peers/sshd.ts';
 import { type Gated, startGated, start as startProgram } from './gated.ts';
 
@@ -23,7 +23,7 @@ const reviewed: RuleSpec = {
 };
 const lent: RuleSpec = { name: 'displays', ssh: { kind: ['x11_forwarding'] }, then: 'allow' };
 const on = { x11: true };
-const peers = ['sshd', 'ssh', 'ssh-keygen', 'Xvfb', 'xauth', 'xdpyinfo'];
+const peers: readonly PeerName[] = ['sshd', 'ssh', 'ssh-keygen', 'Xvfb', 'xauth', 'xdpyinfo'];
 
 describeWith(peers, 'X11 forwarding', () => {
   let peer: SshdPeer;

@@ -34,12 +34,6 @@ const login = {
     .optional(),
 };
 
-const notYet = (what: string) =>
-  z
-    .boolean()
-    .refine((wanted) => !wanted, `${what} is not enforced yet by this version of hoopx`)
-    .default(false);
-
 export const ssh = closed({
   type: z.literal('ssh'),
   ...login,
@@ -56,7 +50,7 @@ export const ssh = closed({
   sftp: z.boolean().default(false),
   subsystems: texts.default([]),
   forwarding: atLeastOne(z.enum(['local', 'remote'])).default([]),
-  agentForwarding: notYet('agent forwarding'),
-  x11: notYet('X11 forwarding'),
+  agentForwarding: z.boolean().default(false),
+  x11: z.boolean().default(false),
   env: texts.default([]),
 });

@@ -41,12 +41,6 @@ describe('an ssh connection is refused', () => {
       `key: env:KEY, hostKey: ${fingerprint}, jump: { host: j, user: u, key: env:KEY }`,
       'ssh-bastion.jump: needs hostKey',
     ],
-    [
-      'agent forwarding',
-      `key: env:KEY, hostKey: ${fingerprint}, agentForwarding: true`,
-      'not enforced yet',
-    ],
-    ['X11', `key: env:KEY, hostKey: ${fingerprint}, x11: true`, 'not enforced yet'],
     ['an unknown key', `key: env:KEY, hostKey: ${fingerprint}, sfpt: true`, 'did you mean sftp'],
   ])('%s', async (_, keys, message) => {
     await expect(load(keys)).rejects.toThrow(message);
@@ -68,6 +62,11 @@ describe('an ssh connection', () => {
       environment: [],
       keepaliveMs: 30_000,
     });
+  });
+
+  it('forwards an agent and a display where it says so', async () => {
+    const keys = `key: env:KEY, hostKey: ${fingerprint}, agentForwarding: true, x11: true`;
+    expect(await load(keys)).toMatchObject({ agentForwarding: true, x11: true });
   });
 
   it('reads keys, agents and known hosts where they are', async () => {

@@ -22,9 +22,14 @@ export type PeerName =
   | 'scp'
   | 'sftp'
   | 'ssh'
+  | 'ssh-add'
+  | 'ssh-agent'
   | 'ssh-keygen'
   | 'sshd'
   | 'tmux'
+  | 'Xvfb'
+  | 'xauth'
+  | 'xdpyinfo'
   | 'gnome-keyring-daemon'
   | 'dbus-run-session';
 

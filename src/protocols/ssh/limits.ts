@@ -1,6 +1,8 @@
 export interface SshLimits {
   /** Channels of one connection that are open at the same time. */
   readonly maxChannels: number;
+  /** Channels of one connection by which the server uses what is lent to it, besides those. */
+  readonly maxLentChannels: number;
   /** Opens that the client waits for an answer to, in one connection. */
   readonly maxUndecidedOpens: number;
   /** Input of a claimable command, which must all be inside its digest. */
@@ -21,6 +23,7 @@ const mebibyte = 1024 * kibibyte;
 
 export const defaultLimits: SshLimits = {
   maxChannels: 64,
+  maxLentChannels: 32,
   maxUndecidedOpens: 16,
   maxReviewedInputBytes: mebibyte,
   inputTimeMs: 10_000,

@@ -1,5 +1,6 @@
 import type { HeldRequest } from '../../core/request.ts';
 import type { SessionGrant } from '../adapter.ts';
+import type { Lendings } from './lending/lendings.ts';
 import type { SshLimits } from './limits.ts';
 import type { SshTarget } from './target.ts';
 import type { UpstreamConnection } from './upstream.ts';
@@ -11,6 +12,8 @@ export interface SessionContext {
   readonly limits: SshLimits;
   /** The client is one that tells its user itself what is held and refused. */
   readonly quiet: boolean;
+  /** What the client lends to the server's programs. */
+  readonly lendings: Lendings;
   /** Aborted with the reason when the session ends. */
   readonly over: AbortSignal;
   /** True the first time only: nothing has been asked for in this session before. */

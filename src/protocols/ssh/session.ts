@@ -4,6 +4,7 @@ import { SessionChannel } from './channels/session-channel.ts';
 import type { ChannelOpen, Connection } from './connection/connection.ts';
 import { refusalText } from './faults.ts';
 import { Forwardings } from './forwarding/forwardings.ts';
+import { Lendings } from './lending/lendings.ts';
 import type { SshLimits } from './limits.ts';
 import type { SessionContext } from './session-context.ts';
 import {
@@ -77,9 +78,10 @@ export class SshSession {
   }
 
   #newContext(): SessionContext {
-    const { grant, upstream, limits, quiet } = this.#parts;
+    const { client, grant, upstream, limits, quiet } = this.#parts;
     return {
       ...{ grant, upstream, limits, quiet },
+      lendings: new Lendings(client, limits.maxLentChannels, this.#over.signal),
       over: this.#over.signal,
       first: () => {
         const first = !this.#asked;

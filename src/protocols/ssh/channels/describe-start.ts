@@ -2,7 +2,6 @@ import type { SshOperation } from '../../../core/operation.ts';
 import { RefusedError } from '../../../core/refusal.ts';
 import type { Channel } from '../connection/channel.ts';
 import {
-  type ChannelSetting,
   type CommandInput,
   execOperation,
   readExec,
@@ -13,6 +12,7 @@ import {
 import type { SessionContext } from '../session-context.ts';
 import type { Asked } from './asked.ts';
 import { collectInput, openInput } from './early-input.ts';
+import type { Preparation } from './preparation.ts';
 
 export interface Described {
   readonly operation: SshOperation;
@@ -26,7 +26,7 @@ export interface Described {
  */
 export async function describeStart(
   asked: Exclude<Asked, { kind: 'off' | 'sftp' }>,
-  setting: ChannelSetting,
+  { setting, lendings }: Preparation,
   channel: Channel,
   context: SessionContext,
 ): Promise<Described> {
@@ -38,7 +38,8 @@ export async function describeStart(
     return { operation: subsystemOperation(asked.name, start), input: null };
   }
   const exec = readExec(asked.command, setting);
-  if (context.grant.mode === 'claimable' && first && setting.terminal === null) {
+  const alone = setting.terminal === null && lendings.length === 0;
+  if (context.grant.mode === 'claimable' && first && alone) {
     const bytes = await allInput(channel, context);
     const input: CommandInput = { kind: 'reviewed', bytes };
     return { operation: execOperation(exec, { ...start, input, claimable: true }), input: bytes };

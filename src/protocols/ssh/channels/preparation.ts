@@ -1,6 +1,9 @@
 import type { Channel } from '../connection/channel.ts';
 import type { ChannelRequest } from '../connection/channel-request.ts';
+import { type Lending, type LendingKind, lendingKindOf, readLending } from '../lending/lending.ts';
+import type { SessionLoans } from '../lending/session-loans.ts';
 import type { ChannelSetting, EnvironmentVariable } from '../operations.ts';
+import type { SshTarget } from '../target.ts';
 import { matchesWildcards } from '../wildcards.ts';
 import { FieldReader } from '../wire/field-reader.ts';
 
@@ -13,22 +16,26 @@ interface Kept {
   readonly fields: Buffer;
 }
 
+/** What of a client's channel the configuration lets through at all. */
+export type PreparationScope = Pick<SshTarget, 'environment' | 'agentForwarding' | 'x11'>;
+
 /**
- * What a client asks for in a channel before it starts something (RFC 4254, sections 6.2 and
+ * What a client asks for in a channel before it starts something (RFC 4254, sections 6.2 to
  * 6.4): answered at once, and asked of the server only after the decision, in the same order.
  */
 export class Preparation {
-  readonly #names: readonly string[];
+  readonly #scope: PreparationScope;
   readonly #limits: PreparationLimits;
   readonly #environment: EnvironmentVariable[] = [];
+  readonly #lendings: Lending[] = [];
+  readonly #off = new Set<LendingKind>();
   readonly #kept: Kept[] = [];
   #environmentBytes = 0;
   #terminal: string | null = null;
   #size: Buffer | null = null;
 
-  /** `names`: globs of the environment variables that are let through. */
-  constructor(names: readonly string[], limits: PreparationLimits) {
-    this.#names = names;
+  constructor(scope: PreparationScope, limits: PreparationLimits) {
+    this.#scope = scope;
     this.#limits = limits;
   }
 
@@ -36,7 +43,22 @@ export class Preparation {
     return { terminal: this.#terminal, environment: [...this.#environment] };
   }
 
+  /** What the client would lend to what it starts. */
+  get lendings(): readonly Lending[] {
+    return this.#lendings;
+  }
+
+  /** What it would lend, and the configuration does not let it. */
+  get off(): readonly LendingKind[] {
+    return [...this.#off];
+  }
+
   take(request: ChannelRequest): void {
+    const lending = lendingKindOf(request.type);
+    if (lending !== null) {
+      request.reply(this.#takeLending(lending, request));
+      return;
+    }
     switch (request.type) {
       case 'pty-req':
         request.reply(this.#takeTerminal(request));
@@ -59,12 +81,27 @@ export class Preparation {
   }
 
   /** False when the server gives no terminal: then what was approved cannot be had. */
-  async apply(server: Channel): Promise<boolean> {
+  async apply(server: Channel, loans: SessionLoans): Promise<boolean> {
     for (const { type, fields } of this.#kept) {
-      if (type !== 'pty-req') server.tell(type, fields);
+      if (lendingKindOf(type) !== null) await loans.ask(server, type, fields);
+      else if (type !== 'pty-req') server.tell(type, fields);
       else if (!(await server.ask(type, fields))) return false;
     }
     if (this.#size !== null && this.#terminal !== null) server.tell('window-change', this.#size);
+    return true;
+  }
+
+  #takeLending(kind: LendingKind, request: ChannelRequest): boolean {
+    const { agentForwarding, x11 } = this.#scope;
+    if (!(kind === 'agent_forwarding' ? agentForwarding : x11)) {
+      this.#off.add(kind);
+      return false;
+    }
+    if (this.#lendings.some((lending) => lending.kind === kind)) return false;
+    const lending = readLending(kind, request);
+    if (lending === null) return false;
+    this.#lendings.push(lending);
+    this.#kept.push({ type: request.type, fields: Buffer.from(request.fields) });
     return true;
   }
 
@@ -83,7 +120,7 @@ export class Preparation {
     const name = readText(reader);
     const value = readText(reader);
     if (name === null || value === null) return false;
-    if (!this.#names.some((pattern) => matchesWildcards(pattern, name))) return false;
+    if (!this.#scope.environment.some((pattern) => matchesWildcards(pattern, name))) return false;
     this.#environmentBytes += fields.length;
     if (this.#environmentBytes > this.#limits.maxEnvironmentBytes) return false;
     this.#environment.push({ name, value });

@@ -5,7 +5,6 @@ import type { Channel } from '../connection/channel.ts';
 import { ChannelRefusedError } from '../connection/channel-refused-error.ts';
 import type { Connection } from '../connection/connection.ts';
 import { serverGone } from '../session-end.ts';
-import type { Preparation } from './preparation.ts';
 
 /** The request that starts a program, as it came. */
 export interface StartRequest {
@@ -20,10 +19,13 @@ export type Started =
 
 const nothing = Buffer.alloc(0);
 
-/** Opens a channel at the server and starts in it what was asked for, as it was asked for. */
+/**
+ * Opens a channel at the server and starts in it what was asked for, as it was asked for.
+ * `prepare`: what comes before that; false when the server gives no terminal.
+ */
 export async function startProgram(
   upstream: Connection,
-  preparation: Preparation | null,
+  prepare: ((server: Channel) => Promise<boolean>) | null,
   { type, fields }: StartRequest,
 ): Promise<Started> {
   let server: Channel;
@@ -33,7 +35,7 @@ export async function startProgram(
     if (!(error instanceof ChannelRefusedError)) return lost(false);
     return refused(`the server opens no channel: ${error.message}`);
   }
-  if (preparation !== null && !(await preparation.apply(server))) {
+  if (prepare !== null && !(await prepare(server))) {
     server.close();
     return upstream.closed.aborted ? lost(false) : refused('the server gives no terminal');
   }

@@ -1,9 +1,12 @@
-import type { Permit } from '../../../core/gate.ts';
+import type { SshOperation } from '../../../core/operation.ts';
 import { type Refusal, RefusedError } from '../../../core/refusal.ts';
 import type { HeldRequest } from '../../../core/request.ts';
 import type { Channel } from '../connection/channel.ts';
 import type { ChannelRequest } from '../connection/channel-request.ts';
 import { Holding } from '../holding.ts';
+import { decideStart, type StartClearance } from '../lending/decide-start.ts';
+import { leftOut } from '../lending/left-out.ts';
+import { SessionLoans } from '../lending/session-loans.ts';
 import type { SessionContext } from '../session-context.ts';
 import { refusalOfEnd, serverGone, whenAborted } from '../session-end.ts';
 import { type Asked, readAsked } from './asked.ts';
@@ -21,6 +24,8 @@ const stopping = ['INT', 'TERM', 'HUP', 'QUIT', 'KILL'];
 const nobodyReads = 'eow@openssh.com';
 /** What a terminal sends for Ctrl-C. */
 const interrupt = 3;
+
+type Cleared = Extract<StartClearance, { kind: 'cleared' }>;
 
 /**
  * A client's `session` channel (RFC 4254, section 6). It is answered at once and then held: what
@@ -43,7 +48,7 @@ export class SessionChannel {
     this.#context = context;
     this.#teller = new Teller(channel, context.quiet);
     const { grant, limits, over } = context;
-    this.#preparation = new Preparation(grant.target.environment, limits);
+    this.#preparation = new Preparation(grant.target, limits);
     this.#holding = new Holding(
       grant.gate,
       [over, channel.gone, this.#left.signal],
@@ -138,19 +143,35 @@ export class SessionChannel {
         if (bytes.includes(interrupt)) this.#holding.cancel();
       });
     }
-    const { operation, input } = await describeStart(asked, setting, this.#channel, this.#context);
-    const clearance = await this.#holding.decide(operation);
+    const described = await describeStart(asked, this.#preparation, this.#channel, this.#context);
+    const { operation, input } = described;
+    const clearance = await this.#clear(operation);
     this.#channel.watchData(null);
     if (clearance.kind === 'refused') await this.#teller.turnAway(clearance.refusal);
-    else await this.#run(clearance.permit, start, input);
+    else await this.#run(clearance, start, input);
   }
 
-  async #run(permit: Permit, start: StartRequest, input: Buffer | null): Promise<void> {
-    const { upstream, running } = this.#context;
+  async #clear(operation: SshOperation): Promise<StartClearance> {
+    const { off, lendings } = this.#preparation;
+    for (const kind of off) await this.#teller.without(kind, leftOut.turnedOff);
+    return decideStart(operation, lendings, {
+      gate: this.#context.grant.gate,
+      decide: (one) => this.#holding.decide(one),
+      without: (kind, refusal) => this.#teller.without(kind, refusal),
+    });
+  }
+
+  async #run(cleared: Cleared, start: StartRequest, input: Buffer | null): Promise<void> {
+    const { upstream, running, lendings } = this.#context;
     const ran = running();
-    const sink = permit.spend();
+    const sink = cleared.permit.spend();
+    const loans = new SessionLoans(cleared.loans, lendings, (kind) =>
+      this.#teller.without(kind, leftOut.byServer),
+    );
+    whenAborted(this.#channel.gone, () => loans.end());
+    const prepare = (server: Channel) => this.#preparation.apply(server, loans);
     try {
-      const started = await startProgram(upstream.connection, this.#preparation, start);
+      const started = await startProgram(upstream.connection, prepare, start);
       if (started.kind === 'failed') {
         await recordNotStarted(sink, started);
         if (started.sent) await this.#teller.cutShort(started.refusal);
@@ -167,12 +188,17 @@ export class SessionChannel {
       });
       if (ending.kind === 'untold') await this.#broken();
     } finally {
+      loans.end();
+      await loans.settled();
       ran();
     }
   }
 
   async #files(start: StartRequest): Promise<void> {
     const { upstream, running } = this.#context;
+    for (const { kind } of this.#preparation.lendings) {
+      await this.#teller.without(kind, leftOut.forFiles);
+    }
     const ran = running();
     try {
       const started = await startProgram(upstream.connection, null, start);

@@ -3,7 +3,8 @@ import type { Refusal } from '../../../core/refusal.ts';
 import type { HeldRequest } from '../../../core/request.ts';
 import { refusalSuffix } from '../command-client-name.ts';
 import type { Channel } from '../connection/channel.ts';
-import { exitStatusOf, heldLines, refusalLines } from '../faults.ts';
+import { exitStatusOf, heldLines, refusalLines, refusalText } from '../faults.ts';
+import { type LendingKind, lendingNames } from '../lending/lending.ts';
 import { soon } from '../session-end.ts';
 import { boolean, string, uint32 } from '../wire/connection/encode.ts';
 import { stderrStream } from '../wire/connection/messages.ts';
@@ -48,8 +49,10 @@ export class Teller {
     else this.finish(exitCodes.outcomeUnknown);
   }
 
-  async note(text: string): Promise<void> {
-    await soon(this.#say([`hoopx: ${text}`]));
+  /** What is started goes on without that. */
+  async without(kind: LendingKind, refusal: Refusal): Promise<void> {
+    const message = `your ${lendingNames[kind]} is not forwarded: ${refusal.message}`;
+    await soon(this.#say([refusalText({ ...refusal, message })]));
   }
 
   /** Ends the channel as a command that ended with that status would. */

@@ -66,6 +66,11 @@ export class Forwardings {
 
   /** Somebody has connected to where the server listens for the client. */
   #fromServer(open: ChannelOpen): void {
+    const lent = this.#context.lendings.opening(open);
+    if (lent !== null) {
+      void this.#context.track(lent);
+      return;
+    }
     const full = this.#crowded() !== null || this.#open >= this.#context.limits.maxChannels;
     if (open.type !== 'forwarded-tcpip' || full) {
       open.refuse(openFailureReason.administrativelyProhibited, 'hoopx: not let through');

@@ -28,6 +28,8 @@ export interface GatedOptions {
   readonly limits?: Partial<SshLimits>;
   readonly target?: Partial<SshTarget>;
   readonly reminderMs?: number;
+  /** The socket of the user's agent, for `ssh -A`. */
+  readonly agent?: string;
   /** In place of the session that a client would get. */
   readonly admission?: Admission<SshTarget>;
 }
@@ -178,7 +180,7 @@ export async function startGated(peer: SshdPeer, options: GatedOptions = {}): Pr
     ...['-F', 'none', '-o', `UserKnownHostsFile=${knownHosts}`, '-o', 'GlobalKnownHostsFile=none'],
     ...['-o', 'StrictHostKeyChecking=yes', '-o', 'HostKeyAlias=target', '-o', 'HostName=127.0.0.1'],
     ...['-o', `Port=${port}`, '-o', 'IdentityFile=none', '-o', 'BatchMode=yes'],
-    ...['-o', 'IdentityAgent=none'],
+    ...['-o', `IdentityAgent=${options.agent ?? 'none'}`],
   ];
 
   async function held(): Promise<HeldRequest> {

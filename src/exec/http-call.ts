@@ -45,7 +45,7 @@ function answerTo(stream: Duplex, ask: HttpAsk): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const outgoing = request({
       ...{ method, path, setHost: false, createConnection: () => stream },
-      headers: ['Host', 'localhost', ...headers.flat()],
+      headers: ['Host', 'localhost', 'Connection', 'close', ...headers.flat()],
     });
     outgoing.once('response', resolve);
     outgoing.once('error', reject);
@@ -111,10 +111,18 @@ async function passOn(incoming: IncomingMessage, { body, onLost }: HttpOutput): 
   }
 }
 
+/** Between this program and the gateway; nothing of the service. */
+const ofConnection: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+]);
+
 function headersOf({ rawHeaders }: IncomingMessage): ResultHeaders {
   const headers = new Map<string, string[]>();
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] ?? '').toLowerCase();
+    if (ofConnection.has(name)) continue;
     headers.set(name, [...(headers.get(name) ?? []), rawHeaders[index + 1] ?? '']);
   }
   return Object.fromEntries(headers);

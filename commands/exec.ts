@@ -14,12 +14,14 @@ export default class Exec extends HoopxCommand {
 answered with exit code 75 and the request's id. The same command, repeated once it is
 approved, runs it; once.
 
-At a database it runs SQL. At an SSH connection it runs the words behind --, each quoted so
+At an HTTP service it sends METHOD PATH, with --data as its body, and prints the body of the
+answer. At a database it runs SQL. At an SSH connection it runs the words behind --, each quoted so
 that the remote shell gets exactly these, or with --raw one shell line as it is; the command
 has no input unless --stdin-file, --stdin or --tty gives it some, and its exit code is the
 exit code here.
 
-Exit codes: 0 it ran; 1 the database's own error; a remote command's own; 4 login
+Exit codes: 0 it ran; 1 the error of a database or of an HTTP
+service; a remote command's own; 4 login
 required; 64 usage; 69 gateway unreachable; 75 pending; 77 denied by policy; 80 denied by
 a reviewer; 81 changes requested; 82 expired, revoked or cancelled by another; 84 outcome
 unknown, do not retry; 124 time limit; 130 interrupted.`;
@@ -31,12 +33,14 @@ unknown, do not retry; 124 time limit; 130 interrupted.`;
     '<%= config.bin %> exec pg-prod -f migration.sql --no-wait',
     '<%= config.bin %> exec ssh-bastion -- systemctl restart x',
     "<%= config.bin %> exec ssh-bastion --raw 'df -h | tail -n +2'",
+    '<%= config.bin %> exec admin-api -- POST /v1/users --data @user.json',
     '<%= config.bin %> exec --on env=prod -- uptime',
   ];
 
   static override usage = [
     'exec CONNECTION [SQL] [--param VALUE…] [-f FILE]',
     'exec CONNECTION [--stdin | --stdin-file FILE | --tty] -- COMMAND…',
+    "exec CONNECTION [-H 'NAME: VALUE'…] [--data TEXT | --data @FILE] -- METHOD PATH",
     'exec --on LABEL=VALUE [--stdin-file FILE] -- COMMAND…',
   ];
 
@@ -47,7 +51,8 @@ unknown, do not retry; 124 time limit; 130 interrupted.`;
       ignoreStdin: true,
     }),
     operation: stringArg({
-      description: 'the SQL, several statements if there are no parameters; or the command',
+      description:
+        'the SQL, several statements if there are no parameters; the command; or METHOD PATH',
       ignoreStdin: true,
     }),
   };
@@ -100,6 +105,29 @@ unknown, do not retry; 124 time limit; 130 interrupted.`;
       env: 'HOOPX_MAX_ROWS',
       helpGroup: 'SQL',
     }),
+    header: string({
+      char: 'H',
+      description: "a header of the request, as 'Name: value'; repeatable",
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'LINE',
+      helpGroup: 'HTTP',
+      env: 'HOOPX_EXEC_HEADER',
+    }),
+    data: string({
+      char: 'd',
+      description:
+        'body of the request, at most 1 MiB, which the reviewer approves with it; @FILE reads a file, @- standard input',
+      helpValue: 'TEXT',
+      helpGroup: 'HTTP',
+      env: 'HOOPX_EXEC_DATA',
+    }),
+    'data-file': string({
+      description: 'the same from a file as it is; - is standard input',
+      helpValue: 'FILE',
+      helpGroup: 'HTTP',
+      env: 'HOOPX_EXEC_DATA_FILE',
+    }),
     raw: boolean({
       description: 'the command is one shell line, sent as it is',
       env: 'HOOPX_EXEC_RAW',
@@ -131,11 +159,11 @@ unknown, do not retry; 124 time limit; 130 interrupted.`;
       helpGroup: 'SSH',
     }),
     'max-output': integer({
-      description: 'bytes kept of stdout and of stderr with --json',
+      description: 'bytes kept of stdout and of stderr, or of the body, with --json',
       default: 1_048_576,
       min: 0,
       env: 'HOOPX_MAX_OUTPUT',
-      helpGroup: 'SSH',
+      helpGroup: 'SSH and HTTP',
     }),
   };
 

@@ -1,11 +1,12 @@
 import { exitCodes } from '../core/exit-codes.ts';
 import type { RefusalCode } from '../core/refusal.ts';
 import { isRefusalCode } from './exit-code.ts';
+import { type HttpAnswer, refusalCodeOf } from './http-answer.ts';
 import type { RemoteAnswer } from './remote-answer.ts';
 import type { SqlAnswer, SqlError } from './sql-answer.ts';
 
 /** What the connection brought back. */
-export type Answer = SqlAnswer | RemoteAnswer;
+export type Answer = SqlAnswer | RemoteAnswer | HttpAnswer;
 
 /** What the connection said, in words. */
 export interface Words {
@@ -25,24 +26,35 @@ export interface ShownRefusal extends Words {
 /** Whether the connection ended before it was known how the target did. */
 export function isLost(answer: Answer): boolean {
   if (answer.protocol === 'postgres') return answer.lost;
+  if (answer.protocol === 'http') return answer.end.kind === 'lost';
   return answer.end.kind !== 'exited' && answer.end.kind !== 'killed';
 }
 
 /** Whether the gateway would not even take it, so that nothing can have run. */
 export function isTurnedAway(answer: Answer): boolean {
+  if (answer.protocol === 'http') return answer.end.kind === 'told';
   if (answer.protocol === 'ssh') return answer.end.kind === 'refused' || answer.end.kind === 'told';
   return shownRefusal(answer)?.fatal === true;
 }
 
 export function wordsOf(answer: Answer): Words | null {
   if (answer.protocol === 'postgres') return answer.error;
-  return 'message' in answer.end && answer.end.message !== null
-    ? { message: answer.end.message, hint: null }
-    : null;
+  const { end } = answer;
+  if (!('message' in end) || end.message === null) return null;
+  return { message: end.message, hint: 'hint' in end ? end.hint : null };
 }
 
 export function shownRefusal(answer: Answer): ShownRefusal | null {
-  return answer.protocol === 'postgres' ? inError(answer) : inEnd(answer);
+  switch (answer.protocol) {
+    case 'postgres':
+      return inError(answer);
+    case 'ssh':
+      return inEnd(answer);
+    case 'http':
+      return inProblem(answer);
+    default:
+      return answer satisfies never;
+  }
 }
 
 function inError({ error }: SqlAnswer): ShownRefusal | null {
@@ -55,6 +67,12 @@ function inError({ error }: SqlAnswer): ShownRefusal | null {
 function inEnd({ end }: RemoteAnswer): ShownRefusal | null {
   if (end.kind !== 'told' || !isRefusalCode(end.code)) return null;
   return { code: end.code, message: end.message, hint: null, fatal: false, last: true };
+}
+
+function inProblem({ end }: HttpAnswer): ShownRefusal | null {
+  if (end.kind !== 'told') return null;
+  const { code, message, hint } = end;
+  return { code: refusalCodeOf(code), message, hint, fatal: false, last: true };
 }
 
 /** The reason in an error of the gateway's own. */

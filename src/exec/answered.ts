@@ -5,6 +5,7 @@ import type { Ending } from './ending.ts';
 import type { ExecReport } from './exec-report.ts';
 import { execResult, resultOf, type Target } from './exec-result.ts';
 import { exitOfStop } from './exit-code.ts';
+import { type HttpAnswer, isSuccess } from './http-answer.ts';
 import { childOf, type RemoteAnswer } from './remote-answer.ts';
 import type { SqlAnswer } from './sql-answer.ts';
 
@@ -17,9 +18,16 @@ interface Known {
 
 /** It ran, and the target has said what came of it. */
 export function answered(known: Known, answer: Answer): ExecReport {
-  return answer.protocol === 'postgres'
-    ? sqlAnswered(known, answer)
-    : remoteAnswered(known, answer);
+  switch (answer.protocol) {
+    case 'postgres':
+      return sqlAnswered(known, answer);
+    case 'ssh':
+      return remoteAnswered(known, answer);
+    case 'http':
+      return httpAnswered(known, answer);
+    default:
+      return answer satisfies never;
+  }
 }
 
 const queryCanceled = '57014';
@@ -58,4 +66,17 @@ function remoteAnswered(known: Known, answer: RemoteAnswer): ExecReport {
     answer,
     refusal: stop === null ? null : { message: stop.message, hint: null },
   };
+}
+
+function httpAnswered({ target, operation, request }: Known, answer: HttpAnswer): ExecReport {
+  const { end, output } = answer;
+  if (end.kind !== 'answered') throw new Error(`no answer: ${end.kind}`);
+  const succeeded = isSuccess(end.status);
+  const message = `HTTP ${end.status} ${end.statusText}`.trim();
+  const exitCode = succeeded ? exitCodes.success : exitCodes.failure;
+  const child = succeeded ? { exitCode } : { exitCode, message };
+  const status = succeeded ? 'succeeded' : 'failed';
+  const parts = { target, operation, request, source: 'child' } as const;
+  const result = execResult({ ...parts, status, result: output, child });
+  return { exitCode, result, answer, refusal: null };
 }

@@ -55,8 +55,14 @@ export function remoteOutput(stdout: CapturedStream, stderr: CapturedStream): Re
   };
 }
 
-/** A character that the limit has cut in two does not make it something else than text. */
-function textOf({ bytes, truncated }: CapturedStream): string | null {
+/**
+ * Null for what is not UTF-8. A character that the limit has cut in two does not make it something
+ * else than text.
+ */
+export function textOf({
+  bytes,
+  truncated,
+}: Pick<CapturedStream, 'bytes' | 'truncated'>): string | null {
   const whole = truncated ? bytes.subarray(0, wholeCharacters(bytes)) : bytes;
   return isUtf8(whole) ? whole.toString('utf8') : null;
 }

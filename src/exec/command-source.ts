@@ -33,14 +33,14 @@ function asked(message: string) {
 
 const inputLimit = 1024 * 1024;
 
-/** The input that goes inside the digest, at most 1 MiB. */
-export async function readInputFile(path: string): Promise<Buffer> {
+/** The input that goes inside the digest, at most 1 MiB. `instead` says how more of it goes. */
+export async function readInputFile(path: string, instead: string): Promise<Buffer> {
   const bytes = await firstBytes(path, inputLimit + 1).catch((cause: unknown) => {
     throw usage(`cannot read ${path}`, { cause });
   });
   if (bytes.length > inputLimit) {
     throw usage(`${path} is larger than 1 MiB, which is what a reviewer can be shown`, {
-      hint: '--stdin streams input of any size; the reviewer sees that it is not reviewed.',
+      hint: instead,
     });
   }
   return bytes;

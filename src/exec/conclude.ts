@@ -148,8 +148,8 @@ function unknown(facts: Facts, answer: Answer | null): ExecReport {
   const { target, operation, fault, ending } = facts;
   const words = answer === null ? null : wordsOf(answer);
   const why = words?.message ?? fault?.message ?? 'the connection ended';
-  // Whoever stops a remote command hangs up on it when it does not end by itself.
-  const hungUp = target.protocol === 'ssh' && ending.kind === 'stopped' && fault === null;
+  // Whoever stops what has no word for that hangs up on it when it does not end by itself.
+  const hungUp = target.protocol !== 'postgres' && ending.kind === 'stopped' && fault === null;
   return {
     exitCode: hungUp ? exitOfStop[ending.why].exitCode : exitCodes.outcomeUnknown,
     result: execResult({

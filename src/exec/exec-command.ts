@@ -1,17 +1,9 @@
 import type { Writable } from 'node:stream';
 import type { ControlClient } from '../control/client.ts';
 import type { ConnectionView } from '../control/contract.ts';
-import { exitCodes } from '../core/exit-codes.ts';
 import type { RunRemoteCommand } from '../core/remote-command.ts';
-import { UserError } from '../core/user-error.ts';
 import { askOf } from './exec-ask.ts';
-import {
-  checkRemoteFlags,
-  checkSqlFlags,
-  checkTogether,
-  type ExecFlags,
-  usage,
-} from './exec-flags.ts';
+import { checkFlagsFor, checkTogether, type ExecFlags, usage } from './exec-flags.ts';
 import type { ExecReport } from './exec-report.ts';
 import { startSql } from './exec-sql.ts';
 import { type ExecDeps, execute, type Start } from './execution.ts';
@@ -88,10 +80,10 @@ async function runOne(
   let release = () => {};
   try {
     return await execute(askOf(command, connection), deps, async (view) => {
+      checkFlagsFor(view, command.flags);
       if (view.type === 'postgres') return startOfSql(command, text, view);
-      if (view.type === 'http') throw noHttpExec(view.name);
+      if (view.type === 'http') return startOfHttp(command);
       const { prepareRemote, startRemote } = await remoteParts();
-      checkRemoteFlags(view.name, command.flags);
       const prepared = await prepareRemote({ ...command, client: command.remote });
       release = prepared.release;
       return startRemote(prepared.part, view);
@@ -107,18 +99,18 @@ async function startOfSql(
   view: Extract<ConnectionView, { type: 'postgres' }>,
 ): Promise<Start> {
   const { flags, stdout } = command;
-  checkSqlFlags(view.name, flags);
   const sql = text ?? (await statementOf(command));
   const parameters = flags.param ?? null;
   return startSql({ text: sql, parameters, maxRows: flags['max-rows'], copyTo: stdout }, view);
 }
 
-function noHttpExec(name: string): UserError {
-  return new UserError(`${name} is an HTTP service, and exec does not speak HTTP yet`, {
-    code: 'NOT_EXECUTABLE',
-    exitCode: exitCodes.usage,
-    hint: `Run: hoopx connect ${name} -- sh -c 'curl "$HOOPX_URL"/…'`,
-  });
+async function startOfHttp({ words, flags, stdin, stdout }: ExecCommand): Promise<Start> {
+  const [{ readHttpAsk }, { startHttp }] = await Promise.all([
+    import('./http-source.ts'),
+    import('./exec-http.ts'),
+  ]);
+  const ask = await readHttpAsk({ words, flags, stdin });
+  return startHttp({ ask, stdout: flags.json ? null : stdout, maxOutput: flags['max-output'] });
 }
 
 /** Loaded only for a remote command: a database needs none of it. */

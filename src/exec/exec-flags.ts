@@ -1,3 +1,4 @@
+import type { ConnectionView } from '../control/contract.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import { UserError } from '../core/user-error.ts';
 
@@ -23,22 +24,29 @@ export interface ExecFlags {
   readonly 'stdin-file'?: string | undefined;
   readonly tty?: boolean | undefined;
   /** Bytes. */
-  readonly 'max-output'?: number | undefined;
+  readonly 'max-output': number;
+
+  readonly header?: readonly string[] | undefined;
+  readonly data?: string | undefined;
+  readonly 'data-file'?: string | undefined;
 }
 
-/** @throws UserError when a flag is given that means nothing for SQL */
-export function checkSqlFlags(connection: string, flags: ExecFlags): void {
-  const given = remoteFlags(flags);
-  if (given.length > 0) {
-    throw usage(`${given.join(', ')}: for SSH connections, and ${connection} is a database`);
-  }
-}
+const kinds = {
+  postgres: { is: 'a database', for: 'for SQL', flags: sqlFlags },
+  ssh: { is: 'an SSH connection', for: 'for SSH connections', flags: remoteFlags },
+  http: { is: 'an HTTP service', for: 'for HTTP services', flags: httpFlags },
+} as const;
 
-/** @throws UserError when a flag is given that means nothing for a remote command */
-export function checkRemoteFlags(connection: string, flags: ExecFlags): void {
-  const given = sqlFlags(flags);
-  if (given.length > 0) {
-    throw usage(`${given.join(', ')}: for SQL, and ${connection} is an SSH connection`);
+/** @throws UserError when a flag is given that means nothing for such a connection */
+export function checkFlagsFor(
+  { name, type }: Pick<ConnectionView, 'name' | 'type'>,
+  flags: ExecFlags,
+): void {
+  for (const [other, kind] of Object.entries(kinds)) {
+    const given = other === type ? [] : kind.flags(flags);
+    if (given.length > 0) {
+      throw usage(`${given.join(', ')}: ${kind.for}, and ${name} is ${kinds[type].is}`);
+    }
   }
 }
 
@@ -56,8 +64,8 @@ export function checkTogether(flags: ExecFlags): void {
   if (flags.tty && flags.json) throw usage('--json keeps the output, which --tty would show');
   if (flags.on === undefined) return;
   if (streams) throw usage('--on runs on several hosts, and standard input is one');
-  const given = sqlFlags(flags);
-  if (given.length > 0) throw usage(`${given.join(', ')}: for SQL, and --on is for SSH`);
+  const given = [...sqlFlags(flags), ...httpFlags(flags)];
+  if (given.length > 0) throw usage(`${given.join(', ')}: --on is for SSH connections`);
 }
 
 /** Whether input goes to the command as it comes, outside of what a reviewer sees. */
@@ -75,6 +83,14 @@ function remoteFlags(flags: ExecFlags): string[] {
     '--stdin': flags.stdin === true,
     '--stdin-file': flags['stdin-file'] !== undefined,
     '--tty': flags.tty === true,
+  });
+}
+
+function httpFlags(flags: ExecFlags): string[] {
+  return named({
+    '-H': flags.header !== undefined,
+    '--data': flags.data !== undefined,
+    '--data-file': flags['data-file'] !== undefined,
   });
 }
 

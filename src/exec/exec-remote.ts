@@ -1,10 +1,11 @@
 import type { Readable, Writable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { SshConnectionView } from '../control/contract.ts';
 import type { RemoteCommand, RemoteRun, RunRemoteCommand } from '../core/remote-command.ts';
 import type { Answer } from './answer.ts';
 import type { RemoteOutput } from './captured-output.ts';
 import type { Execution, Start, Started } from './execution.ts';
+import { Hold } from './hold.ts';
+import { stopOperation, within } from './stop-operation.ts';
 
 /** What the person's keyboard may ask of the wait that it is part of. */
 export interface Keys {
@@ -27,9 +28,6 @@ export interface RemotePart {
   readonly client: () => Promise<RunRemoteCommand>;
 }
 
-const stillHeldEveryMs = 60_000;
-const stopWithinMs = 10_000;
-const stopAgainMs = 250;
 /** How long a command that has been sent SIGINT may take before it is hung up on. */
 const graceMs = 3_000;
 
@@ -62,72 +60,9 @@ function started(execution: Execution, run: RemoteRun, answer: Promise<Answer>):
   return {
     answer,
     sent: () => run.sent(),
-    stop: () => stop(execution, run, answer),
+    stop: () => stopOperation(execution, answer, () => interrupt(run, answer)),
     hangUp: () => run.close(),
   };
-}
-
-/** What the gateway tells of the wait, beside the command's own connection. */
-class Hold {
-  readonly #execution: Execution;
-  #held = false;
-
-  constructor(execution: Execution) {
-    this.#execution = execution;
-  }
-
-  get isHeld(): boolean {
-    return this.#held;
-  }
-
-  async follow(): Promise<void> {
-    const { client, tunnelId, over } = this.#execution;
-    const reminder = setInterval(() => void this.#remind(), stillHeldEveryMs).unref();
-    try {
-      for await (const event of client.tunnelEvents(tunnelId, { signal: over })) {
-        this.#held = event.type === 'held';
-        if (event.type === 'held') this.#execution.held(event.request);
-      }
-    } catch {
-      // A connection that is gone ends the command's own stream as well.
-    } finally {
-      clearInterval(reminder);
-    }
-  }
-
-  async #remind(): Promise<void> {
-    const { client, request } = this.#execution;
-    if (request === null || !this.#held) return;
-    const now = await client.request(request.id).catch(() => null);
-    if (now?.state === 'pending') this.#execution.held(now);
-  }
-}
-
-/**
- * SSH has no word for giving up what is held, so the gateway's API is told; what runs is sent
- * SIGINT. Until the gateway has said which of the two it is, neither can be done.
- */
-async function stop(
-  { client, tunnelId }: Execution,
-  run: RemoteRun,
-  answer: Promise<Answer>,
-): Promise<Answer | null> {
-  const patience = AbortSignal.timeout(stopWithinMs);
-  while (!patience.aborted) {
-    const operation = await client.tunnel(tunnelId).then(
-      ({ operations }) => operations.at(-1) ?? null,
-      () => null,
-    );
-    if (operation?.decided === true && operation.refusal === null) {
-      return interrupt(run, answer);
-    }
-    if (operation?.requestId != null && !operation.decided) {
-      await client.cancelRequest(operation.requestId).catch(() => {});
-    }
-    const came = await within(stopAgainMs, answer);
-    if (came !== null) return came;
-  }
-  return null;
 }
 
 async function interrupt(run: RemoteRun, answer: Promise<Answer>): Promise<Answer | null> {
@@ -136,8 +71,4 @@ async function interrupt(run: RemoteRun, answer: Promise<Answer>): Promise<Answe
   if (ended !== null) return ended;
   run.close();
   return answer;
-}
-
-function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | null> {
-  return Promise.race([promise, delay(milliseconds, null, { ref: false })]);
 }

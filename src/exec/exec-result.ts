@@ -1,5 +1,6 @@
 import type { OperationView, RequestView } from '../control/contract.ts';
 import type { RemoteOutput } from './captured-output.ts';
+import type { HttpResult } from './http-answer.ts';
 import type { SqlAnswer } from './sql-answer.ts';
 
 /** `hoopx.result/v1`: what scripts and agents read. */
@@ -29,7 +30,7 @@ export interface ExecResult {
   readonly pollAfterMs: number | null;
   /** The command that goes on from here. */
   readonly next: string | null;
-  readonly result: SqlResult | RemoteOutput | null;
+  readonly result: SqlResult | RemoteOutput | HttpResult | null;
   readonly child: {
     readonly exitCode: number;
     readonly sqlstate?: string;

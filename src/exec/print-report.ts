@@ -3,9 +3,12 @@ import { safeText } from '../core/safe-text.ts';
 import type { Answer } from './answer.ts';
 import type { ExecReport } from './exec-report.ts';
 import type { ExecStatus } from './exec-result.ts';
+import { type HttpEnd, isSuccess } from './http-answer.ts';
 import { csvText, tableText } from './print-answer.ts';
 import { childOf } from './remote-answer.ts';
 import type { SqlAnswer, SqlError } from './sql-answer.ts';
+
+type AnsweredEnd = Extract<HttpEnd, { kind: 'answered' }>;
 
 export interface Printing {
   readonly format: 'json' | 'csv' | 'text';
@@ -40,9 +43,15 @@ const then: Partial<Record<ExecStatus, string>> = {
 
 function printAnswer(answer: Answer, to: Printing): void {
   if (answer.protocol === 'postgres') printSql(answer, to);
+  else if (answer.end.kind === 'answered') sayStatus(answer.end, to);
   else if (answer.end.kind === 'killed') {
     to.talk(`hoopx: ${safeText(childOf(answer.end).message ?? '')}`);
   }
+}
+
+/** An error of the service's own is told beside its body. */
+function sayStatus({ status, statusText }: AnsweredEnd, { talk }: Printing): void {
+  if (!isSuccess(status)) talk(safeText(`HTTP ${status} ${statusText}`.trim()));
 }
 
 function printSql(answer: SqlAnswer, { format, stdout, talk }: Printing): void {

@@ -23,7 +23,7 @@ export interface PreparedRemote {
   readonly release: () => void;
 }
 
-const keptOutput = 1024 * 1024;
+const streaming = '--stdin streams input of any size; the reviewer sees that it is not reviewed.';
 
 /** @throws UserError when what was given is no command, or needs what is not there */
 export async function prepareRemote(means: RemoteMeans): Promise<PreparedRemote> {
@@ -58,7 +58,7 @@ async function inputOf(means: RemoteMeans, terminal: LocalTerminal | null): Prom
   if (terminal !== null) return { open: (keys) => terminal.keys(keys), release: terminal.restore };
   const file = flags['stdin-file'];
   if (file !== undefined) {
-    const bytes = await readInputFile(file);
+    const bytes = await readInputFile(file, streaming);
     return { open: () => Readable.from(bytes.length === 0 ? [] : [bytes]), release: () => {} };
   }
   if (flags.stdin !== true) return { open: null, release: () => {} };
@@ -75,7 +75,7 @@ export function outputOf({
   'stdout' | 'stderr' | 'kept'
 > {
   if (!flags.json) return { stdout, stderr, kept: () => null };
-  const limit = flags['max-output'] ?? keptOutput;
+  const limit = flags['max-output'];
   const [out, err] = [new CapturedStream(limit), new CapturedStream(limit)];
   return { stdout: out, stderr: err, kept: () => remoteOutput(out, err) };
 }

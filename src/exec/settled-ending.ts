@@ -77,9 +77,10 @@ function stopOf(ending: Ending, request: RequestView) {
   const own = state === 'cancelled' && cancelledBy === principal.name;
   if (ending.kind !== 'stopped') return own ? exitOfStop.interrupted : null;
   // A remote command that is told to end does so in its own way, if at all.
-  const ended = isRemote(request)
-    ? state === 'failed' || state === 'unknown'
-    : state === 'failed' && outcome?.targetCode === '57014';
+  const ended =
+    request.protocol === 'postgres'
+      ? state === 'failed' && outcome?.targetCode === '57014'
+      : state === 'failed' || state === 'unknown';
   return own || ended ? exitOfStop[ending.why] : null;
 }
 
@@ -87,16 +88,14 @@ function extraOf(request: RequestView): Extra {
   const { state, outcome } = request;
   switch (state) {
     case 'succeeded':
-      return {
-        result: isRemote(request)
-          ? { stdout: '', stderr: '', truncated: true }
-          : { columns: [], rows: [], rowCount: outcome?.rowCount ?? null, truncated: true },
-        child: { exitCode: exitCodes.success },
-      };
+      return { result: forgotten(request), child: { exitCode: exitCodes.success } };
     case 'failed': {
       const code = outcome?.targetCode ?? null;
       const message = outcome?.message == null ? {} : { message: outcome.message };
-      if (isRemote(request)) return { child: { exitCode: remoteExit(code), ...message } };
+      if (request.protocol === 'ssh') return { child: { exitCode: remoteExit(code), ...message } };
+      if (request.protocol === 'http') {
+        return { child: { exitCode: exitCodes.failure, ...message }, result: forgotten(request) };
+      }
       const sqlstate = code === null ? {} : { sqlstate: code };
       return { child: { exitCode: exitCodes.failure, ...sqlstate, ...message } };
     }
@@ -105,8 +104,14 @@ function extraOf(request: RequestView): Extra {
   }
 }
 
-function isRemote({ protocol }: RequestView): boolean {
-  return protocol === 'ssh';
+/** What the record does not keep is said to be missing. */
+function forgotten({ protocol, outcome }: RequestView): ExecResult['result'] {
+  if (protocol === 'ssh') return { stdout: '', stderr: '', truncated: true };
+  if (protocol === 'http') {
+    const status = Number(outcome?.targetCode ?? Number.NaN);
+    return Number.isInteger(status) ? { status, headers: {}, body: '', truncated: true } : null;
+  }
+  return { columns: [], rows: [], rowCount: outcome?.rowCount ?? null, truncated: true };
 }
 
 /** `exit 3`, or `signal TERM`. */

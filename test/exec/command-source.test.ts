@@ -53,7 +53,7 @@ describe('a file of input', () => {
     const large = path.join(folder, 'large');
     await writeFile(large, Buffer.alloc(1024 * 1024 + 1));
     for (const file of [large, folder, path.join(folder, 'none')]) {
-      await expect(readInputFile(file)).rejects.toMatchObject({ exitCode: 64 });
+      await expect(readInputFile(file, '--stdin')).rejects.toMatchObject({ exitCode: 64 });
     }
   });
 
@@ -61,8 +61,8 @@ describe('a file of input', () => {
     const file = path.join(folder, 'whole');
     const bytes = Buffer.alloc(1024 * 1024, Buffer.of(0, 255, 10, 13));
     await writeFile(file, bytes);
-    expect((await readInputFile(file)).equals(bytes)).toBe(true);
+    expect((await readInputFile(file, '--stdin')).equals(bytes)).toBe(true);
     await writeFile(file, '');
-    expect((await readInputFile(file)).length).toBe(0);
+    expect((await readInputFile(file, '--stdin')).length).toBe(0);
   });
 });

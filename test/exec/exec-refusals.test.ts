@@ -120,7 +120,7 @@ describeWith(['postgres'], 'exec that does not run', () => {
       ...databaseOnly,
       connection: 'pg-test',
       words: ['select 1'],
-      flags: { json: false, csv: false, 'no-wait': false, 'max-rows': 1 },
+      flags: { json: false, csv: false, 'no-wait': false, 'max-rows': 1, 'max-output': 1 },
       control: async () => createControlClient({ url, ca, token: async () => 'a.b.c' }),
       isTerminal: false,
       stdout: new PassThrough(),

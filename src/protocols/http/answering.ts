@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
+import type { Facts } from '../../core/facts.ts';
+import type { Refusal } from '../../core/refusal.ts';
 import type { Outcome } from '../../core/request.ts';
 import { eachChunk } from '../../net/each-chunk.ts';
 import { writeOrWait } from '../../net/write-all.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import type { Answer } from './faults.ts';
 import type { HttpLimits } from './limits.ts';
+import type { SessionContext } from './session-context.ts';
 import type { HttpTarget } from './target.ts';
 import { originOf } from './target.ts';
 import { forwardableResponseHeaders, forwardableTrailers } from './wire/header-hygiene.ts';
@@ -16,6 +19,16 @@ import { relativeLocations } from './wire/location.ts';
 export function answer(exchange: ClientExchange, { status, headers, body }: Answer): void {
   if (exchange.gone.aborted) return;
   exchange.respond({ status, message: '', headers }).end(body);
+}
+
+/** For what has been sent: it may have run, and whoever asked must not take it for refused. */
+export function unknownAnswer<OfOne extends Facts>(
+  { dialect }: SessionContext<OfOne>,
+  refusal: Refusal,
+): Answer {
+  const message = `${refusal.message}; it is not known whether it ran`;
+  const { status, headers, body } = dialect.refused({ ...refusal, message });
+  return { status, body, headers: [...headers, ['X-Hoopx-Outcome', 'unknown']] };
 }
 
 export interface Passing {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { HttpClass, HttpFacts, HttpPair } from '../../core/facts.ts';
 import type { JsonObject } from '../../core/json.ts';
-import type { HttpDecidable, HttpOperation, Presentation } from '../../core/operation.ts';
+import type { HttpDecidable, HttpOperation } from '../../core/operation.ts';
 import { readGraphql } from './graphql.ts';
 import type { HttpRequest } from './http-request.ts';
+import { authenticates, meaningful } from './meaningful-headers.ts';
+import { httpPresentation } from './presentation.ts';
 import { type HttpTarget, upstreamUserOf } from './target.ts';
 import { type HeaderList, valuesOf } from './wire/header-list.ts';
 import { parseJsonText } from './wire/json-text.ts';
@@ -11,8 +13,6 @@ import { isJson, mediaType } from './wire/media-type.ts';
 import { sentTarget } from './wire/request-target.ts';
 
 type ReadingRules = Pick<HttpTarget, 'graphql' | 'healthPath'>;
-
-const maxShownBody = 16_384;
 
 /** What rules see of a request; its body as far as it has been read. */
 export function httpDecidable(request: HttpRequest, rules: ReadingRules): HttpDecidable {
@@ -49,7 +49,7 @@ export function httpOperation(parts: HttpOperationParts): HttpOperation {
     upstreamUser: upstreamUserOf(target),
     claimable: covered,
     action: () => requestAction(request),
-    presentation: () => presentationOf(request),
+    presentation: () => httpPresentation(request, decidable),
   };
 }
 
@@ -72,43 +72,6 @@ export function requestAction(request: HttpRequest): JsonObject {
 
 function bodyDigest(bytes: Buffer) {
   return { length: bytes.length, sha256: createHash('sha256').update(bytes).digest('base64') };
-}
-
-function presentationOf(request: HttpRequest): Presentation {
-  const { method, target, body, upgrade, headers } = request;
-  const shown = shownHeaders(headers).map(({ name, value }) => `${name}: ${value}`);
-  const bytes = body.kind === 'read' ? body.bytes : null;
-  const text = bytes === null ? null : textOf(bytes);
-  return {
-    statement: [
-      `${method} ${sentTarget(target)}`,
-      ...shown,
-      ...(text === null ? [] : ['', cut(text)]),
-    ].join('\n'),
-    parameters: target.pairs.map(({ name, value }) => ({ type: name, value })),
-    notes: notesOf(bytes, text, headers),
-    outline: [],
-    transaction: null,
-    inputNotReviewed: notReviewed(body.kind === 'unread', upgrade?.protocol ?? null),
-  };
-}
-
-function notesOf(bytes: Buffer | null, text: string | null, headers: HeaderList): string[] {
-  const notes: string[] = [];
-  if (bytes !== null && text === null) {
-    notes.push(`The body is not text: ${bytes.length} bytes, sha256 ${sha256(bytes)}.`);
-  }
-  if (text !== null && text.length > maxShownBody) {
-    notes.push(`The body is longer than what is shown: ${bytes?.length} bytes.`);
-  }
-  const secret = headers.filter(([name]) => authenticating.has(name.toLowerCase()));
-  for (const [name] of secret) notes.push(`The client's own ${name} goes with it.`);
-  return notes;
-}
-
-function notReviewed(unread: boolean, protocol: string | null): string | null {
-  if (protocol !== null) return `everything that is sent over ${protocol}`;
-  return unread ? 'the request body' : null;
 }
 
 interface BodyReading {
@@ -154,44 +117,8 @@ function classOf(request: HttpRequest, { healthPath }: ReadingRules, body: HttpC
   return asksHealth && reads && body === 'plain' ? 'health' : body;
 }
 
-const authenticating = new Set(['authorization', 'cookie', 'x-api-key']);
-
 function shownHeaders(headers: HeaderList): readonly HttpPair[] {
   return headers
     .map(([name, value]) => ({ name: name.toLowerCase(), value }))
-    .filter(({ name }) => !authenticating.has(name));
-}
-
-/** Of the client program and of tracing, and new with each try. */
-const incidental = new Set([
-  'user-agent',
-  'accept-encoding',
-  'accept-language',
-  'date',
-  'traceparent',
-  'tracestate',
-  'baggage',
-  'x-request-id',
-  'x-correlation-id',
-  'sec-websocket-key',
-]);
-
-function meaningful(headers: HeaderList): HeaderList {
-  return headers.filter(([name]) => !incidental.has(name.toLowerCase()));
-}
-
-function textOf(bytes: Buffer): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return null;
-  }
-}
-
-function cut(text: string): string {
-  return text.length > maxShownBody ? `${text.slice(0, maxShownBody)}…` : text;
-}
-
-function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
+    .filter(({ name }) => !authenticates(name));
 }

@@ -4,7 +4,7 @@ import type { Facts } from '../../core/facts.ts';
 import { RefusedError } from '../../core/refusal.ts';
 import type { Outcome } from '../../core/request.ts';
 import { absorbErrors } from '../../net/absorb-errors.ts';
-import { answer, outcomeOf, passAnswer, succeeded } from './answering.ts';
+import { answer, outcomeOf, passAnswer, succeeded, unknownAnswer } from './answering.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import { Reaching, unreachable } from './reaching.ts';
 import type { Run } from './run.ts';
@@ -47,8 +47,9 @@ export async function runUpgrade<OfOne extends Facts>(
   } catch (error) {
     const outcome = said(error instanceof Error ? error.message : 'it failed');
     await (reaching.reached ? sink.unknown(outcome) : sink.failed(outcome));
-    if (error instanceof RefusedError) answer(exchange, context.dialect.refused(error.refusal));
-    else exchange.abort();
+    if (!(error instanceof RefusedError)) exchange.abort();
+    else if (reaching.reached) answer(exchange, unknownAnswer(context, error.refusal));
+    else answer(exchange, context.dialect.refused(error.refusal));
   } finally {
     left.removeEventListener('abort', leave);
     outgoing.destroy();

@@ -3,7 +3,7 @@ import type { Facts } from '../../core/facts.ts';
 import type { OutcomeSink, Permit } from '../../core/gate.ts';
 import { RefusedError } from '../../core/refusal.ts';
 import type { Outcome } from '../../core/request.ts';
-import { answer, outcomeOf, passAnswer, succeeded } from './answering.ts';
+import { answer, outcomeOf, passAnswer, succeeded, unknownAnswer } from './answering.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import type { ReadAhead } from './decide.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
@@ -42,7 +42,7 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
     client?.end();
   } catch (error) {
     await lost(sink, reaching.reached, error);
-    refuse(run, error);
+    refuse(run, error, reaching.reached);
   } finally {
     leaving();
     if (!outgoing.writableEnded || exchange.gone.aborted) outgoing.destroy();
@@ -110,13 +110,17 @@ async function lost(sink: OutcomeSink, reached: boolean, error: unknown): Promis
   await (reached ? sink.unknown(outcome) : sink.failed(outcome));
 }
 
-function refuse<OfOne extends Facts>({ context, exchange }: Run<OfOne>, error: unknown): void {
+function refuse<OfOne extends Facts>(
+  { context, exchange }: Run<OfOne>,
+  error: unknown,
+  reached: boolean,
+): void {
   if (exchange.gone.aborted) return;
   if (error instanceof RefusedError) {
     const reason: unknown = context.over.reason;
     const { refusal } = reason instanceof RefusedError ? reason : error;
     exchange.closeAfter();
-    answer(exchange, context.dialect.refused(refusal));
+    answer(exchange, reached ? unknownAnswer(context, refusal) : context.dialect.refused(refusal));
   } else {
     exchange.abort();
   }

@@ -14,6 +14,7 @@ export type PeerName =
   | 'haproxy'
   | 'nginx'
   | 'curl'
+  | 'chromium'
   | 'sftp'
   | 'sftp-server'
   | 'rsync'

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { HttpDecidable, HttpOperation, Presentation } from '../../core/operation.ts';
 import { readGraphql } from './graphql.ts';
 import type { HttpRequest } from './http-request.ts';
+import { patienceMs } from './patience.ts';
 import { type HttpTarget, upstreamUserOf } from './target.ts';
 import { type HeaderList, valuesOf } from './wire/header-list.ts';
 import { parseJsonText } from './wire/json-text.ts';
@@ -48,6 +49,7 @@ export function httpOperation(parts: HttpOperationParts): HttpOperation {
     database: null,
     upstreamUser: upstreamUserOf(target),
     claimable: covered,
+    comesBack: patienceMs(request) !== null,
     action: () => requestAction(request),
     presentation: () => presentationOf(request),
   };
@@ -64,7 +66,7 @@ export function requestAction(request: HttpRequest): JsonObject {
     method,
     path: target.path.sent,
     query: target.query,
-    headers: meaningful(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
+    headers: meaningful(request).map(([name, value]) => [name.toLowerCase(), value]),
     upgrade: upgrade?.protocol ?? null,
     body: body.kind === 'read' ? { ...bodyDigest(body.bytes), trailers: body.trailers } : body.kind,
   };
@@ -176,8 +178,29 @@ const incidental = new Set([
   'sec-websocket-key',
 ]);
 
-function meaningful(headers: HeaderList): HeaderList {
-  return headers.filter(([name]) => !incidental.has(name.toLowerCase()));
+/** How a browser came to ask for a page, and what it has of it: else its page could not ask again. */
+const navigational = new Set([
+  'referer',
+  'sec-fetch-site',
+  'sec-fetch-mode',
+  'sec-fetch-dest',
+  'sec-fetch-user',
+  'upgrade-insecure-requests',
+  'cache-control',
+  'pragma',
+  'if-none-match',
+  'if-modified-since',
+  'dnt',
+  'sec-gpc',
+  'save-data',
+  'priority',
+]);
+
+function meaningful({ headers, browsing }: HttpRequest): HeaderList {
+  const left = (name: string) =>
+    incidental.has(name) ||
+    (browsing?.navigates === true && (navigational.has(name) || name.startsWith('sec-ch-')));
+  return headers.filter(([name]) => !left(name.toLowerCase()));
 }
 
 function textOf(bytes: Buffer): string | null {

@@ -1,7 +1,7 @@
 import type { Facts } from '../../core/facts.ts';
 import type { Permit } from '../../core/gate.ts';
 import type { Decidable } from '../../core/operation.ts';
-import type { Refusal } from '../../core/refusal.ts';
+import { type Refusal, RefusedError } from '../../core/refusal.ts';
 import type { HeldRequest } from '../../core/request.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import type { HttpRequest } from './http-request.ts';
@@ -24,6 +24,11 @@ export type Decided =
   /** Its client does not wait; it may be approved, and claimed later. */
   | { readonly kind: 'accepted'; readonly held: HeldRequest; readonly ahead: ReadAhead };
 
+const comesBack = new RefusedError({
+  code: 'CANCELLED_BY_REQUESTER',
+  message: 'its client comes back for it once it is approved',
+});
+
 /** Reads as much of the body as the rules need, and asks the gate. */
 export async function decide<OfOne extends Facts>(
   context: SessionContext<OfOne>,
@@ -44,7 +49,7 @@ export async function decide<OfOne extends Facts>(
       if (!first || waitMs === null || held.mode !== 'claimable') return;
       timer = setTimeout(() => {
         left = held;
-        notWaiting.abort(new Error('the client does not wait'));
+        notWaiting.abort(comesBack);
       }, waitMs);
     },
     signal: AbortSignal.any([exchange.gone, over, notWaiting.signal]),

@@ -26,13 +26,13 @@ export function holdPage(held: HeldRequest, request: HttpRequest): Answer {
 <dt>Connection</dt><dd>${shown(connection.name)}</dd>
 <dt>Asked by</dt><dd>${shown(principal.name)}</dd>
 <dt>Held by</dt><dd>${naming('rule', rules)}</dd>
-<dt>Approved by</dt><dd>${chains.map((chain) => html`<div>${shown(approversOf(chain))}</div>`)}</dd>
+<dt>Who approves</dt><dd>${chains.map((chain) => html`<div>${shown(approversOf(chain))}</div>`)}</dd>
 <dt>Request</dt><dd><code>${id}</code></dd>
 <dt>Until</dt><dd>${until}</dd>
 </dl>
-<p>A reviewer runs <code>hoopx approve ${id}</code>. Once it is approved, this page sends it: exactly
-what is shown here, once.</p>
-${askAgain(request)}
+<div id="then"><p>A reviewer runs <code>hoopx approve ${id}</code>. Once it is approved, this page sends it again:
+exactly this request, once.</p>
+${askAgain(request)}</div>
 <p class="soft">Closing this page leaves the request as it is; asking for the same again leads back
 to it. To withdraw it: <code>hoopx requests cancel ${id}</code>.</p>`,
     script,
@@ -66,6 +66,11 @@ for (const time of document.querySelectorAll('time')) {
   time.textContent = new Date(time.dateTime).toLocaleString();
 }
 const say = (text) => { if (state.textContent !== text) state.textContent = text; };
+const over = (text) => {
+  say(text);
+  document.querySelector('h1').textContent = document.title = 'No longer waiting';
+  document.getElementById('then').remove();
+};
 const again = () => {
   if (form === undefined) location.reload();
   else HTMLFormElement.prototype.submit.call(form);
@@ -80,11 +85,11 @@ const look = async () => {
       const progress = await answer.json();
       say(progress.text);
       if (progress.next === 'ask') return again();
-      if (progress.next === 'stop') { document.title = progress.text; return; }
+      if (progress.next === 'stop') return over(progress.text);
     } else if (answer.status === 401) {
-      return say('Your login has ended. Open this page again to log in.');
+      return over('Your login has ended. Open this page again to log in.');
     } else if (answer.status === 404) {
-      return say('The gateway knows this request no more.');
+      return over('The gateway knows this request no more.');
     } else {
       say('The gateway does not say how it stands. Trying again.');
       pause = 5000;

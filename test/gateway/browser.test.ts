@@ -120,13 +120,14 @@ describeWith(['chromium'], 'a browser at the gateway', () => {
     await logIn(page);
     await page.waitForSelector('#home');
     const said = await page.evaluate(
-      () =>
+      (address) =>
         new Promise<string>((resolve) => {
-          const socket = new WebSocket(`wss://${location.host}/socket`);
+          const socket = new WebSocket(address);
           socket.onopen = () => socket.send('hello');
           socket.onmessage = ({ data }) => resolve(String(data));
           socket.onerror = () => resolve('refused');
         }),
+      `wss://${adminHost}:${setting.port}/socket`,
     );
     expect(said).toBe('got hello');
     await page.click('#note button');
@@ -135,11 +136,7 @@ describeWith(['chromium'], 'a browser at the gateway', () => {
     await page.goto(`https://${billingHost}:${setting.port}/`);
     await page.click('button[value="engineer"]');
     await page.waitForSelector('#home');
-    await page.evaluate((action) => {
-      const form = document.forms[0];
-      if (form !== undefined) form.action = action;
-      form?.submit();
-    }, `${origin}/notes`);
+    await page.evaluate(`document.forms[0].action = '${origin}/notes'; document.forms[0].submit()`);
     await page.waitForSelector('text=CROSS_SITE');
     expect(setting.ran().slice(before)).toEqual(['GET /']);
   });

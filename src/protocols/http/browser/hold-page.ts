@@ -87,7 +87,9 @@ const look = async () => {
       if (progress.next === 'ask') return again();
       if (progress.next === 'stop') return over(progress.text);
     } else if (answer.status === 401) {
-      return over('Your login has ended. Open this page again to log in.');
+      if (form === undefined) return location.reload();
+      say('Your login has ended. Log in again in another window; this one then goes on.');
+      pause = 5000;
     } else if (answer.status === 404) {
       return over('The gateway knows this request no more.');
     } else {

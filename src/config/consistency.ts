@@ -1,4 +1,5 @@
 import { isLoopback } from '../core/loopback.ts';
+import { checkBrowserHosts } from './browser-hosts.ts';
 import type { ConfigPath } from './config-problem.ts';
 import type {
   ChainDocument,
@@ -20,6 +21,7 @@ export function checkConsistency(document: GatewayDocument, report: ReportProble
   for (const [name, connection] of Object.entries(document.connections)) {
     checkConnection(connection, ['connections', name], report);
   }
+  checkBrowserHosts(document, report);
   for (const [name, chain] of Object.entries(document.chains)) {
     checkChain(chain, ['chains', name], report);
   }

@@ -135,4 +135,11 @@ export interface HttpConnectionConfig extends AnyConnectionConfig {
   /** Names beside loopback ones that a client's Host may have. */
   readonly hosts: readonly string[];
   readonly rewriteRedirects: boolean;
+  /** Where browsers reach it at the gateway itself; without it they come through a tunnel. */
+  readonly browser?: {
+    /** In lower case, and of this connection alone. */
+    readonly host: string;
+    /** Name of an entry of `identity`; null for the first. */
+    readonly identity: string | null;
+  };
 }

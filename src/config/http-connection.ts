@@ -8,7 +8,7 @@ export async function httpConnection(
   revision: string,
   optional: ResolveAt,
 ): Promise<HttpConnectionConfig> {
-  const { labels, access, methods, graphql, hosts, rewriteRedirects, tls } = document;
+  const { labels, access, methods, graphql, hosts, rewriteRedirects, tls, browser } = document;
   const [ca, cert, key] = await Promise.all([
     optional(['tls', 'ca'], tls.ca),
     optional(['tls', 'cert'], tls.cert),
@@ -26,6 +26,7 @@ export async function httpConnection(
     credential: await credentialOf(document, optional),
     healthPath: document.health ?? null,
     ...{ labels, access, methods, graphql, hosts, rewriteRedirects, revision },
+    ...(browser && { browser: { host: browser.host, identity: browser.identity ?? null } }),
   };
 }
 
@@ -55,8 +56,12 @@ async function credentialOf(
   return { kind, name, value: await secret([kind, 'value'], value) };
 }
 
-/** What makes the connection what it is, with secrets and where they come from left out. */
-export function httpSubstance({ credential, tls, health, ...plain }: HttpDocument): object {
+/**
+ * What makes the connection what it is: without secrets, where they come from, and by which way
+ * clients reach it.
+ */
+export function httpSubstance(document: HttpDocument): object {
+  const { credential, tls, health, browser: _, ...plain } = document;
   return {
     ...plain,
     health: health ?? null,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { connectionKeys } from './schema-connection-keys.ts';
-import { atLeastOne, certificate, closed, secret, text, texts } from './schema-parts.ts';
+import { atLeastOne, certificate, closed, name, secret, text, texts } from './schema-parts.ts';
 
 const urlHint = 'is http:// or https://, a host, and perhaps a port: no user, path or query';
 
@@ -29,6 +29,15 @@ const credential = z.union(
   'must be one of { bearer }, { basic: { user, password } }, { header: { name, value } }, { cookie: { name, value } }',
 );
 
+/** A name, so that its cookies and its certificate are its own. */
+const browserHost = z
+  .string()
+  .toLowerCase()
+  .regex(
+    /^(?=.{1,253}$)(?!.*\.\d+$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/,
+    'is a host name such as admin-api.hoopx.example.com, without a port',
+  );
+
 export const http = closed({
   type: z.literal('http'),
   url,
@@ -44,5 +53,6 @@ export const http = closed({
   graphql: z.boolean().default(false),
   hosts: texts.default([]),
   rewriteRedirects: z.boolean().default(false),
+  browser: closed({ host: browserHost, identity: name.optional() }).optional(),
   ...connectionKeys,
 });

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { Secret } from '../core/secret.ts';
 import type { ConfigPath } from './config-problem.ts';
@@ -11,8 +12,22 @@ export function checkTlsMaterial(
 ): void {
   if (gateway.tls !== null) checkTls({ ca: null, ...gateway.tls }, ['gateway', 'tls'], report);
   for (const [name, connection] of Object.entries(connections)) {
+    if (connection.type === 'http' && connection.browser !== undefined && gateway.tls !== null) {
+      const at = ['connections', name, 'browser', 'host'];
+      checkCovered(gateway.tls.cert, connection.browser.host, at, report);
+    }
     if (connection.type !== 'postgres') continue;
     checkTls(connection.tls, ['connections', name, 'tls'], report);
+  }
+}
+
+/** Browsers would refuse it, and nobody could go on from there. */
+function checkCovered(cert: string, host: string, at: ConfigPath, report: ReportProblem): void {
+  try {
+    if (new X509Certificate(cert).checkHost(host) !== undefined) return;
+    report(at, 'is no name of the certificate in gateway.tls');
+  } catch {
+    // That it is no certificate has been reported.
   }
 }
 

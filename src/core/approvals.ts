@@ -43,6 +43,8 @@ export type Consumption =
 export interface Approvals {
   /** Creates a request, joins a pending one of the same principal and digest, or finds its approval. */
   submit(draft: RequestDraft): Promise<Submission>;
+  /** Null when there is none of that id. */
+  get(id: string): Promise<HeldRequest | null>;
   /** Resolves once the request is no longer pending; rejects with `signal.reason` when aborted. */
   settled(id: string, signal: AbortSignal): Promise<HeldRequest>;
   /** approved or fallback_approved → running, once. */

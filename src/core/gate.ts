@@ -3,6 +3,7 @@ import type { Eventual } from './eventual.ts';
 import { isApproved } from './open-request.ts';
 import type { Decidable, Operation } from './operation.ts';
 import { type OutcomeSink, Permit } from './permit.ts';
+import { principalKey } from './principal.ts';
 import { type Refusal, RefusedError } from './refusal.ts';
 import type { HeldRequest, Outcome } from './request.ts';
 import { type Asking, draftOf } from './request-draft.ts';
@@ -52,6 +53,8 @@ export interface OperationGate {
   submit(operation: Operation, waiting: Waiting): Eventual<Clearance>;
   /** The verdict alone, for refusing early what would be denied anyway. Grants nothing. */
   foresee(decidable: Decidable): Verdict;
+  /** A request of this very principal on this connection, for a client that comes back for it. */
+  asked(id: string): Promise<HeldRequest | null>;
 }
 
 export interface GateOptions extends Asking {
@@ -202,7 +205,13 @@ export function createOperationGate(options: GateOptions): OperationGate {
     };
   }
 
-  return { submit, foresee };
+  async function asked(id: string): Promise<HeldRequest | null> {
+    const request = await approvals.get(id);
+    if (request === null || request.connection.name !== connection.name) return null;
+    return principalKey(request.principal) === principalKey(principal) ? request : null;
+  }
+
+  return { submit, foresee, asked };
 }
 
 const unrecorded: OutcomeSink = {

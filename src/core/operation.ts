@@ -43,6 +43,8 @@ export interface Operation<OfOne extends Facts = Facts> {
   readonly upstreamUser: string;
   /** Fresh session, no open transaction, all input inside the digest: may be approved now and run later. */
   readonly claimable: boolean;
+  /** The client asks to come back for it, also in a session whose other operations are live. */
+  readonly comesBack?: boolean;
   /** The exact action, for the digest: canonical JSON, bytes as base64. */
   action(): JsonObject;
   presentation(): Presentation;

@@ -28,7 +28,7 @@ export function draftOf(
   const { protocol } = decidable;
   const question = { principal, connection, decidable };
   return {
-    mode: asking.mode === 'claimable' && operation.claimable ? 'claimable' : 'live',
+    mode: operation.claimable && comesBack(asking, operation) ? 'claimable' : 'live',
     principal,
     connection,
     protocol,
@@ -54,4 +54,8 @@ export function draftOf(
     fallback: (name) =>
       policy.evaluateFallback(name, question).kind === 'allow' ? 'allow' : 'deny',
   };
+}
+
+function comesBack({ mode }: Asking, operation: Operation): boolean {
+  return mode === 'claimable' || operation.comesBack === true;
 }

@@ -8,6 +8,7 @@ export interface ProviderSettings {
   readonly clientId: string;
   readonly audience: string;
   readonly accounts: readonly DemoAccount[];
+  readonly redirectUris: readonly string[];
   readonly seconds: {
     readonly token: number;
     readonly refresh: number;
@@ -27,7 +28,7 @@ export function providerConfiguration(
   const { seconds } = settings;
   return {
     adapter,
-    clients: [publicClient(settings.clientId)],
+    clients: [publicClient(settings)],
     jwks: { keys: [...keys] },
     cookies: { keys: [randomBytes(32).toString('hex')] },
     scopes: ['openid', 'offline_access', 'email', 'groups'],
@@ -75,14 +76,19 @@ export function providerConfiguration(
   };
 }
 
-function publicClient(clientId: string): ClientMetadata {
+function publicClient({ clientId, redirectUris }: ProviderSettings): ClientMetadata {
+  const browsers = redirectUris.length > 0;
   return {
     client_id: clientId,
     client_name: 'hoopx',
     token_endpoint_auth_method: 'none',
-    grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
-    response_types: [],
-    redirect_uris: [],
+    grant_types: [
+      'urn:ietf:params:oauth:grant-type:device_code',
+      'refresh_token',
+      ...(browsers ? ['authorization_code'] : []),
+    ],
+    response_types: browsers ? ['code'] : [],
+    redirect_uris: [...redirectUris],
     id_token_signed_response_alg: 'ES256',
   };
 }

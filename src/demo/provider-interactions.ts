@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
-import type { DemoAccount } from './provider-accounts.ts';
+import type { ProviderSettings } from './provider-configuration.ts';
 import { accountPage } from './provider-pages.ts';
 
 const bodyLimit = 4096;
@@ -8,7 +8,7 @@ const bodyLimit = 4096;
 /** Serves the page on which a person says who they are. False when the URL is another. */
 export async function serveInteraction(
   provider: Provider,
-  accounts: readonly DemoAccount[],
+  { accounts, redirectUris }: Pick<ProviderSettings, 'accounts' | 'redirectUris'>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
@@ -16,7 +16,7 @@ export async function serveInteraction(
   if (!path.startsWith('/interaction/')) return false;
   if (request.method === 'GET') {
     await provider.interactionDetails(request, response);
-    send(response, 200, accountPage(path, accounts));
+    send(response, 200, accountPage(path, accounts), redirectUris);
     return true;
   }
   const account = new URLSearchParams(await readBody(request)).get('account');
@@ -29,11 +29,18 @@ export async function serveInteraction(
   return true;
 }
 
-export function send(response: ServerResponse, status: number, html: string): void {
+/** `formTargets`: where a form may lead beside this provider. */
+export function send(
+  response: ServerResponse,
+  status: number,
+  html: string,
+  formTargets: readonly string[] = [],
+): void {
+  const origins = formTargets.map((address) => new URL(address).origin);
   response.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
+    'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; form-action ${["'self'", ...origins].join(' ')}`,
   });
   response.end(html);
 }

@@ -19,6 +19,8 @@ export interface DemoProviderOptions {
   readonly tokenSeconds?: number;
   readonly refreshSeconds?: number;
   readonly deviceCodeSeconds?: number;
+  /** Where browsers may come back to; without any there is only the device flow. */
+  readonly redirectUris?: readonly string[];
   /** How often a waiting client may ask. */
   readonly pollSeconds?: number;
 }
@@ -55,7 +57,7 @@ export async function startDemoProvider(options: DemoProviderOptions = {}): Prom
     const configuration = providerConfiguration(settings, keys, storage, library);
     const provider = new library.Provider(issuer, configuration);
     announceInterval(provider, options.pollSeconds ?? 1);
-    serve = handlerOf(provider, settings.accounts);
+    serve = handlerOf(provider, settings);
   }
   await rotateKeys();
 
@@ -80,6 +82,7 @@ function settingsOf(options: DemoProviderOptions): ProviderSettings {
     clientId,
     audience: options.audience ?? defaultAudience,
     accounts: options.accounts ?? demoAccounts,
+    redirectUris: options.redirectUris ?? [],
     seconds: {
       token: options.tokenSeconds ?? 600,
       refresh: options.refreshSeconds ?? 12 * 3600,
@@ -88,10 +91,10 @@ function settingsOf(options: DemoProviderOptions): ProviderSettings {
   };
 }
 
-function handlerOf(provider: Provider, accounts: readonly DemoAccount[]): Handler {
+function handlerOf(provider: Provider, settings: ProviderSettings): Handler {
   const answer = provider.callback();
   return (request, response) => {
-    serveInteraction(provider, accounts, request, response)
+    serveInteraction(provider, settings, request, response)
       .then((served) => (served ? undefined : answer(request, response)))
       .catch(() => {
         if (!response.headersSent) send(response, 400, 'this login is over; start it again');

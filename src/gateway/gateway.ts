@@ -5,10 +5,11 @@ import type { Clock } from '../core/clock.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { createAuthentication } from './authentication.ts';
+import { type Browsers, createBrowsers } from './browser/browsers.ts';
 import { mintRequestId } from './ids.ts';
 import { defaultLimits, type GatewayLimits } from './limits.ts';
 import type { GatewayLog } from './log.ts';
-import { type ProtocolAdapters, serveStream } from './protocols.ts';
+import { type DoorParts, type ProtocolAdapters, serveStream } from './protocols.ts';
 import { createSessionRegistry, type SessionRegistry } from './sessions.ts';
 import { createStanding, type Standing } from './standing.ts';
 import { createTunnelRegistry, type TunnelRegistry } from './tunnels.ts';
@@ -97,27 +98,35 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
   approvals.subscribe(({ id, endedAt }) => {
     if (endedAt !== null) sessions.requestEnded(id);
   });
-  const tunnels = tunnelsOver(deps, foundation, { sessions, limits, onDefect });
+  const parts = doorPartsFrom(deps, foundation, sessions, limits);
+  const tunnels = tunnelsOver(deps, parts, { limits, onDefect });
+  const browsers = createBrowsers({
+    ...{ clock, log, adapters: deps.adapters, authentication, parts, onDefect },
+  });
   const { host, port, tls } = config.gateway;
   const server = await startControlServer({
     ...{ host, port, tls, clock, onDefect, limits: limits.control },
+    diversion: browsers.front,
     ports: {
       info: () => infoOf(footing().config, deps.version),
       authentication,
       requests: approvals,
-      tunnels,
+      tunnels: { ...tunnels, endAllOf: endingBoth(tunnels, browsers) },
       sessions,
       connections: connectionsOf(footing),
     },
   });
-  const sweeping = setInterval(() => tunnels.sweep(), sweepEveryMs);
+  const sweeping = setInterval(() => {
+    tunnels.sweep();
+    browsers.logins.sweep();
+  }, sweepEveryMs);
   const url = urlOf(config, server);
   log.info({ url, revision: config.revision }, 'the gateway listens');
   return {
     url,
     reload: () => standing.reload({ readConfig, authentication, server, log }),
     async close() {
-      await windDown({ tunnels, sessions, limits, log });
+      await windDown({ tunnels, browsers, sessions, limits, log });
       clearInterval(sweeping);
       await server.close();
       log.info({}, 'the gateway has stopped');
@@ -125,24 +134,31 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
   };
 }
 
+function doorPartsFrom(
+  { log }: GatewayDeps,
+  { standing, approvals }: Foundation,
+  sessions: SessionRegistry,
+  { reminderMs }: GatewayLimits,
+): DoorParts {
+  const { footing } = standing;
+  const onOutcomeLost = (requestId: string, error: unknown) =>
+    log.error({ err: error, requestId }, 'an operation ran, and its outcome could not be stored');
+  const onFailure = (error: unknown, refusal: Refusal | null) =>
+    log.error({ err: error, refusal: refusal?.message }, 'refused, for want of a working store');
+  return { footing, sessions, approvals, reminderMs, onOutcomeLost, onFailure };
+}
+
 interface TunnelParts {
-  readonly sessions: SessionRegistry;
   readonly limits: GatewayLimits;
   readonly onDefect: (error: unknown, where: string) => void;
 }
 
 function tunnelsOver(
-  { clock, log, adapters }: GatewayDeps,
-  { standing, approvals }: Foundation,
-  { sessions, limits, onDefect }: TunnelParts,
+  { clock, adapters }: GatewayDeps,
+  parts: DoorParts,
+  { limits, onDefect }: TunnelParts,
 ): TunnelRegistry {
-  const { footing } = standing;
-  const { reminderMs } = limits;
-  const onOutcomeLost = (requestId: string, error: unknown) =>
-    log.error({ err: error, requestId }, 'an operation ran, and its outcome could not be stored');
-  const onFailure = (error: unknown, refusal: Refusal | null) =>
-    log.error({ err: error, refusal: refusal?.message }, 'refused, for want of a working store');
-  const parts = { footing, sessions, approvals, reminderMs, onOutcomeLost, onFailure };
+  const { footing, sessions } = parts;
   return createTunnelRegistry({
     clock,
     limits,
@@ -154,16 +170,27 @@ function tunnelsOver(
   });
 }
 
+/** Who logs out of the gateway has logged out of it everywhere. */
+function endingBoth(tunnels: TunnelRegistry, { logins }: Browsers): TunnelRegistry['endAllOf'] {
+  return (principal, refusal) => {
+    tunnels.endAllOf(principal, refusal);
+    logins.endAllOf(principal, refusal);
+  };
+}
+
 interface WindDown {
   readonly tunnels: TunnelRegistry;
+  readonly browsers: Browsers;
   readonly sessions: SessionRegistry;
   readonly limits: GatewayLimits;
   readonly log: GatewayLog;
 }
 
 /** Nothing new; what waits ends; what runs may finish; then everything ends. */
-async function windDown({ tunnels, sessions, limits, log }: WindDown): Promise<void> {
+async function windDown(parts: WindDown): Promise<void> {
+  const { tunnels, browsers, sessions, limits, log } = parts;
   tunnels.drain(stopping);
+  browsers.logins.drain(stopping);
   sessions.drain(stopping);
   if (!(await sessions.emptied(limits.stopWithinMs))) {
     log.warn({}, 'some sessions did not finish in time, and are ended');
@@ -171,6 +198,7 @@ async function windDown({ tunnels, sessions, limits, log }: WindDown): Promise<v
     await sessions.emptied(limits.farewellMs);
   }
   tunnels.endAll(stopping);
+  browsers.logins.endAll(stopping);
 }
 
 function urlOf({ gateway }: GatewayConfig, { address }: ControlServer): string {

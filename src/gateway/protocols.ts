@@ -7,7 +7,8 @@ import type {
 } from '../config/gateway-config.ts';
 import type { Protocol } from '../core/facts.ts';
 import { RefusedError } from '../core/refusal.ts';
-import type { ProtocolAdapter } from '../protocols/adapter.ts';
+import type { Door, ProtocolAdapter } from '../protocols/adapter.ts';
+import type { HttpAdapter } from '../protocols/http/adapter.ts';
 import type { HttpTarget } from '../protocols/http/target.ts';
 import type { PostgresTarget } from '../protocols/postgres/target.ts';
 import type { SshTarget } from '../protocols/ssh/target.ts';
@@ -17,7 +18,7 @@ import { createDoor, type DoorOptions, type Passage } from './door.ts';
 export interface ProtocolAdapters {
   readonly postgres: ProtocolAdapter<PostgresTarget>;
   readonly ssh: ProtocolAdapter<SshTarget>;
-  readonly http: ProtocolAdapter<HttpTarget>;
+  readonly http: HttpAdapter;
   /** The gateway's own for SSH clients, public, as in known_hosts. */
   readonly hostKey: string;
 }
@@ -46,6 +47,11 @@ export function serveStream(
   }
 }
 
+/** For requests that come to the gateway one by one, not over a client's stream. */
+export function httpDoor(parts: DoorParts, passage: Passage): Door<HttpTarget> {
+  return createDoor({ ...parts, passage, targetOf: httpTarget });
+}
+
 function postgresTarget(config: ConnectionConfig): PostgresTarget {
   if (config.type !== 'postgres') throw changedType(config);
   const { host, port, database, databases, user, password, tls, trustedFunctions } =
@@ -72,9 +78,11 @@ function httpTarget(config: ConnectionConfig): HttpTarget {
     labels: __,
     access: ___,
     revision: ____,
+    browser,
     ...target
   } = config satisfies HttpConnectionConfig;
-  return target;
+  const { hosts } = target;
+  return { ...target, hosts: browser === undefined ? hosts : [...hosts, browser.host] };
 }
 
 /** The tunnel was opened before the configuration was read again. */

@@ -1,6 +1,7 @@
 import type { Configuration } from 'openid-client';
 import { exitCodes } from '../core/exit-codes.ts';
 import { isLoopback } from '../core/loopback.ts';
+import type { Secret } from '../core/secret.ts';
 import { UserError } from '../core/user-error.ts';
 import { parseObject } from './decoded-token.ts';
 
@@ -16,13 +17,22 @@ export interface LoginIssuer {
 
 const timeoutSeconds = 10;
 
-/** Reads the provider's metadata (RFC 8414, or OpenID Connect Discovery); the issuer must match. */
-export async function openProvider(issuer: LoginIssuer): Promise<Configuration> {
-  const { allowInsecureRequests, customFetch, discovery, None } = await import('openid-client');
+/**
+ * Reads the provider's metadata (RFC 8414, or OpenID Connect Discovery); the issuer must match.
+ * A gateway may be a confidential client; the command line never is.
+ */
+export async function openProvider(
+  issuer: LoginIssuer,
+  secret: Secret | null = null,
+): Promise<Configuration> {
+  const { allowInsecureRequests, ClientSecretPost, customFetch, discovery, None } = await import(
+    'openid-client'
+  );
+  const authentication = secret === null ? None() : ClientSecretPost(secret.reveal());
   const url = new URL(issuer.issuer);
   const plain = url.protocol === 'http:' && isLoopback(url.hostname);
   try {
-    return await discovery(url, issuer.clientId, {}, None(), {
+    return await discovery(url, issuer.clientId, {}, authentication, {
       timeout: timeoutSeconds,
       [customFetch]: fetchFromProvider,
       ...(plain ? { execute: [allowInsecureRequests] } : {}),

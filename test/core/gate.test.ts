@@ -249,6 +249,35 @@ describe('a held operation', () => {
     expect((await bench.approvals.get(id))?.state).toBe('cancelled');
   });
 
+  it('is told to its own principal, of its own connection, and to nobody else', async () => {
+    const { gate } = session(review, { mode: 'claimable' });
+    const { waiting, held, leaving } = client();
+    const clearance = gate.submit(operation('DELETE', true), waiting);
+    const { id } = await held;
+    leaving.abort();
+    await clearance;
+    const elsewhere = { name: 'pg-test', revision: 'c1', labels: {} };
+    expect(await session(review, { principal: reviewer }).gate.asked(id)).toBeNull();
+    expect(await session(review, { connection: elsewhere }).gate.asked(id)).toBeNull();
+    expect(await gate.asked('req_none')).toBeNull();
+    expect((await gate.asked(id))?.id).toBe(id);
+  });
+
+  it('may be claimed from a live session where its client comes back for it', async () => {
+    const { gate } = session(review);
+    const { waiting, held, leaving } = client();
+    const asked = { ...operation('DELETE', true), comesBack: true };
+    const clearance = gate.submit(asked, waiting);
+    expect((await held).mode).toBe('claimable');
+    leaving.abort();
+    await clearance;
+    const cannot = client();
+    const other = gate.submit({ ...operation('DELETE', false), comesBack: true }, cannot.waiting);
+    expect((await cannot.held).mode).toBe('live');
+    cannot.leaving.abort();
+    await other;
+  });
+
   it('is live in a claimable session when the operation itself cannot wait', async () => {
     const { gate } = session(review, { mode: 'claimable' });
     const { waiting, held, leaving } = client();

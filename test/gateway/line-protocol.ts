@@ -12,9 +12,13 @@ export function lineAdapters(): ProtocolAdapters {
   return {
     postgres: lineProtocol(),
     ssh: lineProtocol(),
-    http: lineProtocol(),
+    http: { ...lineProtocol(), open: noRequests },
     hostKey: 'ssh-ed25519 AAAA',
   };
+}
+
+function noRequests(): never {
+  throw new Error('lines come over streams');
 }
 
 /**

@@ -19,6 +19,10 @@ export interface GatewayOptions {
   readonly tls?: boolean;
   readonly rules?: readonly RuleSpec[];
   readonly operators?: readonly string[];
+  /** Default: one that the system chooses. */
+  readonly port?: number;
+  /** Where browsers come back to from the provider. */
+  readonly redirectUris?: readonly string[];
 }
 
 export interface StartedGateway extends AsyncDisposable {
@@ -48,9 +52,11 @@ const drops: RuleSpec = { name: 'no drops', sql: { statements: ['drop_table'] },
 /** A real gateway with TLS, SQLite and an OpenID provider, over a protocol of lines. */
 export async function startedGateway(options: GatewayOptions = {}): Promise<StartedGateway> {
   const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-gateway-'));
-  const provider = await startProvider(
-    options.tokenSeconds === undefined ? {} : { tokenSeconds: options.tokenSeconds },
-  );
+  const { tokenSeconds, redirectUris = [] } = options;
+  const provider = await startProvider({
+    redirectUris,
+    ...(tokenSeconds === undefined ? {} : { tokenSeconds }),
+  });
   const certificates = await makeCertificates();
   const log: { level: string; message: string }[] = [];
   const tokens = new Map<string, Promise<string>>();
@@ -140,7 +146,7 @@ function configFor(
     revision: 'sha256:first',
     gateway: {
       host: '127.0.0.1',
-      port: 0,
+      port: options.port ?? 0,
       publicUrl: 'https://127.0.0.1',
       tls: options.tls === false ? null : { cert, key: new Secret(key) },
       operators: options.operators ?? [],

@@ -15,6 +15,7 @@ export type PeerName =
   | 'nginx'
   | 'curl'
   | 'ansible'
+  | 'chromium'
   | 'sftp'
   | 'sftp-server'
   | 'rsync'

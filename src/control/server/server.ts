@@ -3,6 +3,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../core/clock.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import type { Secret } from '../../core/secret.ts';
@@ -20,6 +21,13 @@ export interface ServerCertificate {
   readonly key: Secret;
 }
 
+/** Hosts whose connections somebody else serves, from the end of the TLS handshake on. */
+export interface Diversion {
+  leadsTo(host: string): boolean;
+  /** `address` is the peer's. */
+  serve(stream: Duplex, host: string, address: string): void;
+}
+
 export interface ControlServerOptions {
   readonly host: string;
   /** 0 lets the system choose. */
@@ -30,6 +38,8 @@ export interface ControlServerOptions {
   /** Told of our own defects; never of what a caller did wrong. */
   readonly onDefect: (error: unknown, route: string) => void;
   readonly limits?: Partial<ControlLimits>;
+  /** Without TLS no host is known, and nothing is diverted. */
+  readonly diversion?: Diversion;
 }
 
 export interface ControlServer {
@@ -87,6 +97,10 @@ export async function startControlServer(options: ControlServerOptions): Promise
     else socket.destroy();
   });
 
+  if (server instanceof https.Server && options.diversion !== undefined) {
+    divert(server, options.diversion);
+  }
+
   await listen(server, options);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no address to listen on');
@@ -112,6 +126,21 @@ function createServer(
     handshakeTimeout: limits.patienceMs,
     // A client that has sent everything may still be waiting for its answer.
     allowHalfOpen: true,
+  });
+}
+
+/** By the name that the client asked the certificate for (RFC 6066, section 3). */
+function divert(server: https.Server, diversion: Diversion): void {
+  const listeners = server.listeners('secureConnection');
+  server.removeAllListeners('secureConnection');
+  server.on('secureConnection', (socket: TLSSocket) => {
+    const { servername } = socket;
+    const host = typeof servername === 'string' ? servername.toLowerCase() : '';
+    if (host !== '' && diversion.leadsTo(host)) {
+      diversion.serve(socket, host, socket.remoteAddress ?? '');
+    } else {
+      for (const listener of listeners) listener.call(server, socket);
+    }
   });
 }
 

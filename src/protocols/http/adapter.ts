@@ -9,6 +9,7 @@ import { refusalAnswer, requestErrorAnswer } from './faults.ts';
 import { serveHttp1 } from './http1-connection.ts';
 import { serveHttp2 } from './http2-connection.ts';
 import { defaultLimits, type HttpLimits } from './limits.ts';
+import { type OpenHttpSession, openHttpSession } from './open-session.ts';
 import { HttpSession, IdleTimer } from './session.ts';
 import { speaksHttp2 } from './speaks-http2.ts';
 import type { HttpTarget } from './target.ts';
@@ -20,10 +21,15 @@ export interface HttpAdapterOptions<OfOne extends Facts> {
   readonly limits?: Partial<HttpLimits>;
 }
 
+export interface HttpAdapter extends ProtocolAdapter<HttpTarget> {
+  /** A session whose requests come one by one, over whichever connections. */
+  open(grant: SessionGrant<HttpTarget>): OpenHttpSession;
+}
+
 /** HTTP behind the gate: every request of a client stream is decided by itself. */
 export function createHttpAdapter<OfOne extends Facts>(
   options: HttpAdapterOptions<OfOne>,
-): ProtocolAdapter<HttpTarget> {
+): HttpAdapter {
   const limits = { ...defaultLimits, ...options.limits };
 
   async function serve(client: Duplex, door: Door<HttpTarget>): Promise<void> {
@@ -81,7 +87,7 @@ export function createHttpAdapter<OfOne extends Facts>(
     if (bug !== undefined) throw bug;
   }
 
-  return { serve };
+  return { serve, open: (grant) => openHttpSession(grant, options.dialect(grant), limits) };
 }
 
 type Entered<OfOne extends Facts> =

@@ -11,13 +11,16 @@ import type { HttpLimits } from './limits.ts';
 import type { SessionContext } from './session-context.ts';
 import type { HttpTarget } from './target.ts';
 import { originOf } from './target.ts';
+import { readBrowsing } from './wire/browsing.ts';
 import { forwardableResponseHeaders, forwardableTrailers } from './wire/header-hygiene.ts';
 import { type HeaderList, headerList } from './wire/header-list.ts';
 import { relativeLocations } from './wire/location.ts';
 
-/** An answer of the gateway's own. */
-export function answer(exchange: ClientExchange, { status, headers, body }: Answer): void {
+/** An answer of the gateway's own, as a page where one is to be shown. */
+export function answer(exchange: ClientExchange, said: Answer): void {
   if (exchange.gone.aborted) return;
+  const { navigates } = readBrowsing(exchange.method, exchange.headers);
+  const { status, headers, body } = (navigates ? said.page?.() : undefined) ?? said;
   exchange.respond({ status, message: '', headers }).end(body);
 }
 

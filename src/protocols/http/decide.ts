@@ -1,11 +1,14 @@
 import type { Facts } from '../../core/facts.ts';
 import type { Permit } from '../../core/gate.ts';
-import type { Refusal } from '../../core/refusal.ts';
+import type { Decidable } from '../../core/operation.ts';
+import { type Refusal, RefusedError } from '../../core/refusal.ts';
 import type { HeldRequest } from '../../core/request.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import type { HttpRequest } from './http-request.ts';
+import { patienceMs } from './patience.ts';
 import { type BodyStart, readBodyStart } from './read-body.ts';
 import type { SessionContext } from './session-context.ts';
+import { RequestError } from './wire/request-error.ts';
 
 /** A request with what has been read of its body so far, to be sent before the rest. */
 export interface ReadAhead {
@@ -19,7 +22,12 @@ export type Decided =
   | { readonly kind: 'cleared'; readonly permit: Permit; readonly ahead: ReadAhead }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly ahead: ReadAhead }
   /** Its client does not wait; it may be approved, and claimed later. */
-  | { readonly kind: 'accepted'; readonly request: HeldRequest };
+  | { readonly kind: 'accepted'; readonly held: HeldRequest; readonly ahead: ReadAhead };
+
+const comesBack = new RefusedError({
+  code: 'CANCELLED_BY_REQUESTER',
+  message: 'its client comes back for it once it is approved',
+});
 
 /** Reads as much of the body as the rules need, and asks the gate. */
 export async function decide<OfOne extends Facts>(
@@ -31,22 +39,35 @@ export async function decide<OfOne extends Facts>(
   const ahead = await readAhead(context, exchange, asked);
   const { request } = ahead;
   const operation = await dialect.operation(request, dialect.decidable(request));
+  refuseUnmeant(context, request, operation.decidable);
+  const waitMs = patienceMs(request);
   const notWaiting = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let left: HeldRequest | null = null;
   const clearance = await grant.gate.submit(operation, {
     held(held, first) {
-      if (!first || request.waitMs === null || held.mode !== 'claimable') return;
+      if (!first || waitMs === null || held.mode !== 'claimable') return;
       timer = setTimeout(() => {
         left = held;
-        notWaiting.abort(new Error('the client does not wait'));
-      }, request.waitMs);
+        notWaiting.abort(comesBack);
+      }, waitMs);
     },
     signal: AbortSignal.any([exchange.gone, over, notWaiting.signal]),
   });
   clearTimeout(timer);
   if (clearance.kind === 'cleared') return { ...clearance, ahead };
-  return left === null ? { ...clearance, ahead } : { kind: 'accepted', request: left };
+  return left === null ? { ...clearance, ahead } : { kind: 'accepted', held: left, ahead };
+}
+
+/** Else any page on the web could ask for approvals in the name of whoever looks at it. */
+function refuseUnmeant<OfOne extends Facts>(
+  { grant }: SessionContext<OfOne>,
+  request: HttpRequest,
+  decidable: Decidable<OfOne>,
+): void {
+  if (request.browsing?.unmeant !== true) return;
+  if (grant.gate.foresee(decidable).kind !== 'review') return;
+  throw new RequestError('UNMEANT', 'this needs approval, and a page of another site leads to it');
 }
 
 async function readAhead<OfOne extends Facts>(

@@ -39,5 +39,7 @@ export interface HttpDialect<OfOne extends Facts> {
   headersFor(sender: Sender): HeaderList;
   refused(refusal: Refusal): Answer;
   notTaken(error: RequestError): Answer;
-  accepted(request: HeldRequest): Answer;
+  accepted(held: HeldRequest, request: HttpRequest): Answer;
+  /** For what is asked of the gateway itself, and never reaches the target: null for all else. */
+  gateways?(request: HttpRequest): Eventual<Answer> | null;
 }

@@ -1,6 +1,9 @@
 import type { Refusal, RefusalCode } from '../../core/refusal.ts';
 import type { HeldRequest } from '../../core/request.ts';
 import { safeText } from '../../core/safe-text.ts';
+import { holdPage } from './browser/hold-page.ts';
+import { problemPage } from './browser/problem-page.ts';
+import type { HttpRequest } from './http-request.ts';
 import type { HeaderList } from './wire/header-list.ts';
 import type { RequestError } from './wire/request-error.ts';
 
@@ -9,6 +12,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: HeaderList;
   readonly body: string;
+  /** The same for a person at a browser. */
+  readonly page?: () => Answer;
 }
 
 interface Fault {
@@ -104,8 +109,8 @@ export function requestErrorAnswer(error: RequestError): Answer {
 }
 
 /** 202: it waits for approval without its client (RFC 9110, 15.3.3; RFC 7240). */
-export function acceptedAnswer(request: HeldRequest): Answer {
-  const { id, digest, summary, state, rules, expiresAt, protocol, connection } = request;
+export function acceptedAnswer(held: HeldRequest, request: HttpRequest): Answer {
+  const { id, digest, summary, state, rules, expiresAt, protocol, connection } = held;
   const object = {
     schema: 'hoopx.result/v1',
     requestId: id,
@@ -114,7 +119,7 @@ export function acceptedAnswer(request: HeldRequest): Answer {
     source: 'hoopx',
     action: { connection: connection.name, protocol, digest, summary },
     decision: null,
-    policy: { rules, revision: request.policyRevision },
+    policy: { rules, revision: held.policyRevision },
     expiresAt: new Date(expiresAt).toISOString(),
     pollAfterMs: 5000,
     url: `/v1/requests/${encodeURIComponent(id)}`,
@@ -122,13 +127,14 @@ export function acceptedAnswer(request: HeldRequest): Answer {
     result: null,
     child: null,
   };
-  return json(202, 'application/json', object, [
+  const answer = json(202, 'application/json', object, [
     ['Preference-Applied', 'respond-async'],
     ['X-Hoopx-Request', id],
   ]);
+  return { ...answer, page: () => holdPage(held, request) };
 }
 
-interface Problem {
+export interface Problem {
   readonly type: string;
   readonly title: string;
   readonly status: number;
@@ -140,10 +146,11 @@ interface Problem {
 }
 
 function problem(object: Problem, requestId: string | null): Answer {
-  return json(object.status, 'application/problem+json', object, [
+  const answer = json(object.status, 'application/problem+json', object, [
     ['X-Hoopx-Refusal', object.code],
     ...(requestId === null ? [] : [['X-Hoopx-Request', requestId] as const]),
   ]);
+  return { ...answer, page: () => problemPage(object) };
 }
 
 function json(status: number, type: string, object: object, more: HeaderList): Answer {

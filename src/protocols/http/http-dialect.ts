@@ -1,12 +1,14 @@
 import type { HttpFacts } from '../../core/facts.ts';
 import type { SessionGrant } from '../adapter.ts';
+import { gatewayAnswer } from './browser/gateway-answer.ts';
 import type { HttpDialect } from './dialect.ts';
 import { acceptedAnswer, refusalAnswer, requestErrorAnswer } from './faults.ts';
 import { decodesBody, httpDecidable, httpOperation } from './operations.ts';
 import type { HttpTarget } from './target.ts';
 
 /** HTTP as it is: a request means its method and path, and a refusal is RFC 9457's. */
-export function createHttpDialect({ target }: SessionGrant<HttpTarget>): HttpDialect<HttpFacts> {
+export function createHttpDialect(grant: SessionGrant<HttpTarget>): HttpDialect<HttpFacts> {
+  const { target, gate } = grant;
   return {
     decidable: (request) => httpDecidable(request, target),
     decodes: decodesBody,
@@ -19,5 +21,6 @@ export function createHttpDialect({ target }: SessionGrant<HttpTarget>): HttpDia
     refused: refusalAnswer,
     notTaken: requestErrorAnswer,
     accepted: acceptedAnswer,
+    gateways: (request) => gatewayAnswer(request, gate),
   };
 }

@@ -1,6 +1,7 @@
 import { isLoopback } from '../../core/loopback.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import { authorityOf, type HttpTarget, originOf } from './target.ts';
+import { type Browsing, readBrowsing } from './wire/browsing.ts';
 import { type Framing, readFraming } from './wire/framing.ts';
 import { forwardableRequestHeaders } from './wire/header-hygiene.ts';
 import { type HeaderList, tokensOf } from './wire/header-list.ts';
@@ -30,6 +31,8 @@ export interface HttpRequest {
   readonly body: RequestBody;
   /** RFC 7240: how long the client would wait; null: as long as it takes. */
   readonly waitMs: number | null;
+  /** Left out where no browser can have asked. */
+  readonly browsing?: Browsing;
 }
 
 export interface ReadingRules {
@@ -45,7 +48,7 @@ const neverTaken: ReadonlySet<string> = new Set(['TRACE', 'TRACK', 'CONNECT']);
 export function readRequest(exchange: ClientExchange, rules: ReadingRules): HttpRequest {
   const { method } = exchange;
   const { target, own } = rules;
-  if (neverTaken.has(method) || !target.methods.includes(method)) {
+  if (neverTaken.has(method) || !(target.methods.includes(method) || asksGateway(exchange))) {
     throw new RequestError('METHOD_NOT_ALLOWED', `${method} is not taken here`);
   }
   const asked = parseRequestTarget(exchange.rawTarget, exchange.headers);
@@ -77,7 +80,15 @@ export function readRequest(exchange: ClientExchange, rules: ReadingRules): Http
     acceptsTrailers: tokensOf(exchange.headers, 'te').includes('trailers'),
     body: framing.kind === 'none' ? { kind: 'none' } : { kind: 'unread' },
     waitMs: preferredWaitMs(exchange.headers),
+    browsing: readBrowsing(method, exchange.headers),
   };
+}
+
+/** The pages of the gateway itself, under every service's host. */
+export const gatewayPath = '/.hoopx/';
+
+function asksGateway({ method, rawTarget }: ClientExchange): boolean {
+  return method === 'GET' && rawTarget.startsWith(gatewayPath);
 }
 
 /** HTTP/2 frames the body itself; a length may be said besides, and is checked by its parser. */

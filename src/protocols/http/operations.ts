@@ -5,6 +5,7 @@ import type { HttpDecidable, HttpOperation } from '../../core/operation.ts';
 import { readGraphql } from './graphql.ts';
 import type { HttpRequest } from './http-request.ts';
 import { authenticates, meaningful } from './meaningful-headers.ts';
+import { patienceMs } from './patience.ts';
 import { httpPresentation } from './presentation.ts';
 import { type HttpTarget, upstreamUserOf } from './target.ts';
 import { type HeaderList, valuesOf } from './wire/header-list.ts';
@@ -48,6 +49,7 @@ export function httpOperation(parts: HttpOperationParts): HttpOperation {
     database: null,
     upstreamUser: upstreamUserOf(target),
     claimable: covered,
+    comesBack: patienceMs(request) !== null,
     action: () => requestAction(request),
     presentation: () => httpPresentation(request, decidable),
   };
@@ -64,7 +66,7 @@ export function requestAction(request: HttpRequest): JsonObject {
     method,
     path: target.path.sent,
     query: target.query,
-    headers: meaningful(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
+    headers: meaningful(request).map(([name, value]) => [name.toLowerCase(), value]),
     upgrade: upgrade?.protocol ?? null,
     body: body.kind === 'read' ? { ...bodyDigest(body.bytes), trailers: body.trailers } : body.kind,
   };

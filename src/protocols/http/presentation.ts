@@ -15,7 +15,7 @@ export function httpPresentation(
   { facts }: Pick<HttpDecidable, 'facts'>,
 ): Presentation {
   const { method, target, body, upgrade, headers } = request;
-  const shown = meaningful(headers).filter(([name]) => !authenticates(name));
+  const shown = meaningful(request).filter(([name]) => !authenticates(name));
   const text = body.kind === 'read' ? textOf(body.bytes) : null;
   const lined =
     text !== null && facts.body.kind === 'json' ? jsonLines(text, maxLinedCharacters) : null;

@@ -42,6 +42,11 @@ export class HttpSession<OfOne extends Facts> {
   ): Promise<void> {
     const context = this.#context;
     const request = readRequest(exchange, { target, own: this.#own });
+    const gateways = await context.dialect.gateways?.(request);
+    if (gateways != null) {
+      answer(exchange, gateways);
+      return;
+    }
     const decided = await decide(context, exchange, request);
     switch (decided.kind) {
       case 'refused':
@@ -49,7 +54,7 @@ export class HttpSession<OfOne extends Facts> {
         answer(exchange, context.dialect.refused(decided.refusal));
         return;
       case 'accepted':
-        answer(exchange, context.dialect.accepted(decided.request));
+        answer(exchange, context.dialect.accepted(decided.held, decided.ahead.request));
         return;
       case 'cleared': {
         const { permit, ahead } = decided;

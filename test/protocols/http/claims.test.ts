@@ -41,12 +41,17 @@ test.each(['respond-async', 'wait=0'])(
   },
 );
 
-test('a live session waits, whatever it prefers', async () => {
+test('a live session comes back for what it prefers not to wait for, and waits for the rest', async () => {
   await using upstream = await startEcho();
   await using gated = await startGated(upstream);
-  const asked = fetch(`${gated.url}/held`, post('{}', 'respond-async'));
+  expect((await fetch(`${gated.url}/held`, post('{}', 'respond-async'))).status).toBe(202);
   await gated.approve();
-  expect((await asked).status).toBe(200);
+  expect((await fetch(`${gated.url}/held`, post('{}', 'respond-async'))).status).toBe(200);
+  const waits = fetch(`${gated.url}/held`, post('{}'));
+  const request = await gated.held();
+  expect(request.mode).toBe('live');
+  await gated.approve(request);
+  expect((await waits).status).toBe(200);
 });
 
 test('a body beyond what is reviewed is never claimable', async () => {

@@ -1,3 +1,4 @@
+import { hostOnlyCookies, withoutGatewayCookies } from './gateway-cookies.ts';
 import { foldedName, type HeaderList, tokensOf } from './header-list.ts';
 
 /** RFC 9110, section 7.6.1, and what was taken for such before it. */
@@ -84,7 +85,7 @@ export interface RequestHygiene {
 /** What of a client's headers may reach the target. The gateway's own are added to it. */
 export function forwardableRequestHeaders(headers: HeaderList, rules: RequestHygiene): HeaderList {
   const named = namedByConnection(headers);
-  return headers.filter(([name]) => {
+  return withoutGatewayCookies(headers).filter(([name]) => {
     const folded = foldedName(name);
     if (rewritten.has(folded) || named.has(folded) || isGatewaysOwn(folded)) return false;
     if (rules.credential && credentials.has(folded)) return false;
@@ -95,7 +96,7 @@ export function forwardableRequestHeaders(headers: HeaderList, rules: RequestHyg
 /** What of the target's headers may reach the client. */
 export function forwardableResponseHeaders(headers: HeaderList): HeaderList {
   const named = namedByConnection(headers);
-  return headers.filter(([name]) => {
+  return hostOnlyCookies(headers).filter(([name]) => {
     const folded = foldedName(name);
     return !hopByHop.has(folded) && !named.has(folded) && !folded.startsWith('x-hoopx-');
   });

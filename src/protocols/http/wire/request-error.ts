@@ -7,6 +7,8 @@ export const requestErrorStatus = {
   BODY_TOO_SLOW: 408,
   MISDIRECTED: 421,
   CROSS_SITE: 403,
+  /** It would be held, and nobody at this client is known to want it. */
+  UNMEANT: 403,
   HEADERS_TOO_LARGE: 431,
   NOT_SPOKEN: 501,
 } as const;

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from '../free-port.ts';
+import type { PeerName } from '../require-peer.ts';
 import {
   type Account,
   account,
@@ -25,7 +26,8 @@ export interface ClusterOptions {
 
 /**
  * etcd and a real kube-apiserver with RBAC, and a node. There are no controllers: a deployment
- * makes no pods, a namespace that is deleted never goes, nothing collects garbage.
+ * makes no pods, a namespace that is deleted never goes, nothing collects garbage, and the roles
+ * that are aggregated (`view`, `edit`, `admin`) are empty: make roles of your own.
  */
 export interface KubeCluster extends AsyncDisposable {
   /** `https://127.0.0.1:port` */
@@ -56,6 +58,14 @@ export interface KubeCluster extends AsyncDisposable {
   startServer(): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** For `describeWith`. */
+export const clusterPeers: readonly PeerName[] = [
+  'kube-apiserver',
+  'hoopx-kubelet',
+  'etcd',
+  'kubectl',
+];
 
 const node = 'node-1';
 

@@ -51,7 +51,7 @@ func run(kubeconfig, name, folder string) error {
 	}
 	failed := make(chan error, 2)
 	go func() { failed <- (&http.Server{Handler: node.handler()}).Serve(listener) }()
-	go func() { failed <- node.followPods() }()
+	go node.followPods()
 	go func() {
 		_, err := io.Copy(io.Discard, os.Stdin)
 		failed <- err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -40,8 +41,19 @@ func (n *node) register(port int) error {
 	return err
 }
 
-// Pods of no node are taken too: there is no scheduler beside it.
-func (n *node) followPods() error {
+// Pods of no node are taken too: there is no scheduler beside it. While the API server is away,
+// what runs goes on running.
+func (n *node) followPods() {
+	for {
+		if err := n.listAndWatch(); err != nil {
+			fmt.Println(err)
+			time.Sleep(200 * time.Millisecond)
+		}
+	}
+}
+
+// Returns when the watch ends, as it does every now and then.
+func (n *node) listAndWatch() error {
 	pods := n.client.CoreV1().Pods("")
 	list, err := pods.List(context.Background(), metav1.ListOptions{})
 	if err != nil {
@@ -50,26 +62,23 @@ func (n *node) followPods() error {
 	for i := range list.Items {
 		n.take(&list.Items[i])
 	}
-	version := list.ResourceVersion
-	for {
-		options := metav1.ListOptions{ResourceVersion: version}
-		changes, err := pods.Watch(context.Background(), options)
-		if err != nil {
-			return err
-		}
-		for change := range changes.ResultChan() {
-			object, ok := change.Object.(*v1.Pod)
-			if !ok {
-				return fmt.Errorf("the watch of pods failed: %v", change.Object)
-			}
-			version = object.ResourceVersion
-			if change.Type == watch.Deleted {
-				n.forget(object)
-			} else {
-				n.take(object)
-			}
+	options := metav1.ListOptions{ResourceVersion: list.ResourceVersion}
+	changes, err := pods.Watch(context.Background(), options)
+	if err != nil {
+		return err
+	}
+	for change := range changes.ResultChan() {
+		object, ok := change.Object.(*v1.Pod)
+		switch {
+		case !ok:
+			return fmt.Errorf("the watch of pods failed: %v", change.Object)
+		case change.Type == watch.Deleted:
+			n.forget(object)
+		default:
+			n.take(object)
 		}
 	}
+	return nil
 }
 
 func (n *node) take(object *v1.Pod) {

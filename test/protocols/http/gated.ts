@@ -11,7 +11,7 @@ import type { RuleSpec } from '../../../src/core/rules.ts';
 import { compilePolicy } from '../../../src/policy/policy.ts';
 import type { Door } from '../../../src/protocols/adapter.ts';
 import { createHttpAdapter } from '../../../src/protocols/http/adapter.ts';
-import { createHttpDialect } from '../../../src/protocols/http/http-dialect.ts';
+import { createHttpDialect, httpWords } from '../../../src/protocols/http/http-dialect.ts';
 import type { HttpLimits } from '../../../src/protocols/http/limits.ts';
 import type { HttpTarget } from '../../../src/protocols/http/target.ts';
 import { openStore } from '../../../src/store/store.ts';
@@ -85,6 +85,7 @@ export async function startGated(peer: Peer, options: GatedOptions = {}): Promis
   const open = new Set<string>();
   const adapter = createHttpAdapter({
     dialect: createHttpDialect,
+    words: httpWords,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   const target: HttpTarget = {

@@ -1,4 +1,5 @@
 import { isLoopback } from '../core/loopback.ts';
+import { checkKubernetes } from './check-kubernetes.ts';
 import type { ConfigPath } from './config-problem.ts';
 import type {
   ChainDocument,
@@ -106,6 +107,9 @@ function checkConnection(
       break;
     case 'http':
       checkHttp(connection, path, report);
+      break;
+    case 'kubernetes':
+      checkKubernetes(connection, path, report);
       break;
     default:
       connection satisfies never;

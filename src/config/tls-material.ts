@@ -11,7 +11,7 @@ export function checkTlsMaterial(
 ): void {
   if (gateway.tls !== null) checkTls({ ca: null, ...gateway.tls }, ['gateway', 'tls'], report);
   for (const [name, connection] of Object.entries(connections)) {
-    if (connection.type !== 'postgres') continue;
+    if (connection.type === 'ssh') continue;
     checkTls(connection.tls, ['connections', name, 'tls'], report);
   }
 }

@@ -90,6 +90,7 @@ async function runOne(
     return await execute(askOf(command, connection), deps, async (view) => {
       if (view.type === 'postgres') return startOfSql(command, text, view);
       if (view.type === 'http') throw noHttpExec(view.name);
+      if (view.type === 'kubernetes') throw noHttpExec(view.name);
       const { prepareRemote, startRemote } = await remoteParts();
       checkRemoteFlags(view.name, command.flags);
       const prepared = await prepareRemote({ ...command, client: command.remote });

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type {
   ConnectionConfig,
   HttpConnectionConfig,
+  KubernetesConnectionConfig,
   PostgresConnectionConfig,
   SshConnectionConfig,
 } from '../config/gateway-config.ts';
@@ -9,6 +10,7 @@ import type { Protocol } from '../core/facts.ts';
 import { RefusedError } from '../core/refusal.ts';
 import type { ProtocolAdapter } from '../protocols/adapter.ts';
 import type { HttpTarget } from '../protocols/http/target.ts';
+import type { KubernetesTarget } from '../protocols/kubernetes/target.ts';
 import type { PostgresTarget } from '../protocols/postgres/target.ts';
 import type { SshTarget } from '../protocols/ssh/target.ts';
 import { createDoor, type DoorOptions, type Passage } from './door.ts';
@@ -18,6 +20,7 @@ export interface ProtocolAdapters {
   readonly postgres: ProtocolAdapter<PostgresTarget>;
   readonly ssh: ProtocolAdapter<SshTarget>;
   readonly http: ProtocolAdapter<HttpTarget>;
+  readonly kubernetes: ProtocolAdapter<KubernetesTarget>;
   /** The gateway's own for SSH clients, public, as in known_hosts. */
   readonly hostKey: string;
 }
@@ -41,6 +44,8 @@ export function serveStream(
       return adapters.ssh.serve(stream, door(sshTarget));
     case 'http':
       return adapters.http.serve(stream, door(httpTarget));
+    case 'kubernetes':
+      return adapters.kubernetes.serve(stream, door(kubernetesTarget));
     default:
       return protocol satisfies never;
   }
@@ -74,6 +79,18 @@ function httpTarget(config: ConnectionConfig): HttpTarget {
     revision: ____,
     ...target
   } = config satisfies HttpConnectionConfig;
+  return target;
+}
+
+function kubernetesTarget(config: ConnectionConfig): KubernetesTarget {
+  if (config.type !== 'kubernetes') throw changedType(config);
+  const {
+    type: _,
+    labels: __,
+    access: ___,
+    revision: ____,
+    ...target
+  } = config satisfies KubernetesConnectionConfig;
   return target;
 }
 

@@ -30,7 +30,10 @@ export function judgedConditions({ then, sql, ssh, http, kubernetes }: RuleSpec)
   ];
 }
 
-function naming(key: 'class' | 'kind' | 'risk', unjudgedOf: (facts: Facts) => readonly string[]): Condition {
+function naming(
+  key: 'class' | 'kind' | 'risk',
+  unjudgedOf: (facts: Facts) => readonly string[],
+): Condition {
   return {
     key,
     holds: ({ decidable }) => unjudgedOf(decidable.facts).length === 0,

@@ -2,7 +2,14 @@ import type { KubernetesFacts, KubernetesRisk } from '../core/facts.ts';
 import type { KubernetesMatch } from '../core/rules.ts';
 import { valuesAt } from './body-place.ts';
 import { type Condition, list, type Report } from './condition.ts';
-import { type FactsReader, hasSome, isFlag, isOfProtocol, isOneOf, overSet } from './fact-conditions.ts';
+import {
+  type FactsReader,
+  hasSome,
+  isFlag,
+  isOfProtocol,
+  isOneOf,
+  overSet,
+} from './fact-conditions.ts';
 import { compileGlobs } from './glob.ts';
 import { compilePathTemplates } from './path-template.ts';
 import { compileResourceGlob } from './resource-glob.ts';
@@ -89,7 +96,8 @@ function onRisk(wanted: KubernetesMatch['risk'], about: About): Condition[] {
   return [
     uncertain({
       ...{ reader, every: false, key: 'risk', explainUncertain },
-      isUncertain: ({ body }) => body.kind === 'opaque' && wanted.some((risk) => inBodies.has(risk)),
+      isUncertain: ({ body }) =>
+        body.kind === 'opaque' && wanted.some((risk) => inBodies.has(risk)),
       holds: ({ risks }) => risks.some(matches),
       explain: ({ risks }) => `has ${list(risks.length === 0 ? ['none'] : risks)}`,
     }),

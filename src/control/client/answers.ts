@@ -135,6 +135,7 @@ const connectionShapes: Readonly<Record<ConnectionView['type'], Shape>> = {
   postgres: { database: 'string', databases: 'array' },
   ssh: { user: 'string', users: 'array', hostKey: 'string' },
   http: { methods: 'array' },
+  kubernetes: {},
 };
 
 /** One line of base64 and nothing beside it: it is written to files that ssh believes. */

@@ -60,7 +60,12 @@ export function answerHeaders<OfOne extends Facts>({ context, approved }: Run<Of
   return approved === null ? [] : context.dialect.answerHeaders(approved);
 }
 
-function begin<OfOne extends Facts>({ context, permit, ahead, gateways }: Run<OfOne>): ClientRequest {
+function begin<OfOne extends Facts>({
+  context,
+  permit,
+  ahead,
+  gateways,
+}: Run<OfOne>): ClientRequest {
   const { requestId } = permit;
   const { request } = ahead;
   return context.upstream.request({

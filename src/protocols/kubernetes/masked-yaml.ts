@@ -44,8 +44,7 @@ export function essential(value: JsonValue): JsonValue {
   const own = Object.fromEntries(kept);
   return {
     ...rest,
-    metadata:
-      annotations === null ? own : { ...own, annotations: Object.fromEntries(annotations) },
+    metadata: annotations === null ? own : { ...own, annotations: Object.fromEntries(annotations) },
   };
 }
 

@@ -84,7 +84,14 @@ export function readObjects(shapes: readonly JsonValue[], rbac: boolean): BodyRe
 }
 
 /** Verbs that let their holder give away what they do not have, and the role that has all. */
-const escalating = new Set(['escalate', 'bind', 'impersonate', '*', 'cluster-admin', 'system:masters']);
+const escalating = new Set([
+  'escalate',
+  'bind',
+  'impersonate',
+  '*',
+  'cluster-admin',
+  'system:masters',
+]);
 
 const hostFields = new Set([
   'hostNetwork',

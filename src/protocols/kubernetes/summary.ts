@@ -31,5 +31,8 @@ export function resourceText({ resource }: Pick<KubernetesFacts, 'resource'>): s
 
 /** Whether a kind that is asked for without a namespace could be in one. */
 function namespacedAnyhow({ resource }: KubernetesFacts): boolean {
-  return resource?.group !== '' || !['namespaces', 'nodes', 'persistentvolumes'].includes(resource.resource);
+  return (
+    resource?.group !== '' ||
+    !['namespaces', 'nodes', 'persistentvolumes'].includes(resource.resource)
+  );
 }

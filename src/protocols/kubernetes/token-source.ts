@@ -16,7 +16,12 @@ export function createTokenSource(clock: () => number = Date.now): TokenSource {
   const kept = new Map<string, Promise<IssuedToken>>();
 
   return async (program) => {
-    const key = JSON.stringify([program.command, program.args, program.environment, program.folder]);
+    const key = JSON.stringify([
+      program.command,
+      program.args,
+      program.environment,
+      program.folder,
+    ]);
     const known = await kept.get(key)?.catch(() => null);
     if (known != null && (known.until === null || known.until - marginMs > clock())) {
       return known.token;

@@ -9,7 +9,8 @@ export function jsonPatchShape(patch: JsonValue): readonly JsonValue[] | null {
   if (!Array.isArray(patch)) return null;
   const shapes: JsonValue[] = [];
   for (const each of patch) {
-    if (!isObject(each) || typeof each.path !== 'string' || typeof each.op !== 'string') return null;
+    if (!isObject(each) || typeof each.path !== 'string' || typeof each.op !== 'string')
+      return null;
     if (each.op === 'remove' || each.op === 'test') continue;
     if (!['add', 'replace', 'copy', 'move'].includes(each.op)) return null;
     const moved = each.op === 'copy' || each.op === 'move';

@@ -37,7 +37,7 @@ function parse(text: string, version: '1.1' | '1.2'): JsonValue {
   if (document.errors.length + document.warnings.length > 0) throw new Error('not sound');
   let nodes = 0;
 
-  function valueOf(node: unknown, depth: number): JsonValue {
+  function jsonOf(node: unknown, depth: number): JsonValue {
     nodes += 1;
     if (depth > maxDepth || nodes > maxNodes) throw new Error('too much');
     if (node === null || node === undefined) return null;
@@ -45,20 +45,20 @@ function parse(text: string, version: '1.1' | '1.2'): JsonValue {
       checkPlain(node);
       const entries = node.items.map(({ key, value }): [string, JsonValue] => [
         nameOf(key),
-        valueOf(value, depth + 1),
+        jsonOf(value, depth + 1),
       ]);
       if (new Set(entries.map(([name]) => name)).size < entries.length) throw new Error('twice');
       return Object.fromEntries(entries);
     }
     if (isSeq(node)) {
       checkPlain(node);
-      return node.items.map((item) => valueOf(item, depth + 1));
+      return node.items.map((item) => jsonOf(item, depth + 1));
     }
     if (isScalar(node)) return scalarOf(node);
     throw new Error('an alias');
   }
 
-  return valueOf(document.contents, 0);
+  return jsonOf(document.contents, 0);
 }
 
 function scalarOf(node: Scalar): JsonValue {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'vitest';
 import { findPostgres } from '../../src/demo/postgres/binaries.ts';
+import { builtProgram } from './kubernetes/built-program.ts';
 
 /** A program, or one of two things that the tests look up in their own way. */
 export type PeerName =
@@ -14,12 +15,15 @@ export type PeerName =
   | 'haproxy'
   | 'nginx'
   | 'curl'
+  | 'etcd'
+  | 'kube-apiserver'
+  | 'kubectl'
+  | 'hoopx-kubelet'
   | 'sftp'
   | 'sftp-server'
   | 'rsync'
   | 'git'
   | 'scp'
-  | 'sftp'
   | 'ssh'
   | 'ssh-keygen'
   | 'sshd'
@@ -42,6 +46,9 @@ export function peer(name: PeerName): string | null {
       return findPostgres('embedded')?.postgres ?? null;
     case 'sftp-server':
       return sftpServers.find((place) => existsSync(place)) ?? null;
+    case 'kube-apiserver':
+    case 'hoopx-kubelet':
+      return builtProgram(name);
     default:
       return onPath(name);
   }

@@ -54,12 +54,19 @@ func (n *node) handler() http.Handler {
 	})
 }
 
+// Tests read here which transport a client came to use.
+func announce(kind string, r *http.Request, p *pod) {
+	asked := append([]string{r.Header.Get("Upgrade")}, r.Header.Values("Sec-WebSocket-Protocol")...)
+	fmt.Println("stream", kind, p.namespace+"/"+p.name, strings.Join(asked, " "))
+}
+
 func serveCommand(w http.ResponseWriter, r *http.Request, p *pod, kind, container string) {
 	options, err := streams.NewOptions(r)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	announce(kind, r, p)
 	argv := r.URL.Query()["command"]
 	protocols := remotecommandconsts.SupportedStreamingProtocols
 	switch {
@@ -73,6 +80,7 @@ func serveCommand(w http.ResponseWriter, r *http.Request, p *pod, kind, containe
 }
 
 func servePortForward(w http.ResponseWriter, r *http.Request, p *pod) {
+	announce("portForward", r, p)
 	if offers(r, tunnelledSpdy) {
 		serveTunnel(w, r, p)
 		return

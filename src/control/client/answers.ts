@@ -95,8 +95,9 @@ function request(value: unknown): RequestView {
     outline: 'array',
   };
   if (!hasShape(view.presentation, presentation)) throw unexpected('a statement');
-  const { transaction } = view.presentation;
+  const { transaction, preview = [] } = view.presentation;
   if (transaction !== null && !isRecord(transaction)) throw unexpected('a transaction');
+  if (!Array.isArray(preview)) throw unexpected('a preview');
   return view;
 }
 

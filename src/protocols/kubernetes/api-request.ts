@@ -16,6 +16,8 @@ export interface ApiRequest {
   readonly everyNamespace: boolean;
   readonly dryRun: boolean;
   readonly body: KubernetesBody;
+  /** What one may do oneself. */
+  readonly selfReview: boolean;
   /** What of the body contradicts the path; null where they agree. */
   readonly mismatch: string | null;
 }
@@ -27,18 +29,39 @@ export function readApiRequest(request: HttpRequest): ApiRequest {
   const path = parseApiPath(request.target.path.decoded);
   const place = path.kind === 'resource' ? path.place : null;
   const verb = verbOf(request, place);
-  const body = bodyOf(request, verb);
+  // What is asked about oneself is kept nowhere, whatever it says and however it is encoded.
+  const selfReview = place !== null && isSelfReview(place, verb);
+  const body: KubernetesBody = selfReview ? { kind: 'none' } : bodyOf(request, verb);
   if (place === null) {
     const nowhere = { namespace: null, name: null, everyNamespace: false };
-    return { path, verb, body, ...nowhere, dryRun: false, mismatch: null };
+    return { path, verb, body, selfReview, ...nowhere, dryRun: false, mismatch: null };
   }
   const many = verb === 'list' || verb === 'watch' || verb === 'deletecollection';
   return {
-    ...{ path, verb, body, name: namedBy(place, request, body), namespace: place.namespace },
+    ...{
+      path,
+      verb,
+      body,
+      selfReview,
+      name: namedBy(place, request, body),
+      namespace: place.namespace,
+    },
     everyNamespace: many && place.namespace === null && place.name === null,
     dryRun: isDryRun(request, verb, body),
     mismatch: mismatchOf(place, verb, body),
   };
+}
+
+const selfReviews = new Set([
+  'authorization.k8s.io/selfsubjectaccessreviews',
+  'authorization.k8s.io/selfsubjectrulesreviews',
+  'authentication.k8s.io/selfsubjectreviews',
+]);
+
+function isSelfReview(place: ResourcePath, verb: KubernetesVerb): boolean {
+  const { group, resource, subresource, namespace, name } = place;
+  const there = namespace === null && name === null && subresource === '';
+  return verb === 'create' && there && selfReviews.has(`${group}/${resource}`);
 }
 
 /** What goes to a program in the cluster is no object. */

@@ -32,20 +32,22 @@ export function createMarks(): Masking['mask'] {
   };
 }
 
-/** Without what the server keeps for itself, and says anew with each change. */
+/** Without what the server keeps for itself, and says anew with each change; its name first. */
 export function essential(value: JsonValue): JsonValue {
   if (!isObject(value)) return value;
-  const { status: _, metadata, ...rest } = value;
-  if (!isObject(metadata)) return { ...rest, ...(metadata === undefined ? {} : { metadata }) };
-  const kept = Object.entries(metadata).filter(([key]) => !serverKept.has(key));
-  const annotations = isObject(metadata.annotations)
-    ? Object.entries(metadata.annotations).filter(([key]) => key !== lastApplied)
-    : null;
-  const own = Object.fromEntries(kept);
-  return {
-    ...rest,
-    metadata: annotations === null ? own : { ...own, annotations: Object.fromEntries(annotations) },
-  };
+  const { status: _, apiVersion, kind, metadata, ...rest } = value;
+  const head = Object.entries({ apiVersion, kind, metadata: ownMetadata(metadata) });
+  return { ...Object.fromEntries(head.flatMap(known)), ...rest };
+}
+
+function known([key, value]: [string, JsonValue | undefined]): [string, JsonValue][] {
+  return value === undefined ? [] : [[key, value]];
+}
+
+function ownMetadata(metadata: JsonValue | undefined): JsonValue | undefined {
+  if (!isObject(metadata)) return metadata;
+  const own = Object.fromEntries(Object.entries(metadata).filter(([key]) => !serverKept.has(key)));
+  return withoutLastApplied(own);
 }
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';

@@ -128,12 +128,6 @@ function risksOf(
   return [...new Set([...found, ...ofBody, ...asked])];
 }
 
-const selfReviews = new Set([
-  'authorization.k8s.io/selfsubjectaccessreviews',
-  'authorization.k8s.io/selfsubjectrulesreviews',
-  'authentication.k8s.io/selfsubjectreviews',
-]);
-
 /** Of subresources that hold a dry run: exec and its like would run all the same. */
 const dryRunSubresources = new Set(['', 'status', 'scale']);
 
@@ -151,7 +145,7 @@ function classesOf(
   if (api.verb === 'connect') return ['exec'];
   if (upgrade !== null) unread.push('opaque');
   if (isRead(api)) return [method === 'HEAD' || method === 'GET' ? 'read' : 'unknown', ...unread];
-  if (isSelfReview(api, place) && risks.length === 0) return ['discovery', ...unread];
+  if (api.selfReview && risks.length === 0) return ['discovery', ...unread];
   const kept = !(api.dryRun && dryRunSubresources.has(place.subresource));
   return [kept ? 'write' : 'dry_run', ...unread];
 }
@@ -176,10 +170,6 @@ function isSound(
 
 function isRead({ verb }: ApiRequest): boolean {
   return verb === 'get' || verb === 'list' || verb === 'watch';
-}
-
-function isSelfReview({ verb }: ApiRequest, { group, resource, subresource }: ResourcePath) {
-  return verb === 'create' && subresource === '' && selfReviews.has(`${group}/${resource}`);
 }
 
 /** The words as the container's runtime gets them, for people: where one ends is not told. */

@@ -21,8 +21,11 @@ const timeLimitMs = 5_000;
 const maxNames = 50;
 const maxLines = 400;
 
-/** The first that keep nothing of a dry run, for every kind that they serve themselves. */
-const firstMinor = 18;
+/**
+ * Served since Kubernetes 1.14. All of those either know of dry runs or refuse a request that asks
+ * for one; older ones might carry it out.
+ */
+const sinceDryRuns = '/apis/coordination.k8s.io/v1';
 
 /**
  * What would come of a request, said by the API server: a diff for changes, and for deletions what
@@ -117,11 +120,8 @@ async function changeLines(parts: PreviewParts): Promise<readonly string[]> {
 /** A server that did not know of dry runs would carry it out. */
 async function noDryRunBecause(parts: PreviewParts): Promise<string | null> {
   const { resource } = parts.facts;
-  const version = await askServer(parts.target, get('/version', parts.headers), parts.signal);
-  const { major, minor } = { major: '', minor: '', ...objectOf(version) };
-  const isRecent =
-    major === '1' ? Number.parseInt(String(minor), 10) >= firstMinor : Number(major) > 1;
-  if (!isRecent) return 'the API server is older than dry runs';
+  const lease = await askServer(parts.target, get(sinceDryRuns, parts.headers), parts.signal);
+  if (lease.status !== 200) return 'the API server may be older than dry runs';
   const group = resource?.group ?? '';
   if (group === '' || builtIn.has(group)) return null;
   const name = `${resource?.version}.${group}`;

@@ -157,6 +157,13 @@ describe('what is unknown or opaque', () => {
     }
   });
 
+  test('what is asked about oneself passes in any encoding: nothing comes of it', () => {
+    const line = 'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+    const type = 'application/vnd.kubernetes.protobuf';
+    expect(factsOf(line, { type, body: 'k8s' }).classes).toEqual(['discovery']);
+    expect(() => factsOf(line.replace('self', ''), { type, body: 'k8s' })).toThrow();
+  });
+
   test('a body that was not read is opaque', () => {
     expect(factsOf(`POST ${pods}`, { body: null }).classes).toEqual(['write', 'opaque']);
   });

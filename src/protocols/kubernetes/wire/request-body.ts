@@ -43,7 +43,7 @@ export function readKubernetesBody({ body, headers, method }: HttpRequest): Kube
   if (notTaken.test(type)) {
     throw new RequestError(
       'MEDIA_TYPE_NOT_TAKEN',
-      `a body of type ${type} cannot be reviewed: send application/json (client-go: ContentType in rest.Config; kubectl does so by itself)`,
+      `a body of type ${type} cannot be reviewed, so it is not taken: send application/json. With kubectl: kubectl create … --dry-run=client -o yaml | kubectl create -f -. With client-go: ContentType in rest.Config.`,
     );
   }
   if (body.kind === 'unread') return { kind: 'opaque' };

@@ -90,7 +90,7 @@ async function runOne(
     return await execute(askOf(command, connection), deps, async (view) => {
       if (view.type === 'postgres') return startOfSql(command, text, view);
       if (view.type === 'http') throw noHttpExec(view.name);
-      if (view.type === 'kubernetes') throw noHttpExec(view.name);
+      if (view.type === 'kubernetes') throw noKubectlExec(view.name);
       const { prepareRemote, startRemote } = await remoteParts();
       checkRemoteFlags(view.name, command.flags);
       const prepared = await prepareRemote({ ...command, client: command.remote });
@@ -112,6 +112,14 @@ async function startOfSql(
   const sql = text ?? (await statementOf(command));
   const parameters = flags.param ?? null;
   return startSql({ text: sql, parameters, maxRows: flags['max-rows'], copyTo: stdout }, view);
+}
+
+function noKubectlExec(name: string): UserError {
+  return new UserError(`${name} is a Kubernetes cluster, and exec does not run kubectl yet`, {
+    code: 'NOT_EXECUTABLE',
+    exitCode: exitCodes.usage,
+    hint: `Run: hoopx connect ${name} -- kubectl …`,
+  });
 }
 
 function noHttpExec(name: string): UserError {

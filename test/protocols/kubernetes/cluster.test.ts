@@ -211,6 +211,18 @@ describeWith(
       expect(asCarl.stderr).toContain('User "carl" cannot list');
     });
 
+    test('a token of the client’s own stays behind', async () => {
+      const { cert, key } = cluster.certificate;
+      const tls = { ca: cluster.ca, cert, key: new Secret(key), serverName: null };
+      await using gate = await gateCluster(cluster, {
+        target: { credential: { kind: 'none' }, tls },
+      });
+      const headers = { Authorization: `Bearer ${cluster.admin.token}` };
+      const answer = await fetch(`${gate.gated.url}/api/v1/nodes`, { headers });
+      expect(answer.status).toBe(403);
+      expect(await answer.text()).toContain('cannot list resource');
+    });
+
     test('exec needs a rule that names it, over both transports', async () => {
       await cluster.run(['run', 'shell', '--image=x', '--', 'sleep', '300']);
       await cluster.run(['wait', '--for=condition=Ready', 'pod/shell', '--timeout=30s']);

@@ -82,7 +82,7 @@ export async function startGated(peer: Peer, options: GatedOptions = {}): Promis
     rewriteRedirects: false,
     ...options.target,
   };
-  return startGate({ adapter, target, ...options });
+  return startGate({ ...options, adapter, target });
 }
 
 export interface GateOptions<Target> extends Pick<GatedOptions, 'rules' | 'mode'> {

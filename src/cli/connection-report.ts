@@ -15,6 +15,7 @@ function targetOf(connection: ConnectionView): string {
     case 'ssh':
       return connection.user;
     case 'http':
+    case 'kubernetes':
       return '';
     default:
       return connection satisfies never;
@@ -45,6 +46,8 @@ export function connectionFields(
       ];
     case 'http':
       return [['type', connection.type], ['methods', connection.methods.join(' ')], ...rest];
+    case 'kubernetes':
+      return [['type', connection.type], ...rest];
     default:
       return connection satisfies never;
   }

@@ -3,8 +3,9 @@ import type { ConfigPath } from './config-problem.ts';
 import type { ConnectionConfig } from './gateway-config.ts';
 import type { ConnectionDocument } from './gateway-schema.ts';
 import { httpConnection, httpSubstance } from './http-connection.ts';
+import { kubernetesConnection, kubernetesSubstance } from './kubernetes-connection.ts';
 import { postgresConnection, postgresSubstance } from './postgres-connection.ts';
-import type { Reference } from './reference.ts';
+import type { Environment, Reference } from './reference.ts';
 import { sshConnection, sshSubstance } from './ssh-connection.ts';
 
 /** Reads what a reference refers to; reports what it cannot, and then gives ''. */
@@ -16,10 +17,18 @@ export type ResolveAt = (
   reference: Reference | string | undefined,
 ) => Promise<string | null>;
 
+export interface ConnectionParts {
+  readonly resolve: Resolve;
+  readonly report: (path: ConfigPath, message: string) => void;
+  /** Of the configuration's file. */
+  readonly folder: string;
+  readonly env: Environment;
+}
+
 export function connectionConfig(
   document: ConnectionDocument,
   path: ConfigPath,
-  resolve: Resolve,
+  { resolve, report, folder, env }: ConnectionParts,
 ): Promise<ConnectionConfig> {
   const optional: ResolveAt = async (key, reference) =>
     reference === undefined ? null : resolve([...path, ...key], reference);
@@ -31,6 +40,11 @@ export function connectionConfig(
       return sshConnection(document, revision, optional);
     case 'http':
       return httpConnection(document, revision, optional);
+    case 'kubernetes':
+      return kubernetesConnection(document, {
+        ...{ revision, optional, folder, env },
+        report: (key, message) => report([...path, ...key], message),
+      });
     default:
       return document satisfies never;
   }
@@ -49,6 +63,8 @@ function substanceOf(document: ConnectionDocument): object {
       return sshSubstance(document);
     case 'http':
       return httpSubstance(document);
+    case 'kubernetes':
+      return kubernetesSubstance(document);
     default:
       return document satisfies never;
   }

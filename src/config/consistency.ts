@@ -1,5 +1,6 @@
 import { isLoopback } from '../core/loopback.ts';
 import { checkBrowserHosts } from './browser-hosts.ts';
+import { checkKubernetes } from './check-kubernetes.ts';
 import type { ConfigPath } from './config-problem.ts';
 import type {
   ChainDocument,
@@ -108,6 +109,9 @@ function checkConnection(
       break;
     case 'http':
       checkHttp(connection, path, report);
+      break;
+    case 'kubernetes':
+      checkKubernetes(connection, path, report);
       break;
     default:
       connection satisfies never;

@@ -46,7 +46,8 @@ export interface IdentityConfig {
 export type ConnectionConfig =
   | PostgresConnectionConfig
   | SshConnectionConfig
-  | HttpConnectionConfig;
+  | HttpConnectionConfig
+  | KubernetesConnectionConfig;
 
 interface AnyConnectionConfig {
   readonly labels: Readonly<Record<string, string>>;
@@ -111,8 +112,25 @@ export interface SshConnectionConfig extends AnyConnectionConfig, SshLoginConfig
   readonly environment: readonly string[];
 }
 
-export interface HttpConnectionConfig extends AnyConnectionConfig {
+export interface HttpConnectionConfig extends AnyConnectionConfig, HttpPlaceConfig {
   readonly type: 'http';
+}
+
+/** A token program and whom the cluster sees; else as HTTP. */
+export interface KubernetesConnectionConfig extends AnyConnectionConfig, HttpPlaceConfig {
+  readonly type: 'kubernetes';
+  readonly tokenProgram: {
+    readonly command: string;
+    readonly args: readonly string[];
+    readonly environment: Readonly<Record<string, string>>;
+    readonly folder: string;
+  } | null;
+  readonly impersonate: { readonly systemGroups: readonly string[] } | null;
+  /** Whether the API server is asked what a write would change, for its card. */
+  readonly diffs: boolean;
+}
+
+interface HttpPlaceConfig {
   readonly scheme: 'http' | 'https';
   readonly host: string;
   readonly port: number;

@@ -23,6 +23,7 @@ export type ConnectionDocument = GatewayDocument['connections'][string];
 export type PostgresDocument = Extract<ConnectionDocument, { type: 'postgres' }>;
 export type SshDocument = Extract<ConnectionDocument, { type: 'ssh' }>;
 export type HttpDocument = Extract<ConnectionDocument, { type: 'http' }>;
+export type KubernetesDocument = Extract<ConnectionDocument, { type: 'kubernetes' }>;
 export type SshLoginDocument = NonNullable<SshDocument['jump']>;
 export type ChainDocument = GatewayDocument['chains'][string];
 export type RuleDocument = GatewayDocument['rules'][number];

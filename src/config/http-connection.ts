@@ -2,6 +2,7 @@ import { Secret } from '../core/secret.ts';
 import type { ResolveAt } from './connection-config.ts';
 import type { HttpConnectionConfig } from './gateway-config.ts';
 import type { HttpDocument } from './gateway-schema.ts';
+import { placeOf } from './schema-url.ts';
 
 export async function httpConnection(
   document: HttpDocument,
@@ -28,13 +29,6 @@ export async function httpConnection(
     ...{ labels, access, methods, graphql, hosts, rewriteRedirects, revision },
     ...(browser && { browser: { host: browser.host, identity: browser.identity ?? null } }),
   };
-}
-
-function placeOf(url: string): Pick<HttpConnectionConfig, 'scheme' | 'host' | 'port'> {
-  const { protocol, hostname, port } = new URL(url);
-  const scheme = protocol === 'https:' ? 'https' : 'http';
-  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
-  return { scheme, host, port: port === '' ? (scheme === 'https' ? 443 : 80) : Number(port) };
 }
 
 async function credentialOf(

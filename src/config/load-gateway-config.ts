@@ -28,11 +28,12 @@ export async function loadGatewayConfig(
   const folder = path.dirname(checked.path);
   const resolve = resolver({ folder, env, timeLimitMs: execTimeLimitMs }, report);
 
+  const parts = { resolve, report, folder, env };
   const gateway = gatewayConfig(document, resolve);
   const identity = document.identity.map((each, index) => identityConfig(each, index, resolve));
   const connections = Object.entries(document.connections).map(
     async ([name, each]) =>
-      [name, await connectionConfig(each, ['connections', name], resolve)] as const,
+      [name, await connectionConfig(each, ['connections', name], parts)] as const,
   );
   const config: GatewayConfig = {
     path: checked.path,

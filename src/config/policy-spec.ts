@@ -1,6 +1,7 @@
 import type {
   ChainSpec,
   HttpMatch,
+  KubernetesMatch,
   PolicySpec,
   RuleSpec,
   SqlMatch,
@@ -18,13 +19,14 @@ export function policySpec(document: GatewayDocument, revision: string): PolicyS
   };
 }
 
-function ruleSpec({ principals, sql, ssh, http, ...rule }: RuleDocument): RuleSpec {
+function ruleSpec({ principals, sql, ssh, http, kubernetes, ...rule }: RuleDocument): RuleSpec {
   return {
     ...present(rule),
     ...(principals !== undefined && { principals: present(principals) }),
     ...(sql !== undefined && { sql: present(sql) satisfies SqlMatch }),
     ...(ssh !== undefined && { ssh: present(ssh) satisfies SshMatch }),
     ...(http !== undefined && { http: httpMatch(http) }),
+    ...(kubernetes !== undefined && { kubernetes: present(kubernetes) satisfies KubernetesMatch }),
   };
 }
 

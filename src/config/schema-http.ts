@@ -1,16 +1,7 @@
 import { z } from 'zod';
 import { connectionKeys } from './schema-connection-keys.ts';
 import { atLeastOne, certificate, closed, name, secret, text, texts } from './schema-parts.ts';
-
-const urlHint = 'is http:// or https://, a host, and perhaps a port: no user, path or query';
-
-const url = z.string(urlHint).transform((value, context) => {
-  const parsed = URL.canParse(value) ? new URL(value) : null;
-  const bare = parsed !== null && parsed.href === `${parsed.origin}/`;
-  if (bare && (parsed.protocol === 'http:' || parsed.protocol === 'https:')) return parsed.origin;
-  context.addIssue(urlHint);
-  return z.NEVER;
-});
+import { bareUrl } from './schema-url.ts';
 
 /** TRACE would show the credential, CONNECT would go round the gateway. */
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -40,7 +31,7 @@ const browserHost = z
 
 export const http = closed({
   type: z.literal('http'),
-  url,
+  url: bareUrl,
   tls: closed({
     ca: certificate.optional(),
     cert: certificate.optional(),

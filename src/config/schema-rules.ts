@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { graphqlTypes, httpClasses, sqlClasses, sshClasses, sshKinds } from '../core/facts.ts';
+import {
+  graphqlTypes,
+  httpClasses,
+  kubernetesClasses,
+  kubernetesRisks,
+  kubernetesVerbs,
+  sqlClasses,
+  sshClasses,
+  sshKinds,
+} from '../core/facts.ts';
 import { atLeastOne, closed, duration, name, text, texts } from './schema-parts.ts';
 
 const ruleName = z
@@ -53,6 +62,24 @@ const http = closed({
   }).optional(),
 });
 
+const kubernetes = closed({
+  class: atLeastOne(z.enum(kubernetesClasses)).optional(),
+  verb: atLeastOne(z.enum(kubernetesVerbs)).optional(),
+  resource: texts.optional(),
+  namespace: texts.optional(),
+  name: texts.optional(),
+  risk: atLeastOne(z.enum(kubernetesRisks)).optional(),
+  path: texts.optional(),
+  fieldManager: texts.optional(),
+  images: texts.optional(),
+  command: texts.optional(),
+  impersonate: texts.optional(),
+  dryRun: z.boolean().optional(),
+  apply: z.boolean().optional(),
+  force: z.boolean().optional(),
+  body: z.record(text, texts).optional(),
+});
+
 export const rule = closed({
   name: ruleName,
   connections: texts.optional(),
@@ -65,6 +92,7 @@ export const rule = closed({
   sql: sql.optional(),
   ssh: ssh.optional(),
   http: http.optional(),
+  kubernetes: kubernetes.optional(),
   pattern: text.optional(),
   when: z.string().min(1, 'must not be empty').optional(),
   except: texts.optional(),

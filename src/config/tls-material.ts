@@ -16,7 +16,7 @@ export function checkTlsMaterial(
       const at = ['connections', name, 'browser', 'host'];
       checkCovered(gateway.tls.cert, connection.browser.host, at, report);
     }
-    if (connection.type !== 'postgres') continue;
+    if (connection.type === 'ssh') continue;
     checkTls(connection.tls, ['connections', name, 'tls'], report);
   }
 }

@@ -64,8 +64,16 @@ export interface HttpConnectionView extends AnyConnectionView {
   readonly methods: readonly string[];
 }
 
+export interface KubernetesConnectionView extends AnyConnectionView {
+  readonly type: 'kubernetes';
+}
+
 /** GET /v1/connections (only those the principal may use), GET /v1/connections/:name */
-export type ConnectionView = PostgresConnectionView | SshConnectionView | HttpConnectionView;
+export type ConnectionView =
+  | PostgresConnectionView
+  | SshConnectionView
+  | HttpConnectionView
+  | KubernetesConnectionView;
 
 /** POST /v1/tunnels */
 export interface OpenTunnel {

@@ -149,6 +149,106 @@ export interface HttpFacts {
   readonly graphql: GraphqlFacts | null;
 }
 
+/**
+ * `discovery`: what clients ask to find their way: API groups, OpenAPI, version, health, and what
+ * one may do oneself. `dry_run`: a write that the server is asked not to keep. `exec`: what runs
+ * programs in a cluster or opens ways into it. `opaque`: its body was not read. `unknown`: no
+ * request that the Kubernetes API has, or a body that does not say what its path says.
+ */
+export const kubernetesClasses = [
+  'discovery',
+  'read',
+  'write',
+  'dry_run',
+  'exec',
+  'opaque',
+  'unknown',
+] as const;
+
+export type KubernetesClass = (typeof kubernetesClasses)[number];
+
+/** As RBAC names them; `connect` is what exec, attach, port-forward and proxy do, by any method. */
+export const kubernetesVerbs = [
+  'get',
+  'list',
+  'watch',
+  'create',
+  'update',
+  'patch',
+  'delete',
+  'deletecollection',
+  'connect',
+] as const;
+
+export type KubernetesVerb = (typeof kubernetesVerbs)[number];
+
+/** What gives more power than its verb and resource say. */
+export const kubernetesRisks = [
+  'exec',
+  'attach',
+  'port_forward',
+  'proxy',
+  'ephemeral_containers',
+  'eviction',
+  'token',
+  'secret',
+  'rbac',
+  'escalation',
+  'impersonation',
+  'host_access',
+  'privileged',
+  'webhook',
+  'csr_approval',
+] as const;
+
+export type KubernetesRisk = (typeof kubernetesRisks)[number];
+
+/** `group` is empty for the core group, `subresource` where there is none. */
+export interface KubernetesResource {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly subresource: string;
+}
+
+/** One request to a Kubernetes API server, exactly as it would be sent. */
+export interface KubernetesFacts {
+  readonly protocol: 'kubernetes';
+  readonly classes: readonly KubernetesClass[];
+  readonly verb: KubernetesVerb;
+  /** Null for what is no resource: `/healthz`. */
+  readonly resource: KubernetesResource | null;
+  /** Null for what is in none, and for all namespaces. */
+  readonly namespace: string | null;
+  /** Null for all of a kind, and for one whose name the server makes up. */
+  readonly name: string | null;
+  /** Whether it may be about more than `namespace` says: a list over all namespaces. */
+  readonly everyNamespace: boolean;
+  /** Percent-decoded: `/api/v1/namespaces/dev/pods`. */
+  readonly path: string;
+  readonly risks: readonly KubernetesRisk[];
+  readonly dryRun: boolean;
+  /** Server-side apply. */
+  readonly apply: boolean;
+  /** Takes fields over from other managers. */
+  readonly force: boolean;
+  readonly fieldManager: string | null;
+  readonly labelSelector: string | null;
+  readonly fieldSelector: string | null;
+  /** Of containers in the body. */
+  readonly images: readonly string[];
+  readonly container: string | null;
+  /** Of exec: its words joined by one space. */
+  readonly command: string | null;
+  /** Whom the client asks to be taken for: `user:ann`, `group:ops`, `uid:…`, `extra:scopes=…`. */
+  readonly impersonate: readonly string[];
+  readonly body:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'object'; readonly value: JsonValue }
+    /** Not read, or not understood. */
+    | { readonly kind: 'opaque' };
+}
+
 /** Grows by one member for each protocol. */
-export type Facts = SqlFacts | SshFacts | HttpFacts;
+export type Facts = SqlFacts | SshFacts | HttpFacts | KubernetesFacts;
 export type Protocol = Facts['protocol'];

@@ -13,7 +13,8 @@ import type { Verdict } from './verdict.ts';
 export type { OutcomeSink, Permit } from './permit.ts';
 
 export type Clearance =
-  | { readonly kind: 'cleared'; readonly permit: Permit }
+  /** `approved`: the request as it was decided, where people had to decide it. */
+  | { readonly kind: 'cleared'; readonly permit: Permit; readonly approved: HeldRequest | null }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** How a waiting client is told, and how it says that it no longer waits. */
@@ -87,7 +88,7 @@ export function createOperationGate(options: GateOptions): OperationGate {
     switch (verdict.kind) {
       case 'allow':
         tap.decided({ operation, verdict, request: null, refusal: null });
-        return { kind: 'cleared', permit: new Permit(null, unrecorded) };
+        return { kind: 'cleared', permit: new Permit(null, unrecorded), approved: null };
       case 'deny':
         return refuse(denial(verdict));
       case 'review':
@@ -142,7 +143,7 @@ export function createOperationGate(options: GateOptions): OperationGate {
       await sink.failed(notSent);
       throw error;
     }
-    return { kind: 'cleared', permit: new Permit(request.id, sink) };
+    return { kind: 'cleared', permit: new Permit(request.id, sink), approved: request };
   }
 
   async function untilSettled(

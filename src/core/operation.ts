@@ -1,4 +1,4 @@
-import type { Facts, HttpFacts, SqlFacts, SshFacts } from './facts.ts';
+import type { Facts, HttpFacts, KubernetesFacts, SqlFacts, SshFacts } from './facts.ts';
 import type { JsonObject } from './json.ts';
 
 /**
@@ -31,6 +31,8 @@ export interface Presentation {
     readonly state: 'none' | 'open' | 'failed';
     readonly ran: readonly string[];
   } | null;
+  /** What the target said beforehand would come of it: no part of the digest, and no promise. */
+  readonly preview?: readonly string[];
   /** Input outside the digest: "COPY data". */
   readonly inputNotReviewed: string | null;
 }
@@ -56,3 +58,5 @@ export type SshDecidable = Decidable<SshFacts>;
 export type SshOperation = Operation<SshFacts>;
 export type HttpDecidable = Decidable<HttpFacts>;
 export type HttpOperation = Operation<HttpFacts>;
+export type KubernetesDecidable = Decidable<KubernetesFacts>;
+export type KubernetesOperation = Operation<KubernetesFacts>;

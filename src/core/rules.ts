@@ -1,4 +1,13 @@
-import type { GraphqlType, HttpClass, SqlClass, SshClass, SshKind } from './facts.ts';
+import type {
+  GraphqlType,
+  HttpClass,
+  KubernetesClass,
+  KubernetesRisk,
+  KubernetesVerb,
+  SqlClass,
+  SshClass,
+  SshKind,
+} from './facts.ts';
 import type { PrincipalKind } from './principal.ts';
 
 /** A rule as written in the configuration, checked but not compiled. Globs use `*` only. */
@@ -14,6 +23,7 @@ export interface RuleSpec {
   readonly sql?: SqlMatch;
   readonly ssh?: SshMatch;
   readonly http?: HttpMatch;
+  readonly kubernetes?: KubernetesMatch;
   /** RE2 syntax, over the operation's text; unanchored. */
   readonly pattern?: string;
   /** CEL over `connection`, `principal`, the facts under the protocol's name, and `text`. */
@@ -79,6 +89,30 @@ export interface GraphqlMatch {
   readonly names?: readonly string[];
   /** Of the root type. */
   readonly fields?: readonly string[];
+}
+
+export interface KubernetesMatch {
+  readonly class?: readonly KubernetesClass[];
+  readonly verb?: readonly KubernetesVerb[];
+  /** `pods`, `deployments.apps`, `pods/exec`: globs over name, group and subresource, each apart. */
+  readonly resource?: readonly string[];
+  /** Globs. */
+  readonly namespace?: readonly string[];
+  readonly name?: readonly string[];
+  readonly risk?: readonly KubernetesRisk[];
+  /** `/v1/users/:id` as for HTTP, for what is no resource. */
+  readonly path?: readonly string[];
+  readonly fieldManager?: readonly string[];
+  readonly images?: readonly string[];
+  /** Globs over the whole command of exec. */
+  readonly command?: readonly string[];
+  /** Globs over `user:ann`, `group:ops`. */
+  readonly impersonate?: readonly string[];
+  readonly dryRun?: boolean;
+  readonly apply?: boolean;
+  readonly force?: boolean;
+  /** Globs over the values at a dotted place of the object: `spec.replicas`. */
+  readonly body?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface StageSpec {

@@ -83,6 +83,7 @@ async function runOne(
       checkFlagsFor(view, command.flags);
       if (view.type === 'postgres') return startOfSql(command, text, view);
       if (view.type === 'http') return startOfHttp(command);
+      if (view.type === 'kubernetes') throw noKubectlExec(view.name);
       const { prepareRemote, startRemote } = await remoteParts();
       const prepared = await prepareRemote({ ...command, client: command.remote });
       release = prepared.release;
@@ -111,6 +112,12 @@ async function startOfHttp({ words, flags, stdin, stdout }: ExecCommand): Promis
   ]);
   const ask = await readHttpAsk({ words, flags, stdin });
   return startHttp({ ask, stdout: flags.json ? null : stdout, maxOutput: flags['max-output'] });
+}
+
+function noKubectlExec(name: string) {
+  return usage(`${name} is a Kubernetes cluster, and exec does not run kubectl yet`, {
+    hint: `Run: hoopx connect ${name} -- kubectl …`,
+  });
 }
 
 /** Loaded only for a remote command: a database needs none of it. */

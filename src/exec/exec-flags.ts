@@ -35,6 +35,7 @@ const kinds = {
   postgres: { is: 'a database', for: 'for SQL', flags: sqlFlags },
   ssh: { is: 'an SSH connection', for: 'for SSH connections', flags: remoteFlags },
   http: { is: 'an HTTP service', for: 'for HTTP services', flags: httpFlags },
+  kubernetes: { is: 'a Kubernetes cluster', for: 'for clusters', flags: () => [] },
 } as const;
 
 /** @throws UserError when a flag is given that means nothing for such a connection */

@@ -1,6 +1,7 @@
 import { createEphemeralCertificate } from '../net/ephemeral-certificate.ts';
 import { createHttpAdapter } from '../protocols/http/adapter.ts';
-import { createHttpDialect } from '../protocols/http/http-dialect.ts';
+import { createHttpDialect, httpWords } from '../protocols/http/http-dialect.ts';
+import { createKubernetesAdapter } from '../protocols/kubernetes/adapter.ts';
 import { createPostgresAdapter } from '../protocols/postgres/adapter.ts';
 import { loadSqlParser } from '../protocols/postgres/sql/parser.ts';
 import { createSshAdapter } from '../protocols/ssh/adapter.ts';
@@ -15,7 +16,8 @@ export async function loadAdapters(): Promise<ProtocolAdapters> {
   return {
     postgres: createPostgresAdapter({ parser, certificate }),
     ssh: createSshAdapter({ hostKey }),
-    http: createHttpAdapter({ dialect: createHttpDialect }),
+    http: createHttpAdapter({ dialect: createHttpDialect, words: httpWords }),
+    kubernetes: createKubernetesAdapter(),
     hostKey: hostKey.public,
   };
 }

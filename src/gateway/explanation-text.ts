@@ -1,4 +1,4 @@
-import type { Facts, HttpFacts, SqlFacts, SshFacts } from '../core/facts.ts';
+import type { Facts, HttpFacts, KubernetesFacts, SqlFacts, SshFacts } from '../core/facts.ts';
 import type { Decidable } from '../core/operation.ts';
 import { safeLine } from '../core/safe-text.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -69,6 +69,8 @@ function linesOf(facts: Facts): (readonly [string, string])[] {
       return sshLines(facts);
     case 'http':
       return httpLines(facts);
+    case 'kubernetes':
+      return kubernetesLines(facts);
     default:
       return facts satisfies never;
   }
@@ -85,6 +87,29 @@ function httpLines(facts: HttpFacts): (readonly [string, string])[] {
     ['upgrade', facts.upgrade ?? ''],
     ['body', facts.body.kind],
     ['graphql', [...(graphql?.types ?? []), ...(graphql?.fields ?? [])].join(', ')],
+  ];
+}
+
+function kubernetesLines(facts: KubernetesFacts): (readonly [string, string])[] {
+  const { resource, risks, images, impersonate } = facts;
+  const { group, subresource } = { group: '', subresource: '', ...resource };
+  return [
+    ['class', facts.classes.join(', ')],
+    ['verb', facts.verb],
+    ['resource', resource?.resource ?? ''],
+    ['group', group],
+    ['subresource', subresource],
+    ['namespace', facts.everyNamespace ? 'any' : (facts.namespace ?? '')],
+    ['name', facts.name ?? ''],
+    ['risk', risks.join(', ')],
+    ['path', resource === null ? facts.path : ''],
+    ['images', images.join(', ')],
+    ['command', facts.command ?? ''],
+    ['impersonate', impersonate.join(', ')],
+    ['field manager', facts.fieldManager ?? ''],
+    ['dry run', yes(facts.dryRun)],
+    ['apply', yes(facts.apply)],
+    ['force', yes(facts.force)],
   ];
 }
 

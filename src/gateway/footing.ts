@@ -51,6 +51,8 @@ export function connectionView(
       const { type, methods } = config;
       return { name, type, labels, methods };
     }
+    case 'kubernetes':
+      return { name, type: config.type, labels };
     default:
       return config satisfies never;
   }

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type {
   ConnectionConfig,
   HttpConnectionConfig,
+  KubernetesConnectionConfig,
   PostgresConnectionConfig,
   SshConnectionConfig,
 } from '../config/gateway-config.ts';
@@ -10,6 +11,7 @@ import { RefusedError } from '../core/refusal.ts';
 import type { Door, ProtocolAdapter } from '../protocols/adapter.ts';
 import type { HttpAdapter } from '../protocols/http/adapter.ts';
 import type { HttpTarget } from '../protocols/http/target.ts';
+import type { KubernetesTarget } from '../protocols/kubernetes/target.ts';
 import type { PostgresTarget } from '../protocols/postgres/target.ts';
 import type { SshTarget } from '../protocols/ssh/target.ts';
 import { createDoor, type DoorOptions, type Passage } from './door.ts';
@@ -19,6 +21,7 @@ export interface ProtocolAdapters {
   readonly postgres: ProtocolAdapter<PostgresTarget>;
   readonly ssh: ProtocolAdapter<SshTarget>;
   readonly http: HttpAdapter;
+  readonly kubernetes: ProtocolAdapter<KubernetesTarget>;
   /** The gateway's own for SSH clients, public, as in known_hosts. */
   readonly hostKey: string;
 }
@@ -42,6 +45,8 @@ export function serveStream(
       return adapters.ssh.serve(stream, door(sshTarget));
     case 'http':
       return adapters.http.serve(stream, door(httpTarget));
+    case 'kubernetes':
+      return adapters.kubernetes.serve(stream, door(kubernetesTarget));
     default:
       return protocol satisfies never;
   }
@@ -83,6 +88,18 @@ function httpTarget(config: ConnectionConfig): HttpTarget {
   } = config satisfies HttpConnectionConfig;
   const { hosts } = target;
   return { ...target, hosts: browser === undefined ? hosts : [...hosts, browser.host] };
+}
+
+function kubernetesTarget(config: ConnectionConfig): KubernetesTarget {
+  if (config.type !== 'kubernetes') throw changedType(config);
+  const {
+    type: _,
+    labels: __,
+    access: ___,
+    revision: ____,
+    ...target
+  } = config satisfies KubernetesConnectionConfig;
+  return target;
 }
 
 /** The tunnel was opened before the configuration was read again. */

@@ -3,7 +3,9 @@ import type { Protocol } from '../core/facts.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { createEphemeralCertificate } from '../net/ephemeral-certificate.ts';
 import { writeAll } from '../net/write-all.ts';
+import { httpWords } from '../protocols/http/http-dialect.ts';
 import { refuseHttp } from '../protocols/http/refuse-http.ts';
+import { kubernetesWords } from '../protocols/kubernetes/dialect.ts';
 import { errorResponseFor } from '../protocols/postgres/faults.ts';
 import { negotiateStartup } from '../protocols/postgres/startup.ts';
 import { refuseSsh } from '../protocols/ssh/refuse-ssh.ts';
@@ -21,7 +23,9 @@ export function refuseClient(protocol: Protocol, client: Duplex, refusal: Refusa
     case 'ssh':
       return refuseSsh(client, refusal);
     case 'http':
-      return refuseHttp(client, refusal, AbortSignal.timeout(timeLimitMs));
+      return refuseHttp(client, httpWords.refused(refusal), AbortSignal.timeout(timeLimitMs));
+    case 'kubernetes':
+      return refuseHttp(client, kubernetesWords.refused(refusal), AbortSignal.timeout(timeLimitMs));
     default:
       return protocol satisfies never;
   }

@@ -2,6 +2,7 @@ import type { PolicyConnection } from '../config/policy-file.ts';
 import type { Protocol } from '../core/facts.ts';
 import type { Decidable } from '../core/operation.ts';
 import { requestTextDecidable } from '../protocols/http/request-text.ts';
+import { kubernetesTextDecidable } from '../protocols/kubernetes/request-text.ts';
 import { loadSqlParser } from '../protocols/postgres/sql/parser.ts';
 import { commandDecidable } from '../protocols/ssh/operations.ts';
 
@@ -16,5 +17,6 @@ export async function loadStatementReaders(): Promise<StatementReaders> {
     postgres: (text, { trustedFunctions }) => parser.decidable(text, { trustedFunctions }),
     ssh: (text) => commandDecidable(text),
     http: (text) => requestTextDecidable(text),
+    kubernetes: (text) => kubernetesTextDecidable(text),
   };
 }

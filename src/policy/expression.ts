@@ -133,6 +133,34 @@ function createEnvironment(patterns: ReadonlyMap<string, LinearPattern>): Enviro
         graphqlFields: words,
       },
     })
+    .registerVariable({
+      name: 'kubernetes',
+      schema: {
+        classes: words,
+        verb: 'string',
+        group: 'string',
+        version: 'string',
+        resource: 'string',
+        subresource: 'string',
+        namespace: 'string',
+        everyNamespace: 'bool',
+        name: 'string',
+        path: 'string',
+        risks: words,
+        dryRun: 'bool',
+        apply: 'bool',
+        force: 'bool',
+        fieldManager: 'string',
+        labelSelector: 'string',
+        fieldSelector: 'string',
+        images: words,
+        container: 'string',
+        command: 'string',
+        impersonate: words,
+        body: 'string',
+        object: 'dyn',
+      },
+    })
     .registerVariable('text', 'string')
     .registerFunction(
       `string.${linearMatches}(string): bool`,

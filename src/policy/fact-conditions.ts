@@ -4,7 +4,7 @@ import { type Condition, list } from './condition.ts';
 
 /** The facts of one protocol, under the key that rules have for it. */
 export interface FactsReader<OfOne extends Facts> {
-  readonly key: 'sql' | 'ssh' | 'http';
+  readonly key: 'sql' | 'ssh' | 'http' | 'kubernetes';
   /** Null for an operation of another protocol. */
   read(facts: Facts): OfOne | null;
 }
@@ -13,6 +13,7 @@ const keys: Readonly<Record<Protocol, FactsReader<Facts>['key']>> = {
   postgres: 'sql',
   ssh: 'ssh',
   http: 'http',
+  kubernetes: 'kubernetes',
 };
 
 /** A rule that asks for facts of one protocol says nothing about any other. */

@@ -1,11 +1,11 @@
 import type { HttpFacts, HttpPair } from '../core/facts.ts';
-import type { JsonValue } from '../core/json.ts';
-import type { PolicyQuestion } from '../core/policy.ts';
 import type { GraphqlMatch, HttpMatch } from '../core/rules.ts';
+import { valuesAt } from './body-place.ts';
 import { type Condition, list, type Report } from './condition.ts';
 import { type FactsReader, isOfProtocol, isOneOf, overSet } from './fact-conditions.ts';
 import { compileGlob, compileGlobs } from './glob.ts';
-import { compilePathTemplate } from './path-template.ts';
+import { compilePathTemplates } from './path-template.ts';
+import { uncertain } from './uncertain.ts';
 
 const reader: FactsReader<HttpFacts> = {
   key: 'http',
@@ -33,8 +33,7 @@ export function httpConditions(http: HttpMatch, every: boolean, report: Report):
   if (every && http.upgrade !== undefined) {
     conditions.push(
       uncertain({
-        key: 'http.upgrade',
-        every,
+        ...{ reader, key: 'upgrade', every, explainUncertain },
         isUncertain: () => false,
         holds: (facts) => facts.upgrade !== null,
         explain: ({ upgrade }) => (upgrade === null ? 'asks for none' : `asks for ${upgrade}`),
@@ -82,26 +81,20 @@ function pairs(wanted: readonly string[] | undefined, between: string): (pair: s
 }
 
 function templates(wanted: readonly string[], strict: boolean, report: Report) {
-  const compiled = wanted.flatMap((template, index) => {
-    try {
-      return [compilePathTemplate(template, strict)];
-    } catch (error) {
-      report(['http', 'path', index], error instanceof Error ? error.message : String(error));
-      return [];
-    }
-  });
-  return (path: string) => compiled.some((matches) => matches(path));
+  return compilePathTemplates(wanted, strict, (index, message) =>
+    report(['http', 'path', index], message),
+  );
 }
+
+const explainUncertain = 'was not read, or is no JSON';
 
 /** Over every value at a dotted place of a JSON body; `*` is each member of an object or array. */
 function onBody(place: string, wanted: readonly string[], every: boolean): Condition {
   const matches = compileGlobs(wanted);
-  const keys = place.split('.');
   const valuesIn = ({ body }: HttpFacts) =>
-    body.kind === 'json' ? valuesAt(body.value, keys).map(shownValue) : null;
+    body.kind === 'json' ? valuesAt(body.value, place) : null;
   return uncertain({
-    key: `http.body.${place}`,
-    every,
+    ...{ reader, key: `body.${place}`, every, explainUncertain },
     isUncertain: ({ body }) => body.kind === 'opaque' || body.kind === 'other',
     holds(facts) {
       const values = valuesIn(facts) ?? [];
@@ -111,26 +104,13 @@ function onBody(place: string, wanted: readonly string[], every: boolean): Condi
   });
 }
 
-function valuesAt(value: JsonValue, keys: readonly string[]): readonly JsonValue[] {
-  const [key, ...rest] = keys;
-  if (key === undefined) return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  const members = Object.entries(value).filter(([name]) => key === '*' || name === key);
-  return members.flatMap(([, member]) => valuesAt(member, rest));
-}
-
-function shownValue(value: JsonValue): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
 function onGraphql(wanted: GraphqlMatch, every: boolean): Condition[] {
   const over = (key: keyof GraphqlMatch, globs: readonly string[] | undefined) => {
     if (globs === undefined) return [];
     const matches = compileGlobs(globs);
     return [
       uncertain({
-        key: `http.graphql.${key}`,
-        every,
+        ...{ reader, key: `graphql.${key}`, every, explainUncertain },
         isUncertain: ({ classes, graphql }) => graphql === null && !isJudged(classes),
         holds({ graphql }) {
           const found: readonly string[] = graphql?.[key] ?? [];
@@ -149,30 +129,4 @@ function onGraphql(wanted: GraphqlMatch, every: boolean): Condition[] {
 
 function isJudged(classes: HttpFacts['classes']): boolean {
   return !classes.includes('opaque') && !classes.includes('unknown');
-}
-
-interface Uncertain {
-  readonly key: string;
-  readonly every: boolean;
-  readonly isUncertain: (facts: HttpFacts) => boolean;
-  readonly holds: (facts: HttpFacts) => boolean;
-  readonly explain: (facts: HttpFacts) => string;
-}
-
-/** What could not be read is what a deny or review rule looks for, and not what is allowed. */
-function uncertain({ key, every, isUncertain, holds, explain }: Uncertain): Condition {
-  const factsOf = ({ decidable }: PolicyQuestion) => reader.read(decidable.facts);
-  return {
-    key,
-    holds(question) {
-      const facts = factsOf(question);
-      if (facts === null) return false;
-      return isUncertain(facts) ? !every : holds(facts);
-    },
-    explain(question) {
-      const facts = factsOf(question);
-      if (facts === null) return 'is no HTTP request';
-      return isUncertain(facts) ? 'was not read, or is no JSON' : explain(facts);
-    },
-  };
 }

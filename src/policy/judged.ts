@@ -14,24 +14,26 @@ const wholeKinds: ReadonlySet<string> = new Set([
 
 /** Never let through by a default, nor by an allow rule that does not name them. */
 export function unjudged(facts: Facts): readonly string[] {
-  return [...ofClasses(facts), ...ofKinds(facts)];
+  return [...ofClasses(facts), ...ofKinds(facts), ...ofRisks(facts)];
 }
 
 /** The exception to "a key that is left out asks nothing", for allow rules. */
-export function judgedConditions({ then, sql, ssh, http }: RuleSpec): Condition[] {
+export function judgedConditions({ then, sql, ssh, http, kubernetes }: RuleSpec): Condition[] {
   if (then !== 'allow') return [];
+  const classes = sql?.class ?? ssh?.class ?? http?.class ?? kubernetes?.class;
+  const ofOther = (own: object | undefined) =>
+    [sql, ssh, http, kubernetes].some((match) => match !== undefined && match !== own);
   return [
-    ...((sql?.class ?? ssh?.class ?? http?.class) === undefined
-      ? [naming('class', ofClasses)]
-      : []),
-    // SQL and HTTP have no kinds that would have to be named.
-    ...(ssh?.kind === undefined && sql === undefined && http === undefined
-      ? [naming('kind', ofKinds)]
-      : []),
+    ...(classes === undefined ? [naming('class', ofClasses)] : []),
+    ...(ssh?.kind === undefined && !ofOther(ssh) ? [naming('kind', ofKinds)] : []),
+    ...(kubernetes?.risk === undefined && !ofOther(kubernetes) ? [naming('risk', ofRisks)] : []),
   ];
 }
 
-function naming(key: 'class' | 'kind', unjudgedOf: (facts: Facts) => readonly string[]): Condition {
+function naming(
+  key: 'class' | 'kind' | 'risk',
+  unjudgedOf: (facts: Facts) => readonly string[],
+): Condition {
   return {
     key,
     holds: ({ decidable }) => unjudgedOf(decidable.facts).length === 0,
@@ -50,4 +52,8 @@ function ofClasses(facts: Facts): readonly string[] {
 
 function ofKinds(facts: Facts): readonly string[] {
   return facts.protocol === 'ssh' ? facts.kinds.filter((word) => wholeKinds.has(word)) : [];
+}
+
+function ofRisks(facts: Facts): readonly string[] {
+  return facts.protocol === 'kubernetes' ? facts.risks : [];
 }

@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
 
-export type PathTemplate = (path: string) => boolean;
+type PathTemplate = (path: string) => boolean;
 
 const maxTemplate = 500;
 const parts = /:[A-Za-z_][A-Za-z0-9_]*|\*|[^:*]+|:/g;
@@ -10,7 +10,7 @@ const parts = /:[A-Za-z_][A-Za-z0-9_]*|\*|[^:*]+|:/g;
  * for anything. `strict` for what allows; otherwise another case, and a slash at the end, are the
  * same path, as many servers have it. Throws an `Error` fit for the template's author.
  */
-export function compilePathTemplate(template: string, strict: boolean): PathTemplate {
+function compilePathTemplate(template: string, strict: boolean): PathTemplate {
   if (template.length > maxTemplate) {
     throw new Error(`a path template has at most ${maxTemplate} characters`);
   }
@@ -21,6 +21,23 @@ export function compilePathTemplate(template: string, strict: boolean): PathTemp
   const flags = strict ? RE2JS.DOTALL : RE2JS.DOTALL | RE2JS.CASE_INSENSITIVE;
   const pattern = RE2JS.compile(strict ? `^${source}$` : `^${source}/?$`, flags);
   return (path) => pattern.test(path);
+}
+
+/** Whether any of them matches; what is wrong with one is reported with its place in the list. */
+export function compilePathTemplates(
+  templates: readonly string[],
+  strict: boolean,
+  report: (index: number, message: string) => void,
+): PathTemplate {
+  const compiled = templates.flatMap((template, index) => {
+    try {
+      return [compilePathTemplate(template, strict)];
+    } catch (error) {
+      report(index, error instanceof Error ? error.message : String(error));
+      return [];
+    }
+  });
+  return (path) => compiled.some((matches) => matches(path));
 }
 
 function sourceOf(part: string): string {

@@ -4,6 +4,7 @@ import type { Condition, Report } from './condition.ts';
 import type { ExpressionCompiler } from './expression.ts';
 import { httpConditions } from './http-conditions.ts';
 import { judgedConditions } from './judged.ts';
+import { kubernetesConditions } from './kubernetes-conditions.ts';
 import { patternCondition } from './pattern.ts';
 import { sqlConditions } from './sql-conditions.ts';
 import { sshConditions } from './ssh-conditions.ts';
@@ -25,7 +26,7 @@ export function compileRule(
   report: Report,
 ): CompiledRule {
   checkShape(spec, report);
-  const { sql, ssh, http, pattern, when } = spec;
+  const { sql, ssh, http, kubernetes, pattern, when } = spec;
   const every = spec.then === 'allow';
   return {
     spec,
@@ -34,6 +35,7 @@ export function compileRule(
       ...(sql === undefined ? [] : sqlConditions(sql, every)),
       ...(ssh === undefined ? [] : sshConditions(ssh, every)),
       ...(http === undefined ? [] : httpConditions(http, every, report)),
+      ...(kubernetes === undefined ? [] : kubernetesConditions(kubernetes, every, report)),
       ...judgedConditions(spec),
       ...(pattern === undefined ? [] : [patternCondition(pattern, report)]),
       ...(when === undefined ? [] : [whenCondition(when, spec.then, compileExpression, report)]),
@@ -46,7 +48,8 @@ export function hold(conditions: readonly Condition[], question: PolicyQuestion)
   return conditions.every((condition) => condition.holds(question));
 }
 
-function checkShape({ then, chain, message, sql, ssh, http }: RuleSpec, report: Report): void {
+function checkShape(spec: RuleSpec, report: Report): void {
+  const { then, chain, message, sql, ssh, http, kubernetes } = spec;
   if (then === 'review' && chain === undefined) {
     report(['chain'], 'a review rule names the chain that must approve');
   }
@@ -56,9 +59,11 @@ function checkShape({ then, chain, message, sql, ssh, http }: RuleSpec, report: 
   if (then !== 'deny' && message !== undefined) {
     report(['message'], `only a deny rule has a message; this one says ${then}`);
   }
-  const [, second] = Object.entries({ sql, ssh, http }).filter(([, match]) => match !== undefined);
+  const matches = Object.entries({ sql, ssh, http, kubernetes });
+  const [, second] = matches.filter(([, match]) => match !== undefined);
   if (second !== undefined) {
-    report([second[0]], 'an operation is sql, ssh or http, never two of them: make it two rules');
+    const all = matches.map(([key]) => key).join(', ');
+    report([second[0]], `an operation is one of ${all}, never two of them: make it two rules`);
   }
   for (const [index, name] of (sql?.statements ?? []).entries()) {
     const problem = statementProblem(name);

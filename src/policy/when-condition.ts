@@ -3,6 +3,7 @@ import type { RuleSpec } from '../core/rules.ts';
 import { broken, type Condition, type Report } from './condition.ts';
 import type { Expression, ExpressionCompiler } from './expression.ts';
 import { httpVariable, noHttp, noSql, noSsh, sqlVariable, sshVariable } from './fact-variables.ts';
+import { kubernetesVariable, noKubernetes } from './kubernetes-variable.ts';
 
 /** Beyond this an expression is not evaluated: that counts as an error. */
 const maxText = 64 * 1024;
@@ -61,6 +62,9 @@ function mustBeOfItsProtocol({ reads }: Expression, { decidable }: PolicyQuestio
   if (reads('sql') && decidable.protocol !== 'postgres') throw new Error('it is not sql');
   if (reads('ssh') && decidable.protocol !== 'ssh') throw new Error('it is not ssh');
   if (reads('http') && decidable.protocol !== 'http') throw new Error('it is not http');
+  if (reads('kubernetes') && decidable.protocol !== 'kubernetes') {
+    throw new Error('it is not kubernetes');
+  }
 }
 
 function variablesFor(
@@ -84,6 +88,9 @@ function variablesFor(
     ...(reads('sql') && { sql: sqlVariable(decidable.facts) ?? noSql }),
     ...(reads('ssh') && { ssh: sshVariable(decidable.facts) ?? noSsh }),
     ...(reads('http') && { http: httpVariable(decidable.facts) ?? noHttp }),
+    ...(reads('kubernetes') && {
+      kubernetes: kubernetesVariable(decidable.facts) ?? noKubernetes,
+    }),
     ...(reads('text') && { text: textVariable(decidable.text) }),
   };
 }

@@ -31,6 +31,7 @@ export function tailOf(request: RequestView, columns: number, now: number): read
   return [
     blank,
     ...outline(request, columns),
+    ...preview(request, columns),
     ...field('Who', who(request), columns),
     ...field(
       'Why held',
@@ -109,6 +110,17 @@ function outline({ presentation }: RequestView, columns: number): readonly Line[
     return plain(`${'  '.repeat(depth)}${depth === 0 ? '' : '└ '}${safeLine(text, ranLimit)}`);
   });
   return field('Runs', lines, columns);
+}
+
+/** As it was when it was asked for: whoever approves it approves the statement. */
+function preview({ presentation }: RequestView, columns: number): readonly Line[] {
+  const lines = presentation.preview ?? [];
+  if (lines.length === 0) return [];
+  const shown = lines.map((line) => {
+    const text = safeLine(line, ranLimit);
+    return line.startsWith('- ') || line.startsWith('+ ') ? plain(text) : dim(text);
+  });
+  return field('Preview', [...shown, dim('(as of then; not part of the approval)')], columns);
 }
 
 function transaction({ presentation }: RequestView, columns: number): readonly Line[] {

@@ -4,6 +4,7 @@ import type { Protocol } from '../core/facts.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { safeLine } from '../core/safe-text.ts';
 import { type GatewayTunnel, openGatewayTunnel } from './gateway-tunnel.ts';
+import { type GuideFile, writeGuideFile } from './guide-file.ts';
 import type { ClientGuide, CommandAsked } from './guides/client-guide.ts';
 import { guideFor } from './guides/guide-for.ts';
 import type { SshTools } from './guides/ssh-settings.ts';
@@ -88,9 +89,11 @@ async function serve(
     refuse: (stream, refusal) => options.refuse(connection.type, stream, refusal),
     onWarning: (warning) => say(`Warning: ${safeLine(warning)}`),
   });
+  let file: GuideFile | null = null;
   try {
     const { place } = local;
-    const program = guide.program(place, asked);
+    file = await writeGuideFile(guide, place);
+    const program = guide.program(place, asked, file.path);
     if (program !== null) return await runChild(program);
     options.onReady({
       connection: connection.name,
@@ -98,11 +101,12 @@ async function serve(
       port: place.kind === 'port' ? place.port : null,
       socket: place.kind === 'socket' ? place.path : null,
       url: guide.url(place),
-      command: guide.commandLine(place),
+      command: guide.commandLine(place, file.path),
     });
     await aborted(options.until());
     return 0;
   } finally {
+    await file?.remove();
     await local.close();
   }
 }

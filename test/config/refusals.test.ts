@@ -81,10 +81,8 @@ describe('a configuration', () => {
 });
 
 describe('what is not enforced yet', () => {
-  const first = 'connections:\n';
   it.each([
     ['masking', `${sample}masking: []\n`, 'masking'],
-    ['kubernetes', sampleWith(first, `${first}  a: { type: kubernetes }\n`), 'type kubernetes'],
     ['a PostgreSQL store', sampleWith('sqlite:./hoopx.db', 'postgres://db/x'), 'PostgreSQL store'],
     [
       'a second stage',

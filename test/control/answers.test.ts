@@ -9,7 +9,7 @@ const host = {
 
 describe('a connection that the gateway tells of', () => {
   it('is refused when its type is unknown, with what to do', () => {
-    for (const type of ['kubernetes', 'constructor', '__proto__']) {
+    for (const type of ['carrier-pigeon', 'constructor', '__proto__']) {
       expect(() => checkers.connection({ ...database, type })).toThrow(
         expect.objectContaining({
           code: 'CONNECTION_TYPE_UNKNOWN',

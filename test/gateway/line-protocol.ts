@@ -13,6 +13,7 @@ export function lineAdapters(): ProtocolAdapters {
     postgres: lineProtocol(),
     ssh: lineProtocol(),
     http: { ...lineProtocol(), open: noRequests },
+    kubernetes: lineProtocol(),
     hostKey: 'ssh-ed25519 AAAA',
   };
 }

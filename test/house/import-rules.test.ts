@@ -22,6 +22,10 @@ const forbidden: [string, string, string][] = [
   ['commands-imports', 'commands', './thing.ts'],
   ['protocol-imports', 'src/protocols/ssh', '../http/thing.ts'],
   ['protocol-imports', 'src/protocols/ssh', '../../policy/thing.ts'],
+  ['protocol-imports', 'src/protocols/http', '../kubernetes/thing.ts'],
+  ['kubernetes-imports', 'src/protocols/kubernetes', '../ssh/thing.ts'],
+  ['kubernetes-imports', 'src/protocols/kubernetes', '../../approvals/thing.ts'],
+  ['house-of-yaml', 'src/protocols/http', 'yaml'],
   ['adapter-imports', 'src/protocols', './http/thing.ts'],
   ['codecs-are-sans-io', 'src/protocols/ssh/wire', 'node:net'],
   ['the-vocabulary-does-no-io', 'src/core', 'node:fs/promises'],
@@ -82,6 +86,8 @@ test('what the arrows allow passes', async () => {
     'src/exec/a.ts': `import { thing } from '../control/client.ts';\nexport { thing };\n`,
     'src/control/client.ts': `import { thing } from '../core/thing.ts';\nexport { thing };\n`,
     'src/core/thing.ts': 'export const thing = 1;\n',
+    'src/protocols/kubernetes/a.ts': `import { thing } from '../http/thing.ts';\nexport { thing };\n`,
+    'src/protocols/http/thing.ts': 'export const thing = 1;\n',
     'src/tui/a.tsx': `import { Text } from 'ink';\nexport const a = Text;\n`,
   });
   expect(output).toContain('no dependency violations');

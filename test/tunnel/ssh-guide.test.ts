@@ -182,8 +182,11 @@ describe('the command line', () => {
 
   it('goes by a port when one is open', async () => {
     const { args = [] } =
-      guide.program({ kind: 'port', port: 4711, hosts: [] }, { words: ['id'], terminal: false }) ??
-      {};
+      guide.program(
+        { kind: 'port', port: 4711, hosts: [] },
+        { words: ['id'], terminal: false },
+        '',
+      ) ?? {};
     const { proxycommand, ...settings } = await understood(args);
     expect(settings).toMatchObject({ ...trusting, hostname: '127.0.0.1', port: '4711' });
     expect(proxycommand).toBeUndefined();

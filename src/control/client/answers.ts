@@ -95,8 +95,9 @@ function request(value: unknown): RequestView {
     outline: 'array',
   };
   if (!hasShape(view.presentation, presentation)) throw unexpected('a statement');
-  const { transaction } = view.presentation;
+  const { transaction, preview = [] } = view.presentation;
   if (transaction !== null && !isRecord(transaction)) throw unexpected('a transaction');
+  if (!Array.isArray(preview)) throw unexpected('a preview');
   return view;
 }
 
@@ -135,6 +136,7 @@ const connectionShapes: Readonly<Record<ConnectionView['type'], Shape>> = {
   postgres: { database: 'string', databases: 'array' },
   ssh: { user: 'string', users: 'array', hostKey: 'string' },
   http: { methods: 'array' },
+  kubernetes: {},
 };
 
 /** One line of base64 and nothing beside it: it is written to files that ssh believes. */

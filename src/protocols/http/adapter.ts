@@ -4,8 +4,7 @@ import { absorbErrors } from '../../net/absorb-errors.ts';
 import type { Admission, Door, ProtocolAdapter, SessionGrant } from '../adapter.ts';
 import { answer } from './answering.ts';
 import type { ClientExchange } from './client-exchange.ts';
-import type { HttpDialect } from './dialect.ts';
-import { refusalAnswer, requestErrorAnswer } from './faults.ts';
+import type { HttpDialect, RefusingWords } from './dialect.ts';
 import { serveHttp1 } from './http1-connection.ts';
 import { serveHttp2 } from './http2-connection.ts';
 import { defaultLimits, type HttpLimits } from './limits.ts';
@@ -16,31 +15,34 @@ import type { HttpTarget } from './target.ts';
 import { createUpstream, type Upstream } from './upstream.ts';
 import { onlyValueOf } from './wire/header-list.ts';
 
-export interface HttpAdapterOptions<OfOne extends Facts> {
-  readonly dialect: (grant: SessionGrant<HttpTarget>) => HttpDialect<OfOne>;
+export interface HttpAdapterOptions<OfOne extends Facts, Target extends HttpTarget> {
+  readonly dialect: (grant: SessionGrant<Target>) => HttpDialect<OfOne>;
+  readonly words: RefusingWords;
   readonly limits?: Partial<HttpLimits>;
 }
 
-export interface HttpAdapter extends ProtocolAdapter<HttpTarget> {
+export interface HttpAdapter<Target extends HttpTarget = HttpTarget>
+  extends ProtocolAdapter<Target> {
   /** A session whose requests come one by one, over whichever connections. */
-  open(grant: SessionGrant<HttpTarget>): OpenHttpSession;
+  open(grant: SessionGrant<Target>): OpenHttpSession;
 }
 
 /** HTTP behind the gate: every request of a client stream is decided by itself. */
-export function createHttpAdapter<OfOne extends Facts>(
-  options: HttpAdapterOptions<OfOne>,
-): HttpAdapter {
+export function createHttpAdapter<OfOne extends Facts, Target extends HttpTarget>(
+  options: HttpAdapterOptions<OfOne, Target>,
+): HttpAdapter<Target> {
+  const { words } = options;
   const limits = { ...defaultLimits, ...options.limits };
 
-  async function serve(client: Duplex, door: Door<HttpTarget>): Promise<void> {
+  async function serve(client: Duplex, door: Door<Target>): Promise<void> {
     absorbErrors(client);
     const over = new AbortController();
     const idle = new IdleTimer(client, limits.idleMs);
-    let entering: Promise<Entered<OfOne>> | null = null;
+    let entering: Promise<Entered<OfOne, Target>> | null = null;
     let bug: unknown;
 
     /** The first request is what the client arrives with; all others come to the same session. */
-    function enter(exchange: ClientExchange): Promise<Entered<OfOne>> {
+    function enter(exchange: ClientExchange): Promise<Entered<OfOne, Target>> {
       entering ??= admit(door, exchange).then((admission) => {
         if (admission.kind === 'refused') return admission;
         return open(admission.grant);
@@ -48,7 +50,7 @@ export function createHttpAdapter<OfOne extends Facts>(
       return entering;
     }
 
-    function open(grant: SessionGrant<HttpTarget>): Entered<OfOne> {
+    function open(grant: SessionGrant<Target>): Entered<OfOne, Target> {
       const upstream = createUpstream(grant.target, limits.maxHeaderBytes);
       const dialect = options.dialect(grant);
       onAbort(grant.signal, () => {
@@ -65,13 +67,13 @@ export function createHttpAdapter<OfOne extends Facts>(
       const entered = await enter(exchange);
       if (entered.kind === 'open') return entered.session.answer(exchange);
       exchange.closeAfter();
-      answer(exchange, refusalAnswer(entered.refusal));
+      answer(exchange, words.refused(entered.refusal));
     }
 
     const parts = {
       limits,
       handle: (exchange: ClientExchange) => idle.during(handle(exchange)),
-      notTaken: requestErrorAnswer,
+      notTaken: words.notTaken,
       failed: (error: unknown) => {
         bug ??= error;
         client.destroy();
@@ -90,20 +92,22 @@ export function createHttpAdapter<OfOne extends Facts>(
   return { serve, open: (grant) => openHttpSession(grant, options.dialect(grant), limits) };
 }
 
-type Entered<OfOne extends Facts> =
-  | Extract<Admission<HttpTarget>, { kind: 'refused' }>
+type Entered<OfOne extends Facts, Target> =
+  | Extract<Admission<Target>, { kind: 'refused' }>
   | {
       readonly kind: 'open';
       readonly session: HttpSession<OfOne>;
-      readonly grant: SessionGrant<HttpTarget>;
+      readonly grant: SessionGrant<Target>;
       readonly upstream: Upstream;
     };
 
-function admit(door: Door<HttpTarget>, { headers }: ClientExchange) {
+function admit<Target>(door: Door<Target>, { headers }: ClientExchange) {
   return door.admit({ client: onlyValueOf(headers, 'user-agent') ?? '' });
 }
 
-async function leave<OfOne extends Facts>(entering: Promise<Entered<OfOne>> | null) {
+async function leave<OfOne extends Facts, Target>(
+  entering: Promise<Entered<OfOne, Target>> | null,
+) {
   const entered = await entering;
   if (entered?.kind !== 'open') return;
   entered.upstream.close();

@@ -41,6 +41,8 @@ export interface Passing {
   /** The answer is awaited even if its client has left. */
   readonly heardOut: boolean;
   readonly limits: HttpLimits;
+  /** Added to the target's own headers. */
+  readonly more: HeaderList;
 }
 
 /**
@@ -82,14 +84,17 @@ export function succeeded({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode < 400;
 }
 
-function headOf({ incoming, target }: Passing) {
+function headOf({ incoming, target, more }: Passing) {
   const { statusCode = 502, statusMessage = '' } = incoming;
   const headers = forwardableResponseHeaders(headerList(incoming.rawHeaders));
   const kept = target.credential.kind === 'cookie' ? withoutCookies(headers) : headers;
   return {
     status: statusCode,
     message: statusMessage,
-    headers: target.rewriteRedirects ? relativeLocations(kept, originOf(target)) : kept,
+    headers: [
+      ...(target.rewriteRedirects ? relativeLocations(kept, originOf(target)) : kept),
+      ...more,
+    ],
   };
 }
 

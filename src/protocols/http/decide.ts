@@ -19,7 +19,12 @@ export interface ReadAhead {
 }
 
 export type Decided =
-  | { readonly kind: 'cleared'; readonly permit: Permit; readonly ahead: ReadAhead }
+  | {
+      readonly kind: 'cleared';
+      readonly permit: Permit;
+      readonly approved: HeldRequest | null;
+      readonly ahead: ReadAhead;
+    }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly ahead: ReadAhead }
   /** Its client does not wait; it may be approved, and claimed later. */
   | { readonly kind: 'accepted'; readonly held: HeldRequest; readonly ahead: ReadAhead };

@@ -2,7 +2,7 @@ import type { Eventual } from '../../core/eventual.ts';
 import type { Facts } from '../../core/facts.ts';
 import type { Decidable, Operation } from '../../core/operation.ts';
 import type { Principal } from '../../core/principal.ts';
-import type { Refusal } from '../../core/refusal.ts';
+import { type Refusal, RefusedError } from '../../core/refusal.ts';
 import type { HeldRequest } from '../../core/request.ts';
 import type { Answer } from './faults.ts';
 import type { HttpRequest } from './http-request.ts';
@@ -12,15 +12,25 @@ import type { RequestError } from './wire/request-error.ts';
 /** Of whom, and for which request, the target is told. */
 export interface Sender {
   readonly principal: Principal;
+  readonly request: HttpRequest;
   /** Of the approval that it runs with. */
   readonly requestId: string | null;
+}
+
+/** What the gateway would say for itself cannot be had now: nothing has been sent. */
+export class NoCredentialError extends RefusedError {}
+
+/** How clients are told no, also where there is no session. */
+export interface RefusingWords {
+  refused(refusal: Refusal): Answer;
+  notTaken(error: RequestError): Answer;
 }
 
 /**
  * What a protocol that is spoken over HTTP adds to HTTP itself: what a request means, how it is
  * shown, and in which words it is refused. Everything else is the same for all of them.
  */
-export interface HttpDialect<OfOne extends Facts> {
+export interface HttpDialect<OfOne extends Facts> extends RefusingWords {
   /**
    * What rules see. Asked first with the body unread, which must make every rule that is about
    * bodies stricter, and again once it was read. Throws a RequestError for what is not taken.
@@ -35,10 +45,10 @@ export interface HttpDialect<OfOne extends Facts> {
   operation(request: HttpRequest, decidable: Decidable<OfOne>): Eventual<Operation<OfOne>>;
   /** Names in lower case that a client may not send, because `headersFor` does. */
   readonly ownHeaders: ReadonlySet<string>;
-  /** What the gateway says to the target beside its credential. */
-  headersFor(sender: Sender): HeaderList;
-  refused(refusal: Refusal): Answer;
-  notTaken(error: RequestError): Answer;
+  /** What the gateway says to the target beside its credential. May throw a NoCredentialError. */
+  headersFor(sender: Sender): Eventual<HeaderList>;
+  /** What the gateway adds to the target's answer to what was approved. */
+  answerHeaders(approved: HeldRequest): HeaderList;
   accepted(held: HeldRequest, request: HttpRequest): Answer;
   /** For what is asked of the gateway itself, and never reaches the target: null for all else. */
   gateways?(request: HttpRequest): Eventual<Answer> | null;

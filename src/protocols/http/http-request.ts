@@ -3,7 +3,7 @@ import type { ClientExchange } from './client-exchange.ts';
 import { authorityOf, type HttpTarget, originOf } from './target.ts';
 import { type Browsing, readBrowsing } from './wire/browsing.ts';
 import { type Framing, readFraming } from './wire/framing.ts';
-import { forwardableRequestHeaders } from './wire/header-hygiene.ts';
+import { forwardableRequestHeaders, impersonationHeaders } from './wire/header-hygiene.ts';
 import { type HeaderList, tokensOf } from './wire/header-list.ts';
 import { ownOrigin } from './wire/origin.ts';
 import { preferredWaitMs } from './wire/prefer.ts';
@@ -25,6 +25,8 @@ export interface HttpRequest {
   readonly target: RequestTarget;
   /** What of the client's headers reaches the target. */
   readonly headers: HeaderList;
+  /** Whom the client asks to be taken for (`Impersonate-*`): nothing of it is in `headers`. */
+  readonly impersonation: HeaderList;
   readonly framing: Framing;
   readonly upgrade: UpgradeRequest | null;
   readonly acceptsTrailers: boolean;
@@ -75,6 +77,7 @@ export function readRequest(exchange: ClientExchange, rules: ReadingRules): Http
       credential: target.credential.kind !== 'none',
       own,
     }),
+    impersonation: impersonationHeaders(exchange.headers),
     framing,
     upgrade,
     acceptsTrailers: tokensOf(exchange.headers, 'te').includes('trailers'),

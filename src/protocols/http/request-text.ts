@@ -33,6 +33,7 @@ function decidableOf(method: string, raw: string, body: string): HttpDecidable {
     method,
     target: parseRequestTarget(raw, []),
     headers,
+    impersonation: [],
     framing: { kind: 'none' },
     upgrade: null,
     acceptsTrailers: false,

@@ -7,7 +7,7 @@ import { absorbErrors } from '../../net/absorb-errors.ts';
 import { answer, outcomeOf, passAnswer, succeeded, unknownAnswer } from './answering.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import { Reaching, unreachable } from './reaching.ts';
-import type { Run } from './run.ts';
+import { answerHeaders, type Run } from './run.ts';
 import { splice } from './splice.ts';
 import { forwardableResponseHeaders } from './wire/header-hygiene.ts';
 import { headerList } from './wire/header-list.ts';
@@ -41,7 +41,9 @@ export async function runUpgrade<OfOne extends Facts>(
     }
     const { incoming } = answered;
     const { target } = grant;
-    const client = await passAnswer({ exchange, incoming, target, heardOut: false, limits });
+    const more = answerHeaders(run);
+    const heardOut = false;
+    const client = await passAnswer({ exchange, incoming, target, heardOut, limits, more });
     await (succeeded(incoming) ? sink.succeeded : sink.failed)(outcomeOf(incoming));
     client?.end();
   } catch (error) {
@@ -57,13 +59,10 @@ export async function runUpgrade<OfOne extends Facts>(
 }
 
 function begin<OfOne extends Facts>(
-  { context, permit, ahead }: Run<OfOne>,
+  { context, ahead, gateways }: Run<OfOne>,
   { protocol }: UpgradeRequest,
 ): ClientRequest {
-  const { grant, dialect, upstream } = context;
-  const { requestId } = permit;
-  const gateways = dialect.headersFor({ principal: grant.principal, requestId });
-  const outgoing = upstream.upgrade({
+  const outgoing = context.upstream.upgrade({
     method: ahead.request.method,
     path: sentTarget(ahead.request.target),
     headers: [

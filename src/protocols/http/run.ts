@@ -2,7 +2,7 @@ import type { ClientRequest } from 'node:http';
 import type { Facts } from '../../core/facts.ts';
 import type { OutcomeSink, Permit } from '../../core/gate.ts';
 import { RefusedError } from '../../core/refusal.ts';
-import type { Outcome } from '../../core/request.ts';
+import type { HeldRequest, Outcome } from '../../core/request.ts';
 import { answer, outcomeOf, passAnswer, succeeded, unknownAnswer } from './answering.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import type { ReadAhead } from './decide.ts';
@@ -10,13 +10,17 @@ import { outgoingHeaders } from './outgoing-headers.ts';
 import { answerTo, Reaching } from './reaching.ts';
 import { sendBody } from './send-body.ts';
 import type { SessionContext } from './session-context.ts';
+import type { HeaderList } from './wire/header-list.ts';
 import { sentTarget } from './wire/request-target.ts';
 
 export interface Run<OfOne extends Facts> {
   readonly context: SessionContext<OfOne>;
   readonly exchange: ClientExchange;
   readonly permit: Permit;
+  readonly approved: HeldRequest | null;
   readonly ahead: ReadAhead;
+  /** What the gateway itself says to the target. */
+  readonly gateways: HeaderList;
 }
 
 /** Sends a permitted request, passes its answer on, and tells how it went. */
@@ -37,7 +41,8 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
     const { limits } = context;
     const { target } = context.grant;
     const heardOut = permit.requestId !== null;
-    const client = await passAnswer({ exchange, incoming, target, heardOut, limits });
+    const more = answerHeaders(run);
+    const client = await passAnswer({ exchange, incoming, target, heardOut, limits, more });
     await (succeeded(incoming) ? sink.succeeded : sink.failed)(outcomeOf(incoming));
     client?.end();
   } catch (error) {
@@ -50,12 +55,20 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
   }
 }
 
-function begin<OfOne extends Facts>({ context, permit, ahead }: Run<OfOne>): ClientRequest {
-  const { grant, dialect, upstream } = context;
+/** What the gateway adds to the answer. */
+export function answerHeaders<OfOne extends Facts>({ context, approved }: Run<OfOne>): HeaderList {
+  return approved === null ? [] : context.dialect.answerHeaders(approved);
+}
+
+function begin<OfOne extends Facts>({
+  context,
+  permit,
+  ahead,
+  gateways,
+}: Run<OfOne>): ClientRequest {
   const { requestId } = permit;
   const { request } = ahead;
-  const gateways = dialect.headersFor({ principal: grant.principal, requestId });
-  return upstream.request({
+  return context.upstream.request({
     method: request.method,
     path: sentTarget(request.target),
     headers: outgoingHeaders(request, gateways),

@@ -3,7 +3,8 @@ import type { Facts } from '../../core/facts.ts';
 import { RefusedError } from '../../core/refusal.ts';
 import { answer } from './answering.ts';
 import type { ClientExchange } from './client-exchange.ts';
-import { decide } from './decide.ts';
+import { type Decided, decide } from './decide.ts';
+import { NoCredentialError } from './dialect.ts';
 import { readRequest } from './http-request.ts';
 import { run } from './run.ts';
 import { runUpgrade } from './run-upgrade.ts';
@@ -56,14 +57,31 @@ export class HttpSession<OfOne extends Facts> {
       case 'accepted':
         answer(exchange, context.dialect.accepted(decided.held, decided.ahead.request));
         return;
-      case 'cleared': {
-        const { permit, ahead } = decided;
-        const { upgrade } = ahead.request;
-        const parts = { context, exchange, permit, ahead };
-        return upgrade === null ? run(parts) : runUpgrade(parts, upgrade);
-      }
+      case 'cleared':
+        return this.#run(exchange, decided);
       default:
         decided satisfies never;
+    }
+  }
+
+  async #run(
+    exchange: ClientExchange,
+    { permit, approved, ahead }: Extract<Decided, { kind: 'cleared' }>,
+  ): Promise<void> {
+    const context = this.#context;
+    const { dialect, grant } = context;
+    const { request } = ahead;
+    const sender = { principal: grant.principal, requestId: permit.requestId, request };
+    try {
+      const gateways = await dialect.headersFor(sender);
+      const parts = { context, exchange, permit, approved, ahead, gateways };
+      return await (request.upgrade === null ? run(parts) : runUpgrade(parts, request.upgrade));
+    } catch (error) {
+      if (!(error instanceof NoCredentialError)) throw error;
+      const { refusal } = error;
+      await permit.spend().failed({ message: refusal.message, targetCode: null, rowCount: null });
+      exchange.closeAfter();
+      answer(exchange, dialect.refused(refusal));
     }
   }
 }

@@ -24,15 +24,17 @@ export interface CommandAsked {
 export interface ClientGuide {
   /** What a Unix socket must be called for clients to find it. */
   readonly socketName: string;
+  /** A file that clients need, with what it is to say; null where they need none. */
+  readonly file: { readonly name: string; readonly text: (place: Place) => string } | null;
   /** Null where a URL alone would not do. */
   url(place: Place): string | null;
-  /** A command line to copy, for a POSIX shell. */
-  commandLine(place: Place): string;
+  /** A command line to copy, for a POSIX shell. `file`: where the file was written. */
+  commandLine(place: Place, file: string): string;
   /**
    * What to run with a tunnel that is open here. Null when no command was given and the
    * protocol has no client of its own.
    */
-  program(place: Place, asked: CommandAsked): LocalProgram | null;
+  program(place: Place, asked: CommandAsked, file: string): LocalProgram | null;
   /** For clients that open a tunnel by themselves, and so need no place here. */
   readonly direct: DirectGuide | null;
 }

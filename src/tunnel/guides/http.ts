@@ -9,6 +9,7 @@ export function httpGuide(): ClientGuide {
     place.kind === 'port' ? `http://127.0.0.1:${place.port}` : 'http://localhost';
   return {
     socketName,
+    file: null,
     url: (place) => (place.kind === 'port' ? url(place) : null),
     commandLine(place) {
       const socket =

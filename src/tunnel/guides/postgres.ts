@@ -14,6 +14,7 @@ export function postgresGuide({ database }: PostgresConnectionView): ClientGuide
       : `postgres://${clientUser}@${encodeURIComponent(place.folder)}:${socketPort}${path}`;
   return {
     socketName: `.s.PGSQL.${socketPort}`,
+    file: null,
     url,
     commandLine: (place) => `psql '${url(place)}'`,
     program(place, { words: [file, ...args] }) {

@@ -28,6 +28,7 @@ export function sshGuide(connection: SshConnectionView, tools: SshTools): Client
   });
   return {
     socketName: 'ssh.sock',
+    file: null,
     url: () => null,
     commandLine: (place) => quoteWords([program, ...argsFor(place, nothingAsked)]),
     program: (place, asked) => (asked.words.length === 0 ? null : programFor(place, asked)),

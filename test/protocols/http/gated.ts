@@ -9,9 +9,9 @@ import { RefusedError } from '../../../src/core/refusal.ts';
 import type { HeldRequest, RequestMode, RequestState } from '../../../src/core/request.ts';
 import type { RuleSpec } from '../../../src/core/rules.ts';
 import { compilePolicy } from '../../../src/policy/policy.ts';
-import type { Door } from '../../../src/protocols/adapter.ts';
+import type { Door, ProtocolAdapter } from '../../../src/protocols/adapter.ts';
 import { createHttpAdapter } from '../../../src/protocols/http/adapter.ts';
-import { createHttpDialect } from '../../../src/protocols/http/http-dialect.ts';
+import { createHttpDialect, httpWords } from '../../../src/protocols/http/http-dialect.ts';
 import type { HttpLimits } from '../../../src/protocols/http/limits.ts';
 import type { HttpTarget } from '../../../src/protocols/http/target.ts';
 import { openStore } from '../../../src/store/store.ts';
@@ -65,6 +65,35 @@ export type Peer = Pick<HttpTarget, 'host' | 'port'>;
 export const noTls = { ca: null, cert: null, key: null, serverName: null };
 
 export async function startGated(peer: Peer, options: GatedOptions = {}): Promise<Gated> {
+  const adapter = createHttpAdapter({
+    dialect: createHttpDialect,
+    words: httpWords,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
+  const target: HttpTarget = {
+    scheme: 'http',
+    ...peer,
+    tls: noTls,
+    credential: { kind: 'none' },
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    healthPath: '/healthz',
+    graphql: false,
+    hosts: [],
+    rewriteRedirects: false,
+    ...options.target,
+  };
+  return startGate({ ...options, adapter, target });
+}
+
+export interface GateOptions<Target> extends Pick<GatedOptions, 'rules' | 'mode'> {
+  readonly adapter: ProtocolAdapter<Target>;
+  readonly target: Target;
+  readonly principal?: Principal;
+}
+
+/** Any adapter that is spoken over HTTP, likewise. */
+export async function startGate<Target>(options: GateOptions<Target>): Promise<Gated> {
+  const { adapter, target, principal = engineer } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-http-'));
   const store = await openStore({ kind: 'sqlite', path: path.join(folder, 'hoopx.db') });
   let ids = 0;
@@ -83,28 +112,12 @@ export async function startGated(peer: Peer, options: GatedOptions = {}): Promis
   const decisions: DecisionEvent[] = [];
   const faults: unknown[] = [];
   const open = new Set<string>();
-  const adapter = createHttpAdapter({
-    dialect: createHttpDialect,
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
-  });
-  const target: HttpTarget = {
-    scheme: 'http',
-    ...peer,
-    tls: noTls,
-    credential: { kind: 'none' },
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-    healthPath: '/healthz',
-    graphql: false,
-    hosts: [],
-    rewriteRedirects: false,
-    ...options.target,
-  };
   const policy = compiled(options.rules ?? standardRules);
   const connection = { name: 'http-test', revision: 'sha256:connection', labels: {} };
   const mode = options.mode ?? 'live';
   let sessions = 0;
-  const door: Door<HttpTarget> = {
-    principal: engineer,
+  const door: Door<Target> = {
+    principal,
     admit: async () => {
       sessions += 1;
       const sessionId = `ses_${sessions}`;
@@ -112,9 +125,9 @@ export async function startGated(peer: Peer, options: GatedOptions = {}): Promis
       return {
         kind: 'admitted',
         grant: {
-          ...{ sessionId, target, connection, principal: engineer, mode },
+          ...{ sessionId, target, connection, principal, mode },
           gate: createOperationGate({
-            ...{ principal: engineer, connection, mode, sessionId, policy, approvals },
+            ...{ principal, connection, mode, sessionId, policy, approvals },
             reason: null,
             idempotencyKey: null,
             tap: {
@@ -206,7 +219,7 @@ function compiled(rules: readonly RuleSpec[]) {
 const engineer = person('engineer', ['engineering']);
 const reviewer = person('reviewer', ['dba']);
 
-function person(name: string, groups: readonly string[]): Principal {
+export function person(name: string, groups: readonly string[]): Principal {
   return {
     issuer: 'https://idp.test',
     subject: name,

@@ -17,6 +17,7 @@ function shown(
   const request: HttpRequest = {
     ...{ method: 'POST', target: parseRequestTarget('/v1/users?dry=1', []), headers },
     ...{ framing: { kind: 'open' }, upgrade: null, acceptsTrailers: false, waitMs: null },
+    impersonation: [],
     body: body === null ? { kind: 'unread' } : { kind: 'read', bytes: Buffer.from(body), trailers },
   };
   return httpPresentation(request, httpDecidable(request, { graphql: true, healthPath: null }));

@@ -93,6 +93,11 @@ export function forwardableRequestHeaders(headers: HeaderList, rules: RequestHyg
   });
 }
 
+/** Never forwarded as they are. */
+export function impersonationHeaders(headers: HeaderList): HeaderList {
+  return headers.filter(([name]) => foldedName(name).startsWith('impersonate-'));
+}
+
 /** What of the target's headers may reach the client. */
 export function forwardableResponseHeaders(headers: HeaderList): HeaderList {
   const named = namedByConnection(headers);

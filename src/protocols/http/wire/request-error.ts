@@ -5,6 +5,7 @@ export const requestErrorStatus = {
   MALFORMED: 400,
   METHOD_NOT_ALLOWED: 405,
   BODY_TOO_SLOW: 408,
+  MEDIA_TYPE_NOT_TAKEN: 415,
   MISDIRECTED: 421,
   CROSS_SITE: 403,
   /** It would be held, and nobody at this client is known to want it. */

@@ -1,0 +1,22 @@
+import type { ProtocolAdapter } from '../adapter.ts';
+import { createHttpAdapter } from '../http/adapter.ts';
+import type { HttpLimits } from '../http/limits.ts';
+import { createKubernetesDialect, kubernetesWords } from './dialect.ts';
+import type { KubernetesTarget } from './target.ts';
+import { createTokenSource } from './token-source.ts';
+
+export interface KubernetesAdapterOptions {
+  readonly limits?: Partial<HttpLimits>;
+}
+
+/** An API server behind the gate: HTTP, with requests understood as Kubernetes means them. */
+export function createKubernetesAdapter({
+  limits,
+}: KubernetesAdapterOptions = {}): ProtocolAdapter<KubernetesTarget> {
+  const tokens = createTokenSource();
+  return createHttpAdapter({
+    dialect: (grant) => createKubernetesDialect(grant, tokens),
+    words: kubernetesWords,
+    ...(limits === undefined ? {} : { limits }),
+  });
+}

@@ -1,0 +1,75 @@
+import type { KubernetesFacts } from '../../core/facts.ts';
+import type { KubernetesDecidable } from '../../core/operation.ts';
+import type { HeldRequest } from '../../core/request.ts';
+import type { SessionGrant } from '../adapter.ts';
+import {
+  type HttpDialect,
+  NoCredentialError,
+  type RefusingWords,
+  type Sender,
+} from '../http/dialect.ts';
+import type { HttpRequest } from '../http/http-request.ts';
+import type { HeaderList } from '../http/wire/header-list.ts';
+import { acceptedStatus, requestErrorStatus, statusAnswer } from './faults.ts';
+import { identityHeaders } from './identity-headers.ts';
+import { kubernetesDecidable, kubernetesOperation } from './operations.ts';
+import { previewOf } from './preview.ts';
+import type { KubernetesTarget } from './target.ts';
+import type { TokenSource } from './token-source.ts';
+
+export const kubernetesWords: RefusingWords = {
+  refused: statusAnswer,
+  notTaken: requestErrorStatus,
+};
+
+/** Kubernetes: a request means a verb and a resource, and a refusal is a Status. */
+export function createKubernetesDialect(
+  grant: SessionGrant<KubernetesTarget>,
+  tokens: TokenSource,
+): HttpDialect<KubernetesFacts> {
+  const { target, principal } = grant;
+
+  async function headersFor({ request }: Pick<Sender, 'request'>): Promise<HeaderList> {
+    const identity = identityHeaders(principal, request, target.impersonate);
+    if (target.tokenProgram === null) return identity;
+    const token = await tokens(target.tokenProgram);
+    return [...identity, ['Authorization', `Bearer ${token.reveal()}`]];
+  }
+
+  /** Only for what people are about to be asked: it is a look, with the gateway's eyes, at the target. */
+  async function previewFor(request: HttpRequest, decidable: KubernetesDecidable) {
+    if (!target.diffs || grant.gate.foresee(decidable).kind !== 'review') return [];
+    try {
+      const headers = await headersFor({ request });
+      const { facts } = decidable;
+      return await previewOf({ request, facts, target, headers, signal: grant.signal });
+    } catch (error) {
+      if (error instanceof NoCredentialError) return [`There is no preview: ${error.message}`];
+      throw error;
+    }
+  }
+
+  return {
+    decidable: kubernetesDecidable,
+    decodes: () => true,
+    async operation(request, decidable) {
+      const preview = await previewFor(request, decidable);
+      return kubernetesOperation({ request, decidable, target, person: principal.name, preview });
+    },
+    // Also where the gateway shows a certificate: a token beside it would be somebody else's.
+    ownHeaders: new Set(['authorization', 'audit-id']),
+    headersFor,
+    answerHeaders: (approved) => [['Warning', approvalWarning(approved)]],
+    ...kubernetesWords,
+    accepted: acceptedStatus,
+  };
+}
+
+/** RFC 7234, section 5.5; kubectl prints its text. */
+function approvalWarning({ id, decisions, fallbackCause }: HeldRequest): string {
+  const people = decisions.filter(({ kind }) => kind === 'approve').map(({ by }) => by.name);
+  const by = people.length === 0 ? '' : ` by ${people.join(', ')}`;
+  const how = fallbackCause === null ? `approved${by}` : 'let through by the fallback';
+  const text = `hoopx: ${how} (${id})`.replaceAll(/[^\x20-\x7e]/g, '?').replaceAll(/["\\]/g, "'");
+  return `299 - "${text}"`;
+}

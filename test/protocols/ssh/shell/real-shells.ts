@@ -81,57 +81,68 @@ export const shells: readonly { readonly name: string; readonly argv: readonly s
   { name: 'dash', argv: ['/usr/bin/dash'] },
 ].filter(({ argv }) => existsSync(argv[0] ?? ''));
 
+/** In the folder of the run whose `bin` the program was found in. */
+const ownLog = `"\${0%/bin/*}/log"`;
+
 /**
- * A folder where shells find nothing but programs that write down their own names, and the tools
- * above. Texts given to it must name no absolute path.
+ * Folders where shells find nothing but programs that write down their own names, and the tools
+ * above: one for each run, so that what an earlier one left behind (`timeout` leaves the process
+ * group) writes nothing into a later one's. Texts given to it must name no absolute path.
  */
 export class RealShells {
   readonly #root = mkdtempSync(path.join(os.tmpdir(), 'hoopx-shells-'));
   readonly #bin = path.join(this.#root, 'bin');
-  readonly #log = path.join(this.#root, 'log');
-  readonly #work = path.join(this.#root, 'work');
+  #runs = 0;
 
   constructor() {
     mkdirSync(this.#bin);
-    for (const marker of markers) this.#program(this.#bin, marker);
+    for (const marker of markers) addProgram(path.join(this.#bin, marker), ownLog);
     for (const tool of tools) {
       const real = ['/usr/bin', '/bin'].map((dir) => path.join(dir, tool)).find(existsSync);
       if (real !== undefined) symlinkSync(real, path.join(this.#bin, tool));
     }
   }
 
-  #program(folder: string, name: string): void {
-    const file = path.join(folder, name);
-    writeFileSync(file, `#!/usr/bin/dash\nprintf '%s\\n' "\${0##*/}" >> '${this.#log}'\n`);
-    chmodSync(file, 0o755);
-  }
-
   /** What ran, by name, when the shell was given the text as sshd gives it. */
   async run(argv: readonly string[], text: string): Promise<readonly string[]> {
-    rmSync(this.#log, { force: true });
-    rmSync(this.#work, { recursive: true, force: true });
-    mkdirSync(this.#work);
-    for (const name of ['m1', 'rm', 'f']) this.#program(this.#work, name);
-    const [file = '', ...args] = argv;
-    const child = spawn(file, [...args, '-c', text], {
-      cwd: this.#work,
-      env: { PATH: this.#bin, HOME: this.#work },
-      stdio: 'ignore',
-      detached: true,
-    });
-    const { pid } = child;
-    if (pid === undefined) throw new Error(`${file} does not start`);
-    const limit = setTimeout(() => process.kill(-pid, 'SIGKILL'), 3000);
-    await once(child, 'exit');
-    clearTimeout(limit);
-    await settled(pid);
-    if (!existsSync(this.#log)) return [];
-    return [...new Set(readFileSync(this.#log, 'utf8').split('\n').filter(Boolean))];
+    this.#runs += 1;
+    const folder = path.join(this.#root, String(this.#runs));
+    const log = path.join(folder, 'log');
+    const work = path.join(folder, 'work');
+    const bin = path.join(folder, 'bin');
+    mkdirSync(work, { recursive: true });
+    symlinkSync(this.#bin, bin);
+    for (const name of ['m1', 'rm', 'f']) addProgram(path.join(work, name), `'${log}'`);
+    await ended(argv, text, work, bin);
+    const ran = existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean) : [];
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    return [...new Set(ran)];
   }
 
   close(): void {
     rmSync(this.#root, { recursive: true, force: true });
   }
+}
+
+function addProgram(file: string, log: string): void {
+  writeFileSync(file, `#!/usr/bin/dash\nprintf '%s\\n' "\${0##*/}" >> ${log}\n`);
+  chmodSync(file, 0o755);
+}
+
+async function ended(argv: readonly string[], text: string, cwd: string, bin: string) {
+  const [file = '', ...args] = argv;
+  const child = spawn(file, [...args, '-c', text], {
+    cwd,
+    env: { PATH: bin, HOME: cwd },
+    stdio: 'ignore',
+    detached: true,
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${file} does not start`);
+  const limit = setTimeout(() => process.kill(-pid, 'SIGKILL'), 3000);
+  await once(child, 'exit');
+  clearTimeout(limit);
+  await settled(pid);
 }
 
 /** Until what it left in the background has ended too, or is only waiting to be reaped. */

@@ -20,6 +20,26 @@ export interface Sender {
 /** What the gateway would say for itself cannot be had now: nothing has been sent. */
 export class NoCredentialError extends RefusedError {}
 
+/** The target's 101. */
+export interface UpgradedAnswer {
+  readonly protocol: string;
+  readonly headers: HeaderList;
+}
+
+/** How a client is told, over an upgraded connection, that the gateway ends it. */
+export interface LastWords {
+  /** Sees all that goes to the client, in order. */
+  readonly boundaries: MessageBoundaries;
+  words(refusal: Refusal): Buffer;
+}
+
+export interface MessageBoundaries {
+  readonly betweenMessages: boolean;
+  passed(chunk: Buffer): void;
+  /** Where the first message in the chunk ends, having gone no further; null when none does. */
+  toBoundary(chunk: Buffer): number | null;
+}
+
 /** How clients are told no, also where there is no session. */
 export interface RefusingWords {
   refused(refusal: Refusal): Answer;
@@ -52,4 +72,8 @@ export interface HttpDialect<OfOne extends Facts> extends RefusingWords {
   accepted(held: HeldRequest, request: HttpRequest): Answer;
   /** For what is asked of the gateway itself, and never reaches the target: null for all else. */
   gateways?(request: HttpRequest): Eventual<Answer> | null;
+  /** Told of every request that rules or people have refused. */
+  wasRefused?(request: HttpRequest, refusal: Refusal): void;
+  /** Null where the protocol that was changed to has no words for it. */
+  lastWords?(answer: UpgradedAnswer): LastWords | null;
 }

@@ -35,8 +35,9 @@ export async function runUpgrade<OfOne extends Facts>(
     const answered = await answerTo(outgoing, asked);
     if (answered.kind === 'upgraded') {
       left.removeEventListener('abort', leave);
-      await join(run, answered.incoming, answered.socket);
-      await sink.succeeded(said(`${asked.protocol} ended`));
+      await join(run, asked, answered);
+      if (over.aborted) await sink.unknown(said(messageOf(over.reason)));
+      else await sink.succeeded(said(`${asked.protocol} ended`));
       return;
     }
     const { incoming } = answered;
@@ -47,7 +48,7 @@ export async function runUpgrade<OfOne extends Facts>(
     await (succeeded(incoming) ? sink.succeeded : sink.failed)(outcomeOf(incoming));
     client?.end();
   } catch (error) {
-    const outcome = said(error instanceof Error ? error.message : 'it failed');
+    const outcome = said(messageOf(error));
     await (reaching.reached ? sink.unknown(outcome) : sink.failed(outcome));
     if (!(error instanceof RefusedError)) exchange.abort();
     else if (reaching.reached) answer(exchange, unknownAnswer(context, error.refusal));
@@ -103,8 +104,8 @@ function answerTo(request: ClientRequest, asked: UpgradeRequest): Promise<Upgrad
 
 async function join<OfOne extends Facts>(
   { context, exchange }: Run<OfOne>,
-  incoming: IncomingMessage,
-  upstream: Duplex,
+  { protocol }: UpgradeRequest,
+  { incoming, socket: upstream }: Extract<UpgradeAnswer, { kind: 'upgraded' }>,
 ): Promise<void> {
   const taken = exchange.takeOver?.();
   if (taken === undefined || exchange.gone.aborted) {
@@ -114,7 +115,9 @@ async function join<OfOne extends Facts>(
   const { stream, head } = taken;
   if (head.length > 0) stream.unshift(head);
   stream.write(switchingHead(incoming), 'latin1');
-  await splice(stream, upstream, context.over);
+  const headers = headerList(incoming.rawHeaders);
+  const lastWords = context.dialect.lastWords?.({ protocol, headers }) ?? null;
+  await splice({ client: stream, target: upstream, over: context.over, lastWords });
 }
 
 function switchingHead({ statusMessage = '', rawHeaders }: IncomingMessage): string {
@@ -127,6 +130,10 @@ function switchingHead({ statusMessage = '', rawHeaders }: IncomingMessage): str
     ...forwardableResponseHeaders(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'it failed';
 }
 
 function said(message: string): Outcome {

@@ -51,6 +51,7 @@ export class HttpSession<OfOne extends Facts> {
     const decided = await decide(context, exchange, request);
     switch (decided.kind) {
       case 'refused':
+        context.dialect.wasRefused?.(request, decided.refusal);
         if (decided.ahead.request.body.kind === 'unread') exchange.closeAfter();
         answer(exchange, context.dialect.refused(decided.refusal));
         return;

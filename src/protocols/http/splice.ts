@@ -1,31 +1,115 @@
 import type { Duplex } from 'node:stream';
+import { RefusedError } from '../../core/refusal.ts';
 import { absorbErrors } from '../../net/absorb-errors.ts';
-import { eachChunk } from '../../net/each-chunk.ts';
+import { eachChunk, type Taken } from '../../net/each-chunk.ts';
 import { writeOrWait } from '../../net/write-all.ts';
+import type { LastWords } from './dialect.ts';
 
-/** Passes bytes both ways until both sides have ended; either side may end first. */
-export async function splice(one: Duplex, other: Duplex, signal: AbortSignal): Promise<void> {
-  absorbErrors(one);
-  absorbErrors(other);
-  const stop = () => {
-    one.destroy();
-    other.destroy();
-  };
-  if (signal.aborted) stop();
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    await Promise.all([pass(one, other), pass(other, one)]);
-  } catch {
-    // One of them broke: the other must not take what it has for complete.
-  } finally {
-    signal.removeEventListener('abort', stop);
-    stop();
+export interface SpliceParts {
+  readonly client: Duplex;
+  readonly target: Duplex;
+  /** Aborted when the session ends. */
+  readonly over: AbortSignal;
+  /** Null where a client has to be left without a word. */
+  readonly lastWords: LastWords | null;
+}
+
+/** For the message that is on its way, and for the client to have heard the last words. */
+const farewellMs = 500;
+
+/**
+ * Passes bytes both ways until both sides have ended; either side may end first. When the session
+ * ends, the client is told so where there are words for it.
+ */
+export async function splice(parts: SpliceParts): Promise<void> {
+  await new Splice(parts).done();
+}
+
+class Splice {
+  readonly #parts: SpliceParts;
+  /** Set once the session is over. */
+  #farewell: Buffer | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: SpliceParts) {
+    this.#parts = parts;
+    absorbErrors(parts.client);
+    absorbErrors(parts.target);
+  }
+
+  async done(): Promise<void> {
+    const { client, target, over } = this.#parts;
+    const leave = () => this.#leave();
+    if (over.aborted) leave();
+    else over.addEventListener('abort', leave, { once: true });
+    try {
+      await Promise.all([
+        pass(target, client, (chunk) => this.#toClient(chunk)),
+        pass(client, target, (chunk) => this.#toTarget(chunk)),
+      ]);
+    } catch {
+      // One of them broke: the other must not take what it has for complete.
+      if (this.#farewell !== null) await closeOf(client);
+    } finally {
+      over.removeEventListener('abort', leave);
+      this.#stop();
+    }
+  }
+
+  #leave(): void {
+    const { over, lastWords } = this.#parts;
+    const reason: unknown = over.reason;
+    if (lastWords === null || !(reason instanceof RefusedError)) {
+      this.#stop();
+      return;
+    }
+    this.#farewell = lastWords.words(reason.refusal);
+    this.#timer = setTimeout(() => this.#stop(), farewellMs);
+    if (lastWords.boundaries.betweenMessages) this.#say(this.#farewell);
+  }
+
+  #say(words: Buffer): void {
+    const { client, target } = this.#parts;
+    // What the client still sends is read and dropped, lest its reset overtake the words.
+    client.end(words);
+    target.destroy();
+  }
+
+  #toClient(chunk: Buffer): Taken {
+    const { client, lastWords } = this.#parts;
+    if (client.writableEnded) return 'enough';
+    if (this.#farewell === null) {
+      lastWords?.boundaries.passed(chunk);
+      return writeOrWait(client, chunk) ?? 'more';
+    }
+    const end = lastWords?.boundaries.toBoundary(chunk) ?? null;
+    if (end === null) return writeOrWait(client, chunk) ?? 'more';
+    this.#say(Buffer.concat([chunk.subarray(0, end), this.#farewell]));
+    return 'enough';
+  }
+
+  #toTarget(chunk: Buffer): Taken {
+    if (this.#farewell !== null) return 'more';
+    return writeOrWait(this.#parts.target, chunk) ?? 'more';
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    this.#parts.client.destroy();
+    this.#parts.target.destroy();
   }
 }
 
-async function pass(from: Duplex, to: Duplex): Promise<void> {
-  await eachChunk(from, (chunk) => writeOrWait(to, chunk) ?? 'more');
+async function pass(from: Duplex, to: Duplex, take: (chunk: Buffer) => Taken): Promise<void> {
+  await eachChunk(from, take);
   await new Promise<void>((resolve) => {
     to.once('close', resolve).end(resolve);
+  });
+}
+
+function closeOf(stream: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed) resolve();
+    else stream.once('close', resolve);
   });
 }

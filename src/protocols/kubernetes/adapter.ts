@@ -4,6 +4,7 @@ import type { HttpLimits } from '../http/limits.ts';
 import { createKubernetesDialect, kubernetesWords } from './dialect.ts';
 import type { KubernetesTarget } from './target.ts';
 import { createTokenSource } from './token-source.ts';
+import { RefusedUpgrades } from './upgraded/refused-upgrades.ts';
 
 export interface KubernetesAdapterOptions {
   readonly limits?: Partial<HttpLimits>;
@@ -13,9 +14,12 @@ export interface KubernetesAdapterOptions {
 export function createKubernetesAdapter({
   limits,
 }: KubernetesAdapterOptions = {}): ProtocolAdapter<KubernetesTarget> {
-  const tokens = createTokenSource();
+  const shared = {
+    tokens: createTokenSource(),
+    refusedUpgrades: new RefusedUpgrades(() => performance.now()),
+  };
   return createHttpAdapter({
-    dialect: (grant) => createKubernetesDialect(grant, tokens),
+    dialect: (grant) => createKubernetesDialect(grant, shared),
     words: kubernetesWords,
     ...(limits === undefined ? {} : { limits }),
   });

@@ -1,5 +1,6 @@
 import type { KubernetesFacts } from '../../core/facts.ts';
 import type { KubernetesDecidable } from '../../core/operation.ts';
+import { principalKey } from '../../core/principal.ts';
 import type { HeldRequest } from '../../core/request.ts';
 import type { SessionGrant } from '../adapter.ts';
 import {
@@ -16,18 +17,27 @@ import { kubernetesDecidable, kubernetesOperation } from './operations.ts';
 import { previewOf } from './preview.ts';
 import type { KubernetesTarget } from './target.ts';
 import type { TokenSource } from './token-source.ts';
+import { lastWordsOf } from './upgraded/last-words.ts';
+import type { RefusedUpgrades } from './upgraded/refused-upgrades.ts';
 
 export const kubernetesWords: RefusingWords = {
   refused: statusAnswer,
   notTaken: requestErrorStatus,
 };
 
+/** What all sessions share. */
+export interface KubernetesDialectParts {
+  readonly tokens: TokenSource;
+  readonly refusedUpgrades: RefusedUpgrades;
+}
+
 /** Kubernetes: a request means a verb and a resource, and a refusal is a Status. */
 export function createKubernetesDialect(
   grant: SessionGrant<KubernetesTarget>,
-  tokens: TokenSource,
+  { tokens, refusedUpgrades }: KubernetesDialectParts,
 ): HttpDialect<KubernetesFacts> {
-  const { target, principal } = grant;
+  const { target, principal, connection } = grant;
+  const asker = `${principalKey(principal)}\n${connection.name}`;
 
   async function headersFor({ request }: Pick<Sender, 'request'>): Promise<HeaderList> {
     const identity = identityHeaders(principal, request, target.impersonate);
@@ -62,6 +72,12 @@ export function createKubernetesDialect(
     answerHeaders: (approved) => [['Warning', approvalWarning(approved)]],
     ...kubernetesWords,
     accepted: acceptedStatus,
+    wasRefused: (request, refusal) => refusedUpgrades.remember(asker, request, refusal),
+    gateways(request) {
+      const refusal = refusedUpgrades.recall(asker, request);
+      return refusal === null ? null : statusAnswer(refusal);
+    },
+    lastWords: lastWordsOf,
   };
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
 
 export interface KubectlResult {
   readonly exitCode: number;
@@ -20,23 +21,42 @@ export function kubectlEnv(
   return { PATH: process.env.PATH, HOME: folder, KUBECONFIG: file, KUBECACHEDIR: folder, ...env };
 }
 
-export function runKubectl(
+export async function runKubectl(
   env: NodeJS.ProcessEnv,
   args: readonly string[],
   input: string | Uint8Array = '',
 ): Promise<KubectlResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('kubectl', args, { env });
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+  const running = startKubectl(env, args);
+  running.stdin.end(input);
+  return running.ended;
+}
+
+export interface RunningKubectl {
+  readonly stdin: Writable;
+  /** What it has printed so far. */
+  stdout(): Buffer;
+  stderr(): string;
+  kill(signal: NodeJS.Signals): void;
+  readonly ended: Promise<KubectlResult>;
+}
+
+export function startKubectl(env: NodeJS.ProcessEnv, args: readonly string[]): RunningKubectl {
+  const child = spawn('kubectl', args, { env });
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+  child.stdin.on('error', () => {});
+  const stdout = () => Buffer.concat(out);
+  const stderr = () => Buffer.concat(err).toString();
+  const ended = new Promise<KubectlResult>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
-      const stdout = Buffer.concat(out).toString();
-      resolve({ exitCode: code ?? -1, stdout, stderr: Buffer.concat(err).toString() });
+      resolve({ exitCode: code ?? -1, stdout: stdout().toString(), stderr: stderr() });
     });
-    child.stdin.on('error', () => {});
-    child.stdin.end(input);
   });
+  return {
+    ...{ stdin: child.stdin, stdout, stderr, ended },
+    kill: (signal) => void child.kill(signal),
+  };
 }

@@ -7,7 +7,13 @@ import { Secret } from '../../../src/core/secret.ts';
 import { createKubernetesAdapter } from '../../../src/protocols/kubernetes/adapter.ts';
 import type { KubernetesTarget } from '../../../src/protocols/kubernetes/target.ts';
 import type { KubeCluster } from '../../peers/kubernetes/cluster.ts';
-import { type KubectlResult, kubectlEnv, runKubectl } from '../../peers/kubernetes/kubectl.ts';
+import {
+  type KubectlResult,
+  kubectlEnv,
+  type RunningKubectl,
+  runKubectl,
+  startKubectl,
+} from '../../peers/kubernetes/kubectl.ts';
 import { type Gated, startGate } from '../http/gated.ts';
 
 export const standardRules: readonly RuleSpec[] = [
@@ -34,8 +40,12 @@ export const standardRules: readonly RuleSpec[] = [
 
 export interface GatedCluster extends AsyncDisposable {
   readonly gated: Gated;
-  kubectl(args: readonly string[], input?: string): Promise<KubectlResult>;
+  kubectl(args: readonly string[], input?: string, env?: Env): Promise<KubectlResult>;
+  /** One that goes on while the test does. */
+  start(args: readonly string[], env?: Env): RunningKubectl;
 }
+
+type Env = Readonly<Record<string, string>>;
 
 export interface GatedClusterOptions {
   readonly rules?: readonly RuleSpec[];
@@ -77,7 +87,8 @@ export async function gateCluster(
   );
   return {
     gated,
-    kubectl: (args, input) => runKubectl(kubectlEnv(file, cluster.folder), args, input),
+    kubectl: (args, input, env) => runKubectl(kubectlEnv(file, cluster.folder, env), args, input),
+    start: (args, env) => startKubectl(kubectlEnv(file, cluster.folder, env), args),
     [Symbol.asyncDispose]: () => gated[Symbol.asyncDispose](),
   };
 }

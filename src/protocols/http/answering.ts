@@ -53,8 +53,13 @@ export async function passAnswer(passing: Passing): Promise<Writable | null> {
   const { exchange, incoming, heardOut, limits } = passing;
   const { gone } = exchange;
   const client = gone.aborted ? null : exchange.respond(headOf(passing));
+  // With the first of the body in one write where it came so; a watch may have none for long.
+  const head = setImmediate(() => {
+    if (client !== null && !gone.aborted) exchange.flushHead();
+  });
   let unheard = 0;
   await eachChunk(incoming, (chunk) => {
+    clearImmediate(head);
     if (client !== null && !gone.aborted) {
       const written = writeOrWait(client, chunk, gone);
       if (written === null) return 'more';
@@ -64,6 +69,7 @@ export async function passAnswer(passing: Passing): Promise<Writable | null> {
     if (!heardOut || unheard > limits.maxUnheardBytes) throw new Error('the client left');
     return 'more';
   });
+  clearImmediate(head);
   if (!incoming.complete) throw new Error('the answer broke off');
   if (client === null || gone.aborted) return null;
   const trailers = forwardableTrailers(headerList(incoming.rawTrailers));

@@ -32,6 +32,8 @@ export interface ClientExchange {
   inform(status: number, headers: HeaderList): void;
   /** Begins the answer. What is written to the stream is its body; to be ended by the caller. */
   respond(head: ResponseHead): Writable;
+  /** Sends the head of the answer now, for a body that is yet to come. */
+  flushHead(): void;
   /** To be called before the answer's stream is ended. */
   addTrailers(trailers: HeaderList): void;
   /** Breaks the answer off so that nobody takes it for complete. */

@@ -110,6 +110,7 @@ function exchangeOf(
       response.writeHead(head.status, head.message, flat(head));
       return response;
     },
+    flushHead: () => response.flushHeaders(),
     addTrailers: (trailers) => response.addTrailers(asPairs(trailers)),
     abort: () => request.socket.destroy(),
     closeAfter() {

@@ -76,6 +76,7 @@ function exchangeOf(stream: ServerHttp2Stream, raw: HeaderList, flags: number): 
       stream.respond(lines, bodiless ? { endStream: true } : { waitForTrailers: true });
       return bodiless ? discard() : stream;
     },
+    flushHead() {},
     addTrailers(list) {
       ownTrailers = list;
     },

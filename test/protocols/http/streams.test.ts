@@ -24,6 +24,19 @@ test('pitfall 29: what a service writes bit by bit arrives bit by bit', async ()
   expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(300);
 });
 
+test('pitfall 29: the head of an answer arrives before there is anything of its body', async () => {
+  let goOn = () => {};
+  await using upstream = await startEcho((_request, response) => {
+    response.flushHeaders();
+    goOn = () => void response.end('late');
+  });
+  await using gated = await startGated(upstream);
+  const answer = await fetch(`${gated.url}/open`);
+  expect(answer.status).toBe(200);
+  goOn();
+  expect(await answer.text()).toBe('late');
+});
+
 test('an answer that breaks off does not look complete', async () => {
   const broken = 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npart';
   await using upstream = await startLenient((socket) => void socket.end(broken));

@@ -102,6 +102,8 @@ class Splice {
 
 async function pass(from: Duplex, to: Duplex, take: (chunk: Buffer) => Taken): Promise<void> {
   await eachChunk(from, take);
+  // Of a stream that is closed already, neither event would come.
+  if (to.closed) return;
   await new Promise<void>((resolve) => {
     to.once('close', resolve).end(resolve);
   });

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { Facts } from '../../core/facts.ts';
 import type { Refusal } from '../../core/refusal.ts';
@@ -21,7 +21,7 @@ export function answer(exchange: ClientExchange, said: Answer): void {
   if (exchange.gone.aborted) return;
   const { navigates } = readBrowsing(exchange.method, exchange.headers);
   const { status, headers, body } = (navigates ? said.page?.() : undefined) ?? said;
-  exchange.respond({ status, message: '', headers }).end(body);
+  exchange.respond({ status, message: STATUS_CODES[status] ?? '', headers }).end(body);
 }
 
 /** For what has been sent: it may have run, and whoever asked must not take it for refused. */
@@ -93,7 +93,8 @@ export function succeeded({ statusCode = 0 }: IncomingMessage): boolean {
 function headOf({ incoming, target, more }: Passing) {
   const { statusCode = 502, statusMessage = '' } = incoming;
   const headers = forwardableResponseHeaders(headerList(incoming.rawHeaders));
-  const kept = target.credential.kind === 'cookie' ? withoutCookies(headers) : headers;
+  const cookieless = target.credential.kind === 'cookie' ? withoutCookies(headers) : headers;
+  const kept = bodiless.has(statusCode) ? withoutLength(cookieless) : cookieless;
   return {
     status: statusCode,
     message: statusMessage,
@@ -102,6 +103,13 @@ function headOf({ incoming, target, more }: Passing) {
       ...more,
     ],
   };
+}
+
+/** RFC 9110, 8.6 and 15.3.6: a length there would have a client wait for a body, or for the next answer. */
+const bodiless: ReadonlySet<number> = new Set([204, 205]);
+
+function withoutLength(headers: HeaderList): HeaderList {
+  return headers.filter(([name]) => name.toLowerCase() !== 'content-length');
 }
 
 /** The session that the gateway's own cookie opens must not pass to its clients. */

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, ServerResponse } from 'node:http';
 import { type Duplex, Readable } from 'node:stream';
 import { absorbErrors } from '../../net/absorb-errors.ts';
+import { awaitEvent } from '../../net/await-event.ts';
 import type { ClientConnection, ConnectionOptions } from './client-connection.ts';
 import type { ClientExchange, ResponseHead } from './client-exchange.ts';
 import { rawAnswer } from './raw-answer.ts';
@@ -13,6 +14,7 @@ export function serveHttp1(stream: Duplex, options: ConnectionOptions): ClientCo
   let turn = Promise.resolve();
   let waiting = 0;
   let closing = false;
+  let newest: ServerResponse | null = null;
   const open = new Set<AbortController>();
   const server = createServer({
     maxHeaderSize: limits.maxHeaderBytes,
@@ -22,7 +24,12 @@ export function serveHttp1(stream: Duplex, options: ConnectionOptions): ClientCo
   });
 
   /** Answers leave in the order of the requests, and a request may rely on the one before it. */
-  function take(request: IncomingMessage, response: ServerResponse, kind: Kind): void {
+  function take(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { begin, ...kind }: Kind,
+  ): void {
+    newest = response;
     const gone = new AbortController();
     if (stream.destroyed) gone.abort(clientLeft());
     open.add(gone);
@@ -35,7 +42,10 @@ export function serveHttp1(stream: Duplex, options: ConnectionOptions): ClientCo
     }
     const exchange = exchangeOf(request, response, { ...kind, gone: gone.signal });
     turn = turn
-      .then(() => (gone.signal.aborted ? undefined : handle(exchange)))
+      .then(async () => {
+        await begin?.(gone.signal);
+        if (!gone.signal.aborted) await handle(exchange);
+      })
       .catch((error: unknown) => options.failed(error))
       .finally(() => {
         waiting -= 1;
@@ -46,9 +56,14 @@ export function serveHttp1(stream: Duplex, options: ConnectionOptions): ClientCo
 
   function takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     absorbErrors(socket);
+    const before = newest;
+    // From here on Node no longer looks after answers that are still being written.
+    if (before !== null && !before.writableEnded) {
+      stream.destroy();
+      return;
+    }
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
-    response.assignSocket(request.socket);
     response.once('finish', () => {
       response.detachSocket(request.socket);
       socket.end();
@@ -61,7 +76,12 @@ export function serveHttp1(stream: Duplex, options: ConnectionOptions): ClientCo
       response.detachSocket(request.socket);
       return { stream: socket, head };
     };
-    take(request, response, { expectsContinue: false, takeOver });
+    const begin = async (gone: AbortSignal) => {
+      if (before !== null && !before.closed)
+        await awaitEvent(before, ['close'], gone).catch(() => {});
+      if (!gone.aborted) response.assignSocket(request.socket);
+    };
+    take(request, response, { expectsContinue: false, takeOver, begin });
   }
 
   server.on('request', (request, response) =>
@@ -90,12 +110,15 @@ export function serveHttp1(stream: Duplex, options: ConnectionOptions): ClientCo
   };
 }
 
-type Kind = Pick<ClientExchange, 'expectsContinue' | 'takeOver'>;
+interface Kind extends Pick<ClientExchange, 'expectsContinue' | 'takeOver'> {
+  /** Once its turn has come. */
+  readonly begin?: (gone: AbortSignal) => Promise<void>;
+}
 
 function exchangeOf(
   request: IncomingMessage,
   response: ServerResponse,
-  kind: Kind & Pick<ClientExchange, 'gone'>,
+  kind: Pick<ClientExchange, 'expectsContinue' | 'takeOver' | 'gone'>,
 ): ClientExchange {
   return {
     method: request.method ?? '',
@@ -105,7 +128,10 @@ function exchangeOf(
     openEnded: false,
     ...kind,
     trailers: () => headerList(request.rawTrailers),
-    inform: (status, headers) => inform(response, status, headers),
+    inform(status, headers) {
+      // RFC 9110, 15.2: an older client would take it for the answer.
+      if (request.httpVersion === '1.1') inform(response, status, headers);
+    },
     respond(head) {
       response.writeHead(head.status, head.message, flat(head));
       return response;

@@ -9,7 +9,7 @@ import { type Duplex, Writable } from 'node:stream';
 import { absorbErrors } from '../../net/absorb-errors.ts';
 import type { ClientConnection, ConnectionOptions } from './client-connection.ts';
 import type { ClientExchange } from './client-exchange.ts';
-import { type HeaderList, headerList, onlyValueOf } from './wire/header-list.ts';
+import { type HeaderList, headerList, onlyValueOf, valuesOf } from './wire/header-list.ts';
 
 /** As Node emits it; its types leave the flat list of headers out. */
 type StreamEvent = [
@@ -31,6 +31,8 @@ export function serveHttp2(stream: Duplex, options: ConnectionOptions): ClientCo
     },
   });
   session.on('error', () => stream.destroy());
+  // Half of a connection is of no use to HTTP/2, and Node would keep what its client left.
+  stream.once('end', () => session.destroy());
   session.on('stream', (...[each, , flags, raw]: StreamEvent) => {
     absorbErrors(each);
     const exchange = exchangeOf(each, headerList(stringsOf(raw)), flags);
@@ -51,11 +53,14 @@ function exchangeOf(stream: ServerHttp2Stream, raw: HeaderList, flags: number): 
   const method = onlyValueOf(raw, ':method') ?? '';
   let trailers: HeaderList = [];
   let ownTrailers: HeaderList = [];
+  let cutOff = false;
   stream.on('trailers', (_headers: IncomingHttpHeaders, _flags: number, list: unknown) => {
     trailers = headerList(stringsOf(list));
   });
   // Also without any: closing the stream here would lose its end.
-  stream.on('wantTrailers', () => stream.sendTrailers(grouped(ownTrailers)));
+  stream.on('wantTrailers', () => {
+    if (!isOver(stream)) stream.sendTrailers(grouped(ownTrailers));
+  });
   stream.once('close', () => gone.abort(new Error('the client left')));
   return {
     method,
@@ -68,12 +73,15 @@ function exchangeOf(stream: ServerHttp2Stream, raw: HeaderList, flags: number): 
     gone: gone.signal,
     trailers: () => trailers,
     inform(status, hints) {
-      if (!stream.headersSent) stream.additionalHeaders({ ':status': status, ...grouped(hints) });
+      if (stream.headersSent || isOver(stream)) return;
+      stream.additionalHeaders({ ':status': status, ...grouped(hints) });
     },
     respond(head) {
       const bodiless = method === 'HEAD' || [204, 205, 304].includes(head.status);
       const lines = { ':status': head.status, ...grouped(head.headers) };
       stream.respond(lines, bodiless ? { endStream: true } : { waitForTrailers: true });
+      // RFC 9113, 8.1: the answer is whole, and what is left of the request is not wanted.
+      if (cutOff) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
       return bodiless ? discard() : stream;
     },
     flushHead() {},
@@ -81,7 +89,9 @@ function exchangeOf(stream: ServerHttp2Stream, raw: HeaderList, flags: number): 
       ownTrailers = list;
     },
     abort: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
-    closeAfter() {},
+    closeAfter() {
+      cutOff = true;
+    },
   };
 }
 
@@ -100,15 +110,25 @@ function withoutPseudoHeaders(raw: HeaderList): HeaderList {
   ];
 }
 
+/** Whose members have commas of their own. */
+const separate: ReadonlySet<string> = new Set(['set-cookie', 'www-authenticate']);
+
+/**
+ * Repeated lines as one (RFC 9110, 5.2): Node throws for two of what may come once, and services
+ * do say some of that twice.
+ */
 function grouped(headers: HeaderList): OutgoingHttpHeaders {
-  const lines: OutgoingHttpHeaders = {};
-  for (const [name, value] of headers) {
+  const lines = new Map<string, string | string[]>();
+  for (const [name] of headers) {
     const key = name.toLowerCase();
-    const known = lines[key];
-    if (known === undefined) lines[key] = value;
-    else lines[key] = [...(Array.isArray(known) ? known : [String(known)]), value];
+    const values = valuesOf(headers, key);
+    lines.set(key, separate.has(key) ? [...values] : values.join(', '));
   }
-  return lines;
+  return Object.fromEntries(lines);
+}
+
+function isOver({ destroyed, closed }: ServerHttp2Stream): boolean {
+  return destroyed || closed;
 }
 
 function stringsOf(list: unknown): readonly string[] {

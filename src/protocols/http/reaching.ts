@@ -41,8 +41,14 @@ export function answerTo(
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(new RefusedError(unreachable(error), { cause: error }));
     request.on('response', resolve);
+    boundInformation(request, reject);
     request.on('information', ({ statusCode, rawHeaders }) => {
-      informed(statusCode, headerList(rawHeaders));
+      try {
+        informed(statusCode, headerList(rawHeaders));
+      } catch (error) {
+        // Nobody above an event would catch it.
+        request.destroy(error instanceof Error ? error : undefined);
+      }
     });
     request.on('upgrade', (_answer, socket) => {
       socket.destroy();
@@ -50,6 +56,20 @@ export function answerTo(
     });
     request.on('error', fail);
     request.on('close', () => fail(new Error('the service closed the connection')));
+  });
+}
+
+const maxInformed = 1000;
+
+/** A service may say for hours that it is at work, but not for ever. */
+export function boundInformation(request: ClientRequest, fail: (error: Error) => void): void {
+  let informed = 0;
+  request.on('information', () => {
+    informed += 1;
+    if (informed <= maxInformed) return;
+    const message = `the service said ${maxInformed} times that it would answer, and did not`;
+    fail(new RefusedError({ code: 'UPSTREAM_UNTRUSTED', message }));
+    request.destroy();
   });
 }
 

@@ -6,7 +6,7 @@ import type { Outcome } from '../../core/request.ts';
 import { absorbErrors } from '../../net/absorb-errors.ts';
 import { answer, outcomeOf, passAnswer, succeeded, unknownAnswer } from './answering.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
-import { Reaching, unreachable } from './reaching.ts';
+import { boundInformation, Reaching, unreachable } from './reaching.ts';
 import { answerHeaders, type Run } from './run.ts';
 import { splice } from './splice.ts';
 import { forwardableResponseHeaders } from './wire/header-hygiene.ts';
@@ -81,6 +81,7 @@ function begin<OfOne extends Facts>(
 function answerTo(request: ClientRequest, asked: UpgradeRequest): Promise<UpgradeAnswer> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(new RefusedError(unreachable(error), { cause: error }));
+    boundInformation(request, reject);
     request.on('response', (incoming) => {
       if (incoming.statusCode !== 101) resolve({ kind: 'answered', incoming });
       else fail(new Error('the service changed to no protocol'));

@@ -10,7 +10,7 @@ import { outgoingHeaders } from './outgoing-headers.ts';
 import { answerTo, Reaching } from './reaching.ts';
 import { sendBody } from './send-body.ts';
 import type { SessionContext } from './session-context.ts';
-import type { HeaderList } from './wire/header-list.ts';
+import { type HeaderList, valuesOf } from './wire/header-list.ts';
 import { sentTarget } from './wire/request-target.ts';
 
 export interface Run<OfOne extends Facts> {
@@ -34,9 +34,7 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
   outgoing.once('close', () => sending.abort(new Error('the request is over')));
   const sent = send(run, outgoing, sending.signal);
   try {
-    const incoming = await answerTo(outgoing, (status, headers) => {
-      if (status !== 100 && !exchange.gone.aborted) exchange.inform(status, headers);
-    });
+    const incoming = await answerTo(outgoing, hintsFor(exchange));
     if (!outgoing.writableEnded) exchange.closeAfter();
     const { limits } = context;
     const { target } = context.grant;
@@ -53,6 +51,23 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
     if (!outgoing.writableEnded || exchange.gone.aborted) outgoing.destroy();
     await sent;
   }
+}
+
+const maxHints = 16;
+
+/** What is told a client before its answer: that it is worked on, and what to load meanwhile. */
+function hintsFor(exchange: ClientExchange): (status: number, headers: HeaderList) => void {
+  let hints = 0;
+  return (status, headers) => {
+    if (exchange.gone.aborted) return;
+    if (status === 102) exchange.inform(status, []);
+    if (status !== 103 || hints >= maxHints) return;
+    hints += 1;
+    exchange.inform(
+      status,
+      valuesOf(headers, 'link').map((link) => ['link', link]),
+    );
+  };
 }
 
 /** What the gateway adds to the answer. */

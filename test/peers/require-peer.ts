@@ -21,6 +21,7 @@ export type PeerName =
   | 'kube-apiserver'
   | 'kubectl'
   | 'hoopx-kubelet'
+  | 'hoopx-kube-samples'
   | 'sftp'
   | 'sftp-server'
   | 'rsync'
@@ -55,6 +56,7 @@ export function peer(name: PeerName): string | null {
       return sftpServers.find((place) => existsSync(place)) ?? null;
     case 'kube-apiserver':
     case 'hoopx-kubelet':
+    case 'hoopx-kube-samples':
       return builtProgram(name);
     default:
       return onPath(name);

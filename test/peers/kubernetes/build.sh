@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds a kube-apiserver, and the tests' own kubelet, from Debian's source package `kubernetes`,
-# which brings all that they import. Needs golang-go and dpkg-dev; changes nothing in apt's own
-# sources. What it builds is kept outside the tree and not built again. With `--find` it builds
-# nothing and prints the two programs, one a line, or fails.
+# Builds a kube-apiserver, and the tests' own kubelet and writer of samples, from Debian's source
+# package `kubernetes`, which brings all that they import. Needs golang-go and dpkg-dev; changes
+# nothing in apt's own sources. What it builds is kept outside the tree and not built again. With
+# `--find` it builds nothing and prints the programs, one a line, or fails.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,8 +11,9 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/hoopx-peers/kubernetes
 state_of() { cat "$@" | sha256sum | cut -c1-16; }
 apiserver=$cache/apiserver-$(state_of "$here/build.sh")/kube-apiserver
 kubelet=$cache/kubelet-$(state_of "$here/build.sh" "$here"/kubelet/*.go)/hoopx-kubelet
+samples=$cache/samples-$(state_of "$here/build.sh" "$here"/samples/*.go)/hoopx-kube-samples
 
-found() { [ -x "$apiserver" ] && [ -x "$kubelet" ]; }
+found() { [ -x "$apiserver" ] && [ -x "$kubelet" ] && [ -x "$samples" ]; }
 
 # The machine's own places for packages, asked for sources, in a folder of our own.
 fetch_source() {
@@ -63,7 +64,7 @@ build() {
 
 if [ "${1:-}" = --find ]; then
   found || exit 1
-  printf '%s\n' "$apiserver" "$kubelet"
+  printf '%s\n' "$apiserver" "$kubelet" "$samples"
   exit
 fi
 
@@ -79,9 +80,11 @@ export GOPATH=$work/go GOCACHE=$work/cache GO111MODULE=off GOFLAGS=-p=2 CGO_ENAB
 cd "$work"
 fetch_source
 cd go/src/k8s.io/kubernetes
-mkdir cmd/hoopx-kubelet
+mkdir cmd/hoopx-kubelet cmd/hoopx-kube-samples
 cp "$here"/kubelet/*.go cmd/hoopx-kubelet/
+cp "$here"/samples/*.go cmd/hoopx-kube-samples/
 build ./cmd/hoopx-kubelet "$kubelet"
+build ./cmd/hoopx-kube-samples "$samples"
 if [ ! -x "$apiserver" ]; then
   generate_openapi
   build ./cmd/kube-apiserver "$apiserver"

@@ -4,6 +4,8 @@ import { type HeaderList, valuesOf } from '../../http/wire/header-list.ts';
 import { parseJsonText } from '../../http/wire/json-text.ts';
 import { mediaType } from '../../http/wire/media-type.ts';
 import { RequestError } from '../../http/wire/request-error.ts';
+import { protobufType, readProtobufObject } from '../protobuf/object.ts';
+import { ProtobufError } from '../protobuf/wire.ts';
 import { isObject, jsonPatchShape } from './patch-shape.ts';
 import { parseStrictYaml } from './strict-yaml.ts';
 
@@ -29,28 +31,39 @@ const patchTypes: Readonly<Record<string, PatchKind>> = {
   'application/apply-patch+yaml': 'apply',
 };
 
-/** Binary forms: clients are told which to use instead. */
-const notTaken = /protobuf|cbor/;
-
 /**
  * The object that a request carries (Kubernetes API concepts, "Resource encoding" and "Patch").
- * Throws a RequestError for protobuf and CBOR.
+ * Throws a RequestError for CBOR, and for protobuf that cannot be read completely.
  */
 export function readKubernetesBody({ body, headers, method }: HttpRequest): KubernetesBody {
   if (body.kind === 'none') return { kind: 'none' };
   const type = typeOf(headers);
   if (type === null) return { kind: 'unknown' };
-  if (notTaken.test(type)) {
-    throw new RequestError(
-      'MEDIA_TYPE_NOT_TAKEN',
-      `a body of type ${type} cannot be reviewed, so it is not taken: send application/json. With kubectl: kubectl create … --dry-run=client -o yaml | kubectl create -f -. With client-go: ContentType in rest.Config.`,
-    );
-  }
+  const isProtobuf = type === protobufType && method !== 'PATCH';
+  if (/protobuf|cbor/.test(type) && !isProtobuf) throw notTaken(type, 'it cannot be reviewed');
   if (body.kind === 'unread') return { kind: 'opaque' };
   if (valuesOf(headers, 'content-encoding').some((coding) => coding !== 'identity')) {
     return { kind: 'opaque' };
   }
-  return decoded(body.bytes, type, method);
+  return isProtobuf ? protobuf(body.bytes) : decoded(body.bytes, type, method);
+}
+
+function protobuf(bytes: Buffer): KubernetesBody {
+  if (bytes.length === 0) return { kind: 'none' };
+  try {
+    const value = readProtobufObject(bytes);
+    return { kind: 'object', value, shapes: [value], patch: null };
+  } catch (error) {
+    if (!(error instanceof ProtobufError)) throw error;
+    throw notTaken(protobufType, error.message);
+  }
+}
+
+function notTaken(type: string, why: string): RequestError {
+  return new RequestError(
+    'MEDIA_TYPE_NOT_TAKEN',
+    `a body of type ${type} is not taken: ${why}. Send application/json. With kubectl: kubectl create … --dry-run=client -o yaml | kubectl create -f -. With client-go: ContentType in rest.Config.`,
+  );
 }
 
 export function patchKindOf(headers: HeaderList): PatchKind | null {

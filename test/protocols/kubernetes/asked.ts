@@ -7,7 +7,7 @@ import { kubernetesDecidable } from '../../../src/protocols/kubernetes/operation
 export interface Asked {
   readonly headers?: HeaderList;
   readonly type?: string;
-  /** Text as it is, anything else as JSON; null for one that was not read. */
+  /** Text and bytes as they are, anything else as JSON; null for one that was not read. */
   readonly body?: unknown;
   readonly upgrade?: string;
 }
@@ -17,7 +17,8 @@ export function requestOf(line: string, asked: Asked = {}): HttpRequest {
   const [method = '', raw = ''] = line.split(' ');
   const { headers = [], body, upgrade } = asked;
   const type = asked.type ?? (body === undefined ? null : 'application/json');
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const bytes =
+    typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body ?? null);
   return {
     method,
     target: parseRequestTarget(raw, []),
@@ -31,7 +32,7 @@ export function requestOf(line: string, asked: Asked = {}): HttpRequest {
         ? { kind: 'none' }
         : body === null
           ? { kind: 'unread' }
-          : { kind: 'read', bytes: Buffer.from(text), trailers: [] },
+          : { kind: 'read', bytes: Buffer.from(bytes), trailers: [] },
     waitMs: null,
   };
 }

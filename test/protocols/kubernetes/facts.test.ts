@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { kubernetesDecidable } from '../../../src/protocols/kubernetes/operations.ts';
 import { type Asked, factsOf, requestOf } from './asked.ts';
+import { protobufBody, record } from './protobuf-bytes.ts';
 
 const pods = '/api/v1/namespaces/dev/pods';
 const deployments = '/apis/apps/v1/namespaces/dev/deployments';
@@ -150,11 +151,26 @@ describe('what is unknown or opaque', () => {
     expect(factsOf(line, asked).classes).toContain('unknown');
   });
 
-  test('pitfall 28: protobuf and CBOR are told to come as JSON', () => {
-    for (const type of ['application/vnd.kubernetes.protobuf', 'application/cbor']) {
-      const request = requestOf(`POST ${pods}`, { type, body: 'k8s\0' });
-      expect(() => kubernetesDecidable(request)).toThrow(/send application\/json/);
-    }
+  test.each([
+    ['CBOR', `POST ${pods}`, 'application/cbor', '{}'],
+    ['protobuf that is none', `POST ${pods}`, 'application/vnd.kubernetes.protobuf', '{}'],
+    ['a patch in protobuf', `PATCH ${pods}/web`, 'application/vnd.kubernetes.protobuf', '{}'],
+  ])('pitfall 28: %s is told to come as JSON', (_what, line, type, body) => {
+    const request = requestOf(line, { type, body });
+    expect(() => kubernetesDecidable(request)).toThrow(/Send application\/json/);
+  });
+
+  test('pitfall 28: protobuf means what its JSON means', () => {
+    const spec = record(2, Buffer.concat([record(2, record(1, 'app')), record(11, 1)]));
+    const raw = Buffer.concat([record(1, record(1, 'web')), spec]);
+    const type = 'application/vnd.kubernetes.protobuf';
+    const facts = factsOf(`POST ${pods}`, { type, body: protobufBody(raw, {}) });
+    expect(facts).toMatchObject({ classes: ['write'], risks: ['host_access'] });
+    expect(facts.name).toBe('web');
+    const other = protobufBody(raw, { kind: 'ConfigMap' });
+    expect(() => factsOf(`POST ${pods}`, { type, body: other })).toThrow(/no field 11/);
+    const empty = protobufBody(Buffer.alloc(0), { kind: 'ConfigMap' });
+    expect(factsOf(`POST ${pods}`, { type, body: empty }).classes).toContain('unknown');
   });
 
   test('what is asked about oneself passes in any encoding: nothing comes of it', () => {

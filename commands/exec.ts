@@ -14,14 +14,15 @@ export default class Exec extends HoopxCommand {
 answered with exit code 75 and the request's id. The same command, repeated once it is
 approved, runs it; once.
 
-At an HTTP service it sends METHOD PATH, with --data as its body, and prints the body of the
+At a Kubernetes cluster it runs this machine's kubectl with the words behind --. At an HTTP
+service it sends METHOD PATH, with --data as its body, and prints the body of the
 answer. At a database it runs SQL. At an SSH connection it runs the words behind --, each quoted so
 that the remote shell gets exactly these, or with --raw one shell line as it is; the command
 has no input unless --stdin-file, --stdin or --tty gives it some, and its exit code is the
 exit code here.
 
 Exit codes: 0 it ran; 1 the error of a database or of an HTTP
-service; a remote command's own; 4 login
+service; a remote command's or kubectl's own; 4 login
 required; 64 usage; 69 gateway unreachable; 75 pending; 77 denied by policy; 80 denied by
 a reviewer; 81 changes requested; 82 expired, revoked or cancelled by another; 84 outcome
 unknown, do not retry; 124 time limit; 130 interrupted.`;
@@ -34,6 +35,7 @@ unknown, do not retry; 124 time limit; 130 interrupted.`;
     '<%= config.bin %> exec ssh-bastion -- systemctl restart x',
     "<%= config.bin %> exec ssh-bastion --raw 'df -h | tail -n +2'",
     '<%= config.bin %> exec admin-api -- POST /v1/users --data @user.json',
+    '<%= config.bin %> exec k8s-prod -- delete pod web-0 -n prod',
     '<%= config.bin %> exec --on env=prod -- uptime',
   ];
 
@@ -41,6 +43,7 @@ unknown, do not retry; 124 time limit; 130 interrupted.`;
     'exec CONNECTION [SQL] [--param VALUE…] [-f FILE]',
     'exec CONNECTION [--stdin | --stdin-file FILE | --tty] -- COMMAND…',
     "exec CONNECTION [-H 'NAME: VALUE'…] [--data TEXT | --data @FILE] -- METHOD PATH",
+    'exec CONNECTION -- KUBECTL-ARGUMENT…',
     'exec --on LABEL=VALUE [--stdin-file FILE] -- COMMAND…',
   ];
 

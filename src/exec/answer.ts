@@ -2,11 +2,12 @@ import { exitCodes } from '../core/exit-codes.ts';
 import type { RefusalCode } from '../core/refusal.ts';
 import { isRefusalCode } from './exit-code.ts';
 import { type HttpAnswer, refusalCodeOf } from './http-answer.ts';
+import { isWell, type KubectlAnswer } from './kubectl-answer.ts';
 import type { RemoteAnswer } from './remote-answer.ts';
 import type { SqlAnswer, SqlError } from './sql-answer.ts';
 
 /** What the connection brought back. */
-export type Answer = SqlAnswer | RemoteAnswer | HttpAnswer;
+export type Answer = SqlAnswer | RemoteAnswer | HttpAnswer | KubectlAnswer;
 
 /** What the connection said, in words. */
 export interface Words {
@@ -27,12 +28,14 @@ export interface ShownRefusal extends Words {
 export function isLost(answer: Answer): boolean {
   if (answer.protocol === 'postgres') return answer.lost;
   if (answer.protocol === 'http') return answer.end.kind === 'lost';
+  if (answer.protocol === 'kubernetes') return false;
   return answer.end.kind !== 'exited' && answer.end.kind !== 'killed';
 }
 
 /** Whether the gateway would not even take it, so that nothing can have run. */
 export function isTurnedAway(answer: Answer): boolean {
   if (answer.protocol === 'http') return answer.end.kind === 'told';
+  if (answer.protocol === 'kubernetes') return false;
   if (answer.protocol === 'ssh') return answer.end.kind === 'refused' || answer.end.kind === 'told';
   return shownRefusal(answer)?.fatal === true;
 }
@@ -52,6 +55,8 @@ export function shownRefusal(answer: Answer): ShownRefusal | null {
       return inEnd(answer);
     case 'http':
       return inProblem(answer);
+    case 'kubernetes':
+      return null;
     default:
       return answer satisfies never;
   }
@@ -86,8 +91,12 @@ const gatewayCodes: ReadonlySet<number> = new Set(
   Object.values(exitCodes).filter((code) => code > exitCodes.failure),
 );
 
-/** A remote command's exit code may be the gateway's own word; only its API can tell which. */
+/**
+ * A remote command's exit code may be the gateway's own word, and whatever befalls kubectl is an
+ * error to it; only the gateway's API can tell which.
+ */
 export function isAmbiguous(answer: Answer): boolean {
+  if (answer.protocol === 'kubernetes') return !isWell(answer);
   return (
     answer.protocol === 'ssh' && answer.end.kind === 'exited' && gatewayCodes.has(answer.end.code)
   );

@@ -6,6 +6,7 @@ import type { ExecReport } from './exec-report.ts';
 import { execResult, resultOf, type Target } from './exec-result.ts';
 import { exitOfStop } from './exit-code.ts';
 import { type HttpAnswer, isSuccess } from './http-answer.ts';
+import type { KubectlAnswer } from './kubectl-answer.ts';
 import { childOf, type RemoteAnswer } from './remote-answer.ts';
 import type { SqlAnswer } from './sql-answer.ts';
 
@@ -22,7 +23,8 @@ export function answered(known: Known, answer: Answer): ExecReport {
     case 'postgres':
       return sqlAnswered(known, answer);
     case 'ssh':
-      return remoteAnswered(known, answer);
+    case 'kubernetes':
+      return programAnswered(known, answer);
     case 'http':
       return httpAnswered(known, answer);
     default:
@@ -52,7 +54,7 @@ function sqlAnswered({ target, operation, request, ending }: Known, answer: SqlA
   };
 }
 
-function remoteAnswered(known: Known, answer: RemoteAnswer): ExecReport {
+function programAnswered(known: Known, answer: RemoteAnswer | KubectlAnswer): ExecReport {
   const { target, operation, request, ending } = known;
   const { end, output } = answer;
   if (end.kind !== 'exited' && end.kind !== 'killed') throw new Error(`no answer: ${end.kind}`);

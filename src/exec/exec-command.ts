@@ -83,7 +83,7 @@ async function runOne(
       checkFlagsFor(view, command.flags);
       if (view.type === 'postgres') return startOfSql(command, text, view);
       if (view.type === 'http') return startOfHttp(command);
-      if (view.type === 'kubernetes') throw noKubectlExec(view.name);
+      if (view.type === 'kubernetes') return startOfKubectl(command, view);
       const { prepareRemote, startRemote } = await remoteParts();
       const prepared = await prepareRemote({ ...command, client: command.remote });
       release = prepared.release;
@@ -114,10 +114,19 @@ async function startOfHttp({ words, flags, stdin, stdout }: ExecCommand): Promis
   return startHttp({ ask, stdout: flags.json ? null : stdout, maxOutput: flags['max-output'] });
 }
 
-function noKubectlExec(name: string) {
-  return usage(`${name} is a Kubernetes cluster, and exec does not run kubectl yet`, {
-    hint: `Run: hoopx connect ${name} -- kubectl …`,
-  });
+async function startOfKubectl(
+  command: ExecCommand,
+  view: Extract<ConnectionView, { type: 'kubernetes' }>,
+): Promise<Start> {
+  const { words, flags, stdout, stderr, talk } = command;
+  const [{ kubectlWords }, { startKubectl }, { outputOf }] = await Promise.all([
+    import('./kubectl-words.ts'),
+    import('./exec-kubectl.ts'),
+    import('./remote-part.ts'),
+  ]);
+  const { kept, ...output } = outputOf(command);
+  const own = !flags.json && stdout === process.stdout && stderr === process.stderr;
+  return startKubectl({ args: kubectlWords(words), output: own ? null : output, kept, talk }, view);
 }
 
 /** Loaded only for a remote command: a database needs none of it. */

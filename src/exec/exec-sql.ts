@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PostgresConnectionView } from '../control/contract.ts';
 import { type Execution, recoveryMs, type Start } from './execution.ts';
-import { lookUpOperation, lookUpRequest } from './look-up.ts';
+import { lookUpOperation, lookUpRequest, newest } from './look-up.ts';
 import type { SqlAnswer } from './sql-answer.ts';
 import type { SqlRun } from './sql-client.ts';
 import type { SqlAsk } from './sql-submission.ts';
@@ -46,7 +46,7 @@ function noticesOf(execution: Execution): (message: string) => void {
 async function learn(execution: Execution): Promise<void> {
   const { client, tunnelId, over } = execution;
   const patience = { ms: recoveryMs, signal: over };
-  const { found: operation } = await lookUpOperation(client, tunnelId, patience);
+  const { found: operation } = await lookUpOperation(client, tunnelId, newest, patience);
   if (operation?.requestId == null || operation.decided) return;
   const { found } = await lookUpRequest(client, operation.requestId, patience);
   if (found === null) return;

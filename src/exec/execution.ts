@@ -8,7 +8,7 @@ import { type Breaks, createBreaks, type Ending, type StopReason } from './endin
 import type { ExecReport } from './exec-report.ts';
 import type { Target } from './exec-result.ts';
 import { followHeld } from './follow-held.ts';
-import { type LookUp, lookUpOperation, lookUpRequest, type Patience } from './look-up.ts';
+import { type LookUp, lookUpOperation, lookUpRequest, newest, type Patience } from './look-up.ts';
 
 export interface ExecAsk {
   readonly connection: string;
@@ -38,6 +38,8 @@ export interface ExecDeps {
 export interface Started {
   /** Never rejects. */
   readonly answer: Promise<Answer>;
+  /** Which of those on the tunnel it was, where there are several: else the newest. */
+  operation?(operations: readonly OperationView[], answer: Answer | null): OperationView | null;
   /** Whether it has left: before that, nothing can have run. */
   sent(): boolean;
   /** Cancels it, held or running; null when no answer came of it in time. */
@@ -145,9 +147,10 @@ class TunnelExecution implements Execution {
 
   held(request: RequestView): void {
     if (this.over.aborted) return;
-    const first = this.#held === null;
+    const first = this.#held?.id !== request.id;
+    const begins = this.#held === null;
     this.#deps.onHeld(request, first);
-    if (first) this.#startWaiting(request);
+    if (first) this.#startWaiting(request, begins);
   }
 
   named(id: string): void {
@@ -164,7 +167,8 @@ class TunnelExecution implements Execution {
     return this.#closed;
   }
 
-  #startWaiting(request: RequestView): void {
+  /** What waits after another one of the same run has no more time than is left. */
+  #startWaiting(request: RequestView, begins: boolean): void {
     this.#held = request;
     const { waitMs, mode } = this.#ask;
     const { client, onDecision } = this.#deps;
@@ -172,6 +176,7 @@ class TunnelExecution implements Execution {
       void followHeld(client, request.id, this.over, onDecision);
       return;
     }
+    if (!begins) return;
     const claimable = mode === 'claimable';
     const over = () => (claimable ? this.#breaks.leave('waited') : this.#breaks.stop('unapproved'));
     setTimeout(over, waitMs).unref();
@@ -188,7 +193,10 @@ class TunnelExecution implements Execution {
     const { client } = this.#deps;
     const patienceMs = patienceFor(ending);
     const until = performance.now() + patienceMs;
-    const operation = await lookUpOperation(client, this.tunnelId, { ms: patienceMs });
+    const answer = ending.kind === 'left' ? null : ending.answer;
+    const pick = (operations: readonly OperationView[]) =>
+      started.operation === undefined ? newest(operations) : started.operation(operations, answer);
+    const operation = await lookUpOperation(client, this.tunnelId, pick, { ms: patienceMs });
     const id = operation.found?.requestId ?? this.#held?.id ?? this.#named;
     if (ending.kind !== 'answered' || isLost(ending.answer)) {
       // What still waits for approval must not begin once it has been reported as waiting.

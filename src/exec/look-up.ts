@@ -18,13 +18,18 @@ export interface Patience {
 
 const againMs = 250;
 
-/** The tunnel's newest operation, if it has had any. */
+export function newest(operations: readonly OperationView[]): OperationView | null {
+  return operations.at(-1) ?? null;
+}
+
+/** One of the tunnel's operations, the newest last; null if there was none. */
 export function lookUpOperation(
   client: ControlClient,
   tunnelId: string,
+  pick: (operations: readonly OperationView[]) => OperationView | null,
   patience: Patience,
 ): Promise<LookUp<OperationView>> {
-  const ask = async () => (await client.tunnel(tunnelId)).operations.at(-1) ?? null;
+  const ask = async () => pick((await client.tunnel(tunnelId)).operations);
   return lookUp(ask, () => true, patience);
 }
 

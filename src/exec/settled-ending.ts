@@ -93,7 +93,7 @@ function extraOf(request: RequestView): Extra {
       const code = outcome?.targetCode ?? null;
       const message = outcome?.message == null ? {} : { message: outcome.message };
       if (request.protocol === 'ssh') return { child: { exitCode: remoteExit(code), ...message } };
-      if (request.protocol === 'http') {
+      if (request.protocol === 'http' || request.protocol === 'kubernetes') {
         return { child: { exitCode: exitCodes.failure, ...message }, result: forgotten(request) };
       }
       const sqlstate = code === null ? {} : { sqlstate: code };
@@ -106,7 +106,8 @@ function extraOf(request: RequestView): Extra {
 
 /** What the record does not keep is said to be missing. */
 function forgotten({ protocol, outcome }: RequestView): ExecResult['result'] {
-  if (protocol === 'ssh') return { stdout: '', stderr: '', truncated: true };
+  if (protocol === 'ssh' || protocol === 'kubernetes')
+    return { stdout: '', stderr: '', truncated: true };
   if (protocol === 'http') {
     const status = Number(outcome?.targetCode ?? Number.NaN);
     return Number.isInteger(status) ? { status, headers: {}, body: '', truncated: true } : null;

@@ -23,14 +23,15 @@ export async function runChild(program: LocalProgram): Promise<number> {
     const { exitCode, signal, code, cause } = await child;
     if (exitCode !== undefined) return exitCode;
     if (signal !== undefined) return 128 + constants.signals[signal];
-    throw notRun(program, code, cause);
+    throw programNotRun(program, code, cause);
   } finally {
     process.off('SIGINT', ignore);
     for (const [signal, listener] of listeners) process.off(signal, listener);
   }
 }
 
-function notRun(
+/** Why there is no such process. */
+export function programNotRun(
   { file, install }: LocalProgram,
   code: string | undefined,
   cause: unknown,

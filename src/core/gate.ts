@@ -1,5 +1,6 @@
 import type { Approvals } from './approvals.ts';
 import type { Eventual } from './eventual.ts';
+import { abortRefusal, cancelRequested, denial, storeRefusal } from './gate-refusals.ts';
 import { isApproved } from './open-request.ts';
 import type { Decidable, Operation } from './operation.ts';
 import { type OutcomeSink, Permit } from './permit.ts';
@@ -10,6 +11,7 @@ import { type Asking, draftOf } from './request-draft.ts';
 import { refusalOfState } from './settlement.ts';
 import type { Verdict } from './verdict.ts';
 
+export { cancelRequested } from './gate-refusals.ts';
 export type { OutcomeSink, Permit } from './permit.ts';
 
 export type Clearance =
@@ -28,9 +30,6 @@ export interface Waiting {
   readonly signal: AbortSignal;
 }
 
-/** The abort reason of a requester who pressed Ctrl-C. */
-export const cancelRequested: unique symbol = Symbol('cancel requested');
-
 export interface DecisionEvent {
   readonly operation: Operation;
   readonly verdict: Verdict;
@@ -40,10 +39,14 @@ export interface DecisionEvent {
   readonly cause?: unknown;
 }
 
-/** Sees every decision of a session: its own list, later recordings and audit. */
+/** Sees every decision of a session: its own list, its recording, the audit log. */
 export interface DecisionTap {
   held(request: HeldRequest, operation: Operation): void;
-  decided(event: DecisionEvent): void;
+  /**
+   * Awaited before the operation may go on: what throws here is not run, and a `RefusedError`
+   * says why. A promise only where something has to be written first.
+   */
+  decided(event: DecisionEvent): Eventual<void>;
   /** It ran, and the store could not be told how that went. */
   outcomeLost(requestId: string, error: unknown): void;
 }
@@ -65,7 +68,11 @@ export interface GateOptions extends Asking {
 }
 
 type Review = Extract<Verdict, { kind: 'review' }>;
-type Refuse = (refusal: Refusal, request?: HeldRequest | null, cause?: unknown) => Clearance;
+type Refuse = (
+  refusal: Refusal,
+  request?: HeldRequest | null,
+  cause?: unknown,
+) => Eventual<Clearance>;
 
 const left: unique symbol = Symbol('left');
 
@@ -87,8 +94,7 @@ export function createOperationGate(options: GateOptions): OperationGate {
     if (waiting.signal.aborted) return refuse(abortRefusal(waiting.signal));
     switch (verdict.kind) {
       case 'allow':
-        tap.decided({ operation, verdict, request: null, refusal: null });
-        return { kind: 'cleared', permit: new Permit(null, unrecorded), approved: null };
+        return pass(operation, verdict, refuse);
       case 'deny':
         return refuse(denial(verdict));
       case 'review':
@@ -97,6 +103,22 @@ export function createOperationGate(options: GateOptions): OperationGate {
         );
       default:
         return verdict satisfies never;
+    }
+  }
+
+  /** What cannot be taken down is not run. */
+  function pass(operation: Operation, verdict: Verdict, refuse: Refuse): Eventual<Clearance> {
+    const cleared = (): Clearance => ({
+      kind: 'cleared',
+      permit: new Permit(null, unrecorded),
+      approved: null,
+    });
+    const failed = (error: unknown) => refuse(storeRefusal(error), null, error);
+    try {
+      const taken = tap.decided({ operation, verdict, request: null, refusal: null });
+      return taken instanceof Promise ? taken.then(cleared, failed) : cleared();
+    } catch (error) {
+      return failed(error);
     }
   }
 
@@ -138,7 +160,7 @@ export function createOperationGate(options: GateOptions): OperationGate {
       return refuse({ ...abortRefusal(waiting.signal), requestId: request.id }, request);
     }
     try {
-      tap.decided({ operation, verdict, request, refusal: null });
+      await tap.decided({ operation, verdict, request, refusal: null });
     } catch (error) {
       await sink.failed(notSent);
       throw error;
@@ -186,8 +208,16 @@ export function createOperationGate(options: GateOptions): OperationGate {
 
   function refuser(operation: Operation, verdict: Verdict): Refuse {
     return (refusal, request = null, cause = undefined) => {
-      tap.decided({ operation, verdict, request, refusal, ...(cause !== undefined && { cause }) });
-      return { kind: 'refused', refusal };
+      const refused: Clearance = { kind: 'refused', refusal };
+      const event = { operation, verdict, request, refusal };
+      // It is refused whether or not that could be taken down.
+      const anyhow = () => refused;
+      try {
+        const taken = tap.decided(cause === undefined ? event : { ...event, cause });
+        return taken instanceof Promise ? taken.then(anyhow, anyhow) : refused;
+      } catch {
+        return refused;
+      }
     };
   }
 
@@ -226,24 +256,3 @@ const notSent: Outcome = {
   targetCode: null,
   rowCount: null,
 };
-
-function denial(verdict: Extract<Verdict, { kind: 'deny' }>): Refusal {
-  const { code, message, rules, hint } = verdict;
-  return hint === undefined ? { code, message, rules } : { code, message, rules, hint };
-}
-
-function abortRefusal(signal: AbortSignal): Refusal {
-  if (signal.reason instanceof RefusedError) return signal.reason.refusal;
-  const message =
-    signal.reason === cancelRequested ? 'cancelled by the requester' : 'the client left';
-  return { code: 'CANCELLED_BY_REQUESTER', message };
-}
-
-function storeRefusal(error: unknown): Refusal {
-  if (error instanceof RefusedError) return error.refusal;
-  return {
-    code: 'STORE_UNAVAILABLE',
-    message: 'the request could not be recorded, so nothing was run',
-    hint: 'Tell whoever runs the gateway; its log says why.',
-  };
-}

@@ -87,7 +87,7 @@ function session(verdict: Verdict, change: Partial<GateOptions> = {}) {
     approvals: bench.approvals,
     tap: {
       held: () => {},
-      decided: (event) => events.push(event),
+      decided: (event) => void events.push(event),
       outcomeLost: (id) => lost.push(id),
     },
     reminderMs: 10,
@@ -133,6 +133,50 @@ describe('what is not held', () => {
       refusal: { code: 'DENIED_BY_RULE', rules: ['never'] },
     });
     expect(events).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'at once',
+      () => {
+        throw new RefusedError({ code: 'AUDIT_UNAVAILABLE', message: 'its disk is full' });
+      },
+    ],
+    [
+      'in the end',
+      () =>
+        Promise.reject(
+          new RefusedError({ code: 'AUDIT_UNAVAILABLE', message: 'its disk is full' }),
+        ),
+    ],
+  ])(
+    'is refused although a rule allows it when that cannot be taken down, %s',
+    async (_, decided) => {
+      const { gate } = session(allow, { tap: { held: () => {}, decided, outcomeLost: () => {} } });
+      expect(await gate.submit(operation('SELECT 1'), client().waiting)).toMatchObject({
+        kind: 'refused',
+        refusal: { code: 'AUDIT_UNAVAILABLE' },
+      });
+    },
+  );
+
+  it('waits for what has to be written first', async () => {
+    let written: () => void = () => {};
+    const decided = () =>
+      new Promise<void>((resolve) => {
+        written = resolve;
+      });
+    const { gate } = session(allow, { tap: { held: () => {}, decided, outcomeLost: () => {} } });
+    let cleared = false;
+    const clearance = Promise.resolve(gate.submit(operation('SELECT 1'), client().waiting));
+    const watched = clearance.then(() => {
+      cleared = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(cleared).toBe(false);
+    written();
+    await watched;
+    expect((await clearance).kind).toBe('cleared');
   });
 
   it('passes at once when a rule allows it, and leaves no request behind', async () => {

@@ -15,6 +15,8 @@ const exitByCode: Readonly<Record<string, number>> = {
   RATE_LIMITED: exitCodes.gatewayUnreachable,
   LIMIT_EXCEEDED: exitCodes.gatewayUnreachable,
   STORE_UNAVAILABLE: exitCodes.gatewayUnreachable,
+  AUDIT_UNAVAILABLE: exitCodes.gatewayUnreachable,
+  RECORDING_UNAVAILABLE: exitCodes.gatewayUnreachable,
   GATEWAY_STOPPING: exitCodes.gatewayUnreachable,
   UPSTREAM_UNREACHABLE: exitCodes.gatewayUnreachable,
 };

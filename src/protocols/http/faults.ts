@@ -49,6 +49,9 @@ const faults: Readonly<Record<RefusalCode, Fault>> = {
   IDEMPOTENCY_CONFLICT: { status: 409, title: 'The idempotency key belongs to another request' },
   LIMIT_EXCEEDED: { status: 429, title: 'Too much at once' },
   STORE_UNAVAILABLE: unavailable,
+  AUDIT_UNAVAILABLE: unavailable,
+  RECORDING_UNAVAILABLE: unavailable,
+  UNMASKABLE: denied,
   LOGIN_EXPIRED: { status: 403, title: 'Login required', hint: 'Run: hoopx login' },
   ACCESS_DENIED: denied,
   CONNECTION_UNKNOWN: {

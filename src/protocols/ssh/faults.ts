@@ -45,6 +45,9 @@ const faults: Readonly<Record<RefusalCode, Fault>> = {
   IDEMPOTENCY_CONFLICT: { ...byPolicy, exitStatus: exitCodes.usage },
   LIMIT_EXCEEDED: { exitStatus: exitCodes.failure, openFailure: resourceShortage },
   STORE_UNAVAILABLE: unreachable,
+  AUDIT_UNAVAILABLE: unreachable,
+  RECORDING_UNAVAILABLE: unreachable,
+  UNMASKABLE: byPolicy,
   LOGIN_EXPIRED: { ...unreachable, exitStatus: exitCodes.loginRequired, hint: 'Run: hoopx login' },
   ACCESS_DENIED: byPolicy,
   CONNECTION_UNKNOWN: {

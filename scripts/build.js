@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -91,6 +92,8 @@ async function buildTo(outdir) {
   );
   await writeNotices(root, outdir, [program, apart]);
   writeFileSync(path.join(outdir, 'chunks', importFile), importText);
+  const ids = commands.map(commandId);
+  writeFileSync(path.join(outdir, 'oclif.manifest.json'), JSON.stringify(placesOf(ids, outdir)));
   writeFileSync(path.join(outdir, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`);
 }
 
@@ -99,6 +102,29 @@ function externals() {
   const installed = Object.keys({ ...about.dependencies, ...about.optionalDependencies });
   const outside = installed.filter((name) => !bundled.includes(name));
   return outside.flatMap((name) => [name, `${name}/*`]);
+}
+
+function commandId(file) {
+  return path
+    .relative(path.join(root, 'commands'), file)
+    .replace(/\.ts$/, '')
+    .split(path.sep)
+    .join(':');
+}
+
+/**
+ * A manifest that only says where each command is: enough to start it, and a twentieth of the
+ * one that also describes them, for help.
+ */
+function placesOf(ids, outdir) {
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const place = (id) => {
+    const file = `commands/${id.replaceAll(':', '/')}`;
+    const isESM = existsSync(path.join(outdir, `${file}.mjs`));
+    const relativePath = `${file}${isESM ? '.mjs' : '.js'}`.split('/');
+    return { id, isESM, relativePath, aliases: [], hiddenAliases: [] };
+  };
+  return { version, commands: Object.fromEntries(ids.map((id) => [id, place(id)])) };
 }
 
 function entryPoint(file) {

@@ -2,19 +2,46 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
+/** What is imported of these by name, and is no class, is loaded when it is first called. */
+const calledOnly = [
+  'node:crypto',
+  'node:fs/promises',
+  'node:stream/promises',
+  'node:timers/promises',
+  'node:tty',
+];
+
 /**
  * Importing one of Node's own modules as an ES module reads every one of its exports, which
- * for `node:fs` loads streams, promises and more. Taken from the process they cost nothing.
+ * for `node:fs` loads streams, promises and more. Taken from the process they cost nothing
+ * but their own loading.
  */
 export function builtinsFromProcess(text) {
   const statement = /^import (?:(\w+)(?:, )?)?(?:\* as (\w+)|\{([^}]*)\})? from "(node:[^"]+)";$/gm;
-  return text.replace(statement, (_, whole, all, some, name) => {
-    const members = some && `{${some.replaceAll(' as ', ': ')}}`;
-    const names = [whole, all, members].filter((each) => each !== undefined);
-    // Not plain `process`: a module may be declaring just that name.
-    const from = `globalThis.process.getBuiltinModule("${name}")`;
-    return `const ${names.map((each) => `${each} = ${from}`).join(', ')};`;
-  });
+  const dynamic = /\bimport\("(node:[^"]+)"\)/g;
+  return text
+    .replace(statement, (_, whole, all, some, name) => {
+      const members = (some ?? '').split(',').flatMap((each) => memberOf(each, name));
+      const names = [whole, all].filter((each) => each !== undefined);
+      const declared = [...names.map((each) => `${each} = ${builtin(name)}`), ...members];
+      return declared.length === 0 ? '' : `const ${declared.join(', ')};`;
+    })
+    .replace(dynamic, (_, name) => `Promise.resolve(${builtin(name)})`);
+}
+
+/** One of the names in the braces of an import, declared. */
+function memberOf(text, module) {
+  const [, imported, own = imported] = /^\s*(\w+)(?: as (\w+))?\s*$/.exec(text) ?? [];
+  if (imported === undefined) return [];
+  const member = `${builtin(module)}.${imported}`;
+  const isFunction = typeof process.getBuiltinModule(module)[imported] === 'function';
+  const lazy = calledOnly.includes(module) && isFunction && /^[a-z]/.test(imported);
+  return [`${own} = ${lazy ? `(...given) => ${member}(...given)` : member}`];
+}
+
+/** Not plain `process`: a module may be declaring just that name. */
+function builtin(name) {
+  return `globalThis.process.getBuiltinModule("${name}")`;
 }
 
 /**

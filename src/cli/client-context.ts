@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import type { ClientEnvironment } from '../config/client-environment.ts';
 import { findGateway, type GatewayAddress } from '../config/client-gateway.ts';
 import { type ControlClient, createControlClient } from '../control/client.ts';
@@ -55,7 +56,8 @@ export async function openContext(
     control: async () => openControl(address, async () => (await tokens.current()).token),
     controlAs: async (token) => openControl(address, async () => token),
     stderr,
-    isTerminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    // As their `isTTY`, without opening the streams.
+    isTerminal: isatty(0) && isatty(2),
   };
 }
 

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Interfaces } from '@oclif/core';
 import { Config, Plugin } from '@oclif/core/config';
 import { run } from '@oclif/core/run';
@@ -15,7 +16,7 @@ export async function main(
   nameTheRuntime();
   const options = { ...how, root, isRoot: true };
   try {
-    if (!(await runOwn(args, { ...options, pjson: withoutPlugins(about) }))) {
+    if (!(await runOwn(args, about, options))) {
       await run(args, { ...options, pjson: about });
     }
   } catch (error) {
@@ -27,9 +28,15 @@ export async function main(
  * Starts a command of our own straight away. Help, suggestions and completion come from
  * plugins, and oclif's own way there reads the configuration three times.
  */
-async function runOwn(args: string[], options: Interfaces.Options): Promise<boolean> {
+async function runOwn(
+  args: string[],
+  about: Interfaces.PJSON,
+  options: Interfaces.Options & { readonly ignoreManifest: boolean },
+): Promise<boolean> {
   if (asksForHelp(args)) return false;
-  const config = await Config.load(options.ignoreManifest ? await fromSources(options) : options);
+  const config = await Config.load(
+    options.ignoreManifest ? await fromSources(options, about) : built(options, about),
+  );
   for (const words of [2, 1]) {
     const command = config.findCommand(args.slice(0, words).join(':'));
     if (command === undefined || args.length < words) continue;
@@ -39,11 +46,21 @@ async function runOwn(args: string[], options: Interfaces.Options): Promise<bool
   return false;
 }
 
+/** The manifest in dist/ only says where the commands are: it is read in no time. */
+function built(options: Interfaces.Options, about: Interfaces.PJSON): Interfaces.Options {
+  const root = path.join(options.root, 'dist');
+  return { ...options, root, pjson: alone(about, './commands'), userPlugins: false };
+}
+
 /** oclif reads the manifest of a root, and with it the built commands, whatever its options say. */
-async function fromSources(options: Interfaces.Options): Promise<Interfaces.Options> {
-  const plugin = new Plugin(options);
+async function fromSources(
+  options: Interfaces.Options,
+  about: Interfaces.PJSON,
+): Promise<Interfaces.Options> {
+  const sources = { ...options, pjson: alone(about, about.oclif.commands) };
+  const plugin = new Plugin(sources);
   await plugin.load();
-  return { ...options, plugins: new Map([[plugin.name, plugin]]) };
+  return { ...sources, plugins: new Map([[plugin.name, plugin]]) };
 }
 
 function asksForHelp(args: string[]): boolean {
@@ -51,8 +68,11 @@ function asksForHelp(args: string[]): boolean {
   return (end === -1 ? args : args.slice(0, end)).includes('--help');
 }
 
-function withoutPlugins(about: Interfaces.PJSON): Interfaces.PJSON {
-  return { ...about, oclif: { ...about.oclif, plugins: [] } };
+function alone(
+  about: Interfaces.PJSON,
+  commands: Interfaces.PJSON['oclif']['commands'],
+): Interfaces.PJSON {
+  return { ...about, oclif: { ...about.oclif, plugins: [], ...(commands && { commands }) } };
 }
 
 /** Commands report their own failures and end with a code; the rest failed before or around them. */

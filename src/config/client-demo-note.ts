@@ -1,4 +1,5 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isLoopback } from '../core/loopback.ts';
 import type { ClientPaths } from './client-environment.ts';
@@ -31,7 +32,7 @@ export async function removeDemoNote(
 /** The demos that run now, the newest first. Notes of processes that are gone are removed. */
 export async function readDemoNotes(paths: ClientPaths): Promise<readonly DemoNote[]> {
   const notes: DemoNote[] = [];
-  for (const name of await noteNames(paths)) {
+  for (const name of noteNames(paths)) {
     const file = path.join(notesFolder(paths), name);
     const note = parseNote(await readIfPresent(file));
     if (note !== null && isRunning(note.pid)) notes.push(note);
@@ -40,9 +41,9 @@ export async function readDemoNotes(paths: ClientPaths): Promise<readonly DemoNo
   return notes.sort((a, b) => b.startedAt - a.startedAt);
 }
 
-async function noteNames(paths: ClientPaths): Promise<readonly string[]> {
+function noteNames(paths: ClientPaths): readonly string[] {
   try {
-    const names = await readdir(notesFolder(paths));
+    const names = readdirSync(notesFolder(paths));
     return names.filter((name) => name.endsWith('.json'));
   } catch (error) {
     if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return [];

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { exitCodes } from '../core/exit-codes.ts';
 import { safeText } from '../core/safe-text.ts';
 import { UserError } from '../core/user-error.ts';
@@ -42,7 +42,7 @@ export async function findGateway(
   const url = normalizeGatewayUrl(found.gateway);
   const demo = demos.find((note) => normalizeGatewayUrl(note.gateway) === url) ?? null;
   const caFile = choice.ca ?? caOf(url, [profile, config]) ?? demo?.ca ?? null;
-  const ca = caFile === null ? null : await readCa(caFile);
+  const ca = caFile === null ? null : readCa(caFile);
   return { url, ca, source: found.source, demo };
 }
 
@@ -91,10 +91,10 @@ function badUrl(text: string, why: string): UserError {
   });
 }
 
-async function readCa(file: string): Promise<string> {
+function readCa(file: string): string {
   const detail = { code: 'BAD_CA', exitCode: exitCodes.badConfiguration };
   try {
-    const text = await readFile(file, 'utf8');
+    const text = readFileSync(file, 'utf8');
     if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
   } catch (cause) {
     throw new UserError(`cannot read the certificate authority ${safeText(file)}`, {

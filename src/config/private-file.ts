@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Replaces a file as a whole, readable by its owner alone; its folder too is made private. */
@@ -21,10 +22,13 @@ export async function writePrivateFile(file: string, text: string): Promise<void
   }
 }
 
-/** Null when there is no such file. */
+/**
+ * Null when there is no such file. They are small, and each command looks for some before it
+ * dials: reading them there and then takes less than asking Node's threads to.
+ */
 export async function readIfPresent(file: string): Promise<string | null> {
   try {
-    return await readFile(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return null;
     throw error;

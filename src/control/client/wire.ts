@@ -1,11 +1,12 @@
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { exitCodes } from '../../core/exit-codes.ts';
 import { isLoopback } from '../../core/loopback.ts';
 import { UserError } from '../../core/user-error.ts';
 import { codeOf, faultOfAnswer, faultOfConnection } from './faults.ts';
+import { connectFirst, type FirstConnection } from './first-connection.ts';
+import { type Outlet, plainOutlet, type RequestSettings, secureOutlet } from './outlet.ts';
 
 export interface WireOptions {
   /** `https://host[:port][/path]`, or `http://` on loopback. */
@@ -33,6 +34,14 @@ export interface Wire {
   upgrade(path: string, protocol: string, signal?: AbortSignal): Promise<Duplex>;
 }
 
+interface Sending {
+  readonly body: string | undefined;
+  /** It does no harm to send it twice. */
+  readonly repeatable: boolean;
+  /** What it leaves on, where it is the first of all. */
+  readonly first: FirstConnection | null;
+}
+
 const answerTimeoutMs = 20_000;
 const answerLimit = 64 * 1024 * 1024;
 const keepAliveMs = 20_000;
@@ -41,18 +50,19 @@ export function createWire(options: WireOptions): Wire {
   const url = checkedUrl(options.url);
   const base = url.origin + url.pathname.replace(/\/+$/, '');
   const secure = url.protocol === 'https:';
-  const trust = options.ca === undefined ? {} : { ca: options.ca };
-  // Only what may be sent twice shares connections: one that the gateway has just closed
-  // leaves it unknown whether the request arrived.
-  const shared = agentFor(true);
-  const single = agentFor(false);
+  let loading: Promise<Outlet> | null = null;
 
-  function agentFor(keepAlive: boolean): http.Agent {
-    return secure ? new https.Agent({ keepAlive, ...trust }) : new http.Agent({ keepAlive });
+  function load(): Promise<Outlet> {
+    loading ??= (secure ? secureOutlet(options.ca) : plainOutlet()).catch((error: unknown) => {
+      throw faultOfConnection(base, error);
+    });
+    // The token may be waited for, and may fail, before this is.
+    loading.catch(() => {});
+    return loading;
   }
 
-  async function headersFor(ask: Ask): Promise<http.OutgoingHttpHeaders> {
-    const headers: http.OutgoingHttpHeaders = {
+  async function headersFor(ask: Ask): Promise<OutgoingHttpHeaders> {
+    const headers: OutgoingHttpHeaders = {
       accept: 'application/json',
       'user-agent': options.userAgent ?? 'hoopx',
     };
@@ -61,27 +71,45 @@ export function createWire(options: WireOptions): Wire {
     return headers;
   }
 
-  function open(path: string, settings: https.RequestOptions): http.ClientRequest {
-    const target = new URL(base + path);
-    return secure ? https.request(target, settings) : http.request(target, settings);
-  }
-
+  /** The first of all dials before anything else is done, so that what follows is done meanwhile. */
   async function send(ask: Ask, signal?: AbortSignal): Promise<IncomingMessage> {
-    const headers = await headersFor(ask);
-    const repeatable = ask.method === 'GET';
-    const body = ask.body === undefined ? undefined : JSON.stringify(ask.body);
-    if (body !== undefined) headers['content-length'] = Buffer.byteLength(body);
-    for (let attempt = 0; ; attempt += 1) {
-      const request = open(ask.path, {
+    const isFirst = secure && loading === null && signal === undefined;
+    const first = isFirst ? connectFirst(url, answerTimeoutMs) : null;
+    try {
+      const outlet = load();
+      const headers = await headersFor(ask);
+      const repeatable = ask.method === 'GET';
+      const body = ask.body === undefined ? undefined : JSON.stringify(ask.body);
+      if (body !== undefined) headers['content-length'] = Buffer.byteLength(body);
+      const { shared, single } = await outlet;
+      const settings: RequestSettings = {
         method: ask.method,
         headers,
         agent: repeatable && signal === undefined ? shared : single,
         ...(signal === undefined ? {} : { signal }),
-      });
+      };
+      return await answerTo(ask.path, settings, { body, repeatable, first });
+    } finally {
+      first?.discard();
+    }
+  }
+
+  async function answerTo(
+    path: string,
+    settings: RequestSettings,
+    sending: Sending,
+  ): Promise<IncomingMessage> {
+    const { request } = await load();
+    const target = new URL(base + path);
+    for (let attempt = 0; ; attempt += 1) {
+      let sent: ClientRequest | null = null;
       try {
-        return await answerOf(request, body);
+        const socket = attempt === 0 ? await sending.first?.established() : undefined;
+        sent = request(target, { ...settings, ...(socket === undefined ? {} : { socket }) });
+        return await answerOf(sent, sending.body);
       } catch (error) {
-        const stale = repeatable && request.reusedSocket && codeOf(error) === 'ECONNRESET';
+        const stale =
+          sending.repeatable && sent?.reusedSocket === true && codeOf(error) === 'ECONNRESET';
         if (!stale || attempt > 0) throw faultOfConnection(base, error);
       }
     }
@@ -104,14 +132,15 @@ export function createWire(options: WireOptions): Wire {
 
   async function upgrade(path: string, protocol: string, signal?: AbortSignal): Promise<Duplex> {
     const headers = await headersFor({ method: 'GET', path });
-    const request = open(path, {
+    const { request, single } = await load();
+    const sent = request(new URL(base + path), {
       method: 'GET',
       headers: { ...headers, connection: 'Upgrade', upgrade: protocol },
       agent: single,
       ...(signal === undefined ? {} : { signal }),
     });
     try {
-      return await upgradedBy(request, base);
+      return await upgradedBy(sent, base);
     } catch (error) {
       throw faultOfConnection(base, error);
     }
@@ -140,7 +169,7 @@ function checkedUrl(text: string): URL {
 }
 
 /** Gives a request up that nobody answers; to be called back once somebody has. */
-function limitTime(request: http.ClientRequest): () => void {
+function limitTime(request: ClientRequest): () => void {
   const late = () => request.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }));
   const timer = setTimeout(late, answerTimeoutMs);
   const inTime = () => clearTimeout(timer);
@@ -148,7 +177,7 @@ function limitTime(request: http.ClientRequest): () => void {
   return inTime;
 }
 
-function answerOf(request: http.ClientRequest, body: string | undefined): Promise<IncomingMessage> {
+function answerOf(request: ClientRequest, body: string | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const inTime = limitTime(request);
     request.once('error', reject);
@@ -160,7 +189,7 @@ function answerOf(request: http.ClientRequest, body: string | undefined): Promis
   });
 }
 
-function upgradedBy(request: http.ClientRequest, origin: string): Promise<Duplex> {
+function upgradedBy(request: ClientRequest, origin: string): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const inTime = limitTime(request);
     request.once('error', reject);

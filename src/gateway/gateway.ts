@@ -6,6 +6,8 @@ import type { Refusal } from '../core/refusal.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { createAuthentication } from './authentication.ts';
 import { type Browsers, createBrowsers } from './browser/browsers.ts';
+import { createDiversion } from './direct/diversion.ts';
+import { createKubernetesClients, type KubernetesClients } from './direct/kubernetes-clients.ts';
 import { mintRequestId } from './ids.ts';
 import { defaultLimits, type GatewayLimits } from './limits.ts';
 import type { GatewayLog } from './log.ts';
@@ -104,14 +106,18 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
     ...{ clock, log, adapters: deps.adapters, authentication, parts, onDefect },
   });
   const { host, port, tls } = config.gateway;
+  const kubernetes = createKubernetesClients({
+    ...{ clock, adapters: deps.adapters, authentication, parts, onDefect },
+    requestsPerPrincipal: limits.directRequestsPerPrincipal,
+  });
   const server = await startControlServer({
     ...{ host, port, tls, clock, onDefect, limits: limits.control },
-    diversion: browsers.front,
+    diversion: createDiversion(browsers.front, kubernetes.front),
     ports: {
       info: () => infoOf(footing().config, deps.version),
       authentication,
       requests: approvals,
-      tunnels: { ...tunnels, endAllOf: endingBoth(tunnels, browsers) },
+      tunnels: { ...tunnels, endAllOf: endingEverywhere(tunnels, browsers, kubernetes) },
       sessions,
       connections: connectionsOf(footing),
     },
@@ -119,6 +125,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
   const sweeping = setInterval(() => {
     tunnels.sweep();
     browsers.logins.sweep();
+    kubernetes.sessions.sweep();
   }, sweepEveryMs);
   const url = urlOf(config, server);
   log.info({ url, revision: config.revision }, 'the gateway listens');
@@ -126,7 +133,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
     url,
     reload: () => standing.reload({ readConfig, authentication, server, log }),
     async close() {
-      await windDown({ tunnels, browsers, sessions, limits, log });
+      await windDown({ tunnels, browsers, kubernetes, sessions, limits, log });
       clearInterval(sweeping);
       await server.close();
       log.info({}, 'the gateway has stopped');
@@ -171,16 +178,22 @@ function tunnelsOver(
 }
 
 /** Who logs out of the gateway has logged out of it everywhere. */
-function endingBoth(tunnels: TunnelRegistry, { logins }: Browsers): TunnelRegistry['endAllOf'] {
+function endingEverywhere(
+  tunnels: TunnelRegistry,
+  { logins }: Browsers,
+  { sessions }: KubernetesClients,
+): TunnelRegistry['endAllOf'] {
   return (principal, refusal) => {
     tunnels.endAllOf(principal, refusal);
     logins.endAllOf(principal, refusal);
+    sessions.endAllOf(principal, refusal);
   };
 }
 
 interface WindDown {
   readonly tunnels: TunnelRegistry;
   readonly browsers: Browsers;
+  readonly kubernetes: KubernetesClients;
   readonly sessions: SessionRegistry;
   readonly limits: GatewayLimits;
   readonly log: GatewayLog;
@@ -188,9 +201,10 @@ interface WindDown {
 
 /** Nothing new; what waits ends; what runs may finish; then everything ends. */
 async function windDown(parts: WindDown): Promise<void> {
-  const { tunnels, browsers, sessions, limits, log } = parts;
+  const { tunnels, browsers, kubernetes, sessions, limits, log } = parts;
   tunnels.drain(stopping);
   browsers.logins.drain(stopping);
+  kubernetes.sessions.drain(stopping);
   sessions.drain(stopping);
   if (!(await sessions.emptied(limits.stopWithinMs))) {
     log.warn({}, 'some sessions did not finish in time, and are ended');
@@ -199,6 +213,7 @@ async function windDown(parts: WindDown): Promise<void> {
   }
   tunnels.endAll(stopping);
   browsers.logins.endAll(stopping);
+  kubernetes.sessions.endAll(stopping);
 }
 
 function urlOf({ gateway }: GatewayConfig, { address }: ControlServer): string {

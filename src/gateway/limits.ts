@@ -4,6 +4,8 @@ import type { TunnelLimits } from './tunnels.ts';
 export interface GatewayLimits extends TunnelLimits {
   readonly sessions: number;
   readonly sessionsPerPrincipal: number;
+  /** Of Kubernetes clients without a tunnel, under way at a time. */
+  readonly directRequestsPerPrincipal: number;
   /** How often a held client is told that it still waits. */
   readonly reminderMs: number;
   /** How long running operations may go on when the gateway stops. */
@@ -19,6 +21,7 @@ export const defaultLimits: GatewayLimits = {
   farewellMs: 5_000,
   sessions: 2_000,
   sessionsPerPrincipal: 500,
+  directRequestsPerPrincipal: 1_000,
   reminderMs: 60_000,
   stopWithinMs: 30_000,
   control: {},

@@ -21,7 +21,7 @@ export interface ProtocolAdapters {
   readonly postgres: ProtocolAdapter<PostgresTarget>;
   readonly ssh: ProtocolAdapter<SshTarget>;
   readonly http: HttpAdapter;
-  readonly kubernetes: ProtocolAdapter<KubernetesTarget>;
+  readonly kubernetes: HttpAdapter<KubernetesTarget>;
   /** The gateway's own for SSH clients, public, as in known_hosts. */
   readonly hostKey: string;
 }
@@ -55,6 +55,10 @@ export function serveStream(
 /** For requests that come to the gateway one by one, not over a client's stream. */
 export function httpDoor(parts: DoorParts, passage: Passage): Door<HttpTarget> {
   return createDoor({ ...parts, passage, targetOf: httpTarget });
+}
+
+export function kubernetesDoor(parts: DoorParts, passage: Passage): Door<KubernetesTarget> {
+  return createDoor({ ...parts, passage, targetOf: kubernetesTarget });
 }
 
 function postgresTarget(config: ConnectionConfig): PostgresTarget {

@@ -1,5 +1,5 @@
 import type { ControlClient } from '../control/client.ts';
-import type { SshConnectionView } from '../control/contract.ts';
+import { allConnections } from './all-connections.ts';
 import { includeLine, sshConfigText } from './guides/ssh-config-text.ts';
 import { knownHostsText, type SshTools } from './guides/ssh-settings.ts';
 
@@ -33,7 +33,7 @@ export interface SshConfigCommand {
 /** `hoopx ssh-config`, but for `--remove`. @throws UserError */
 export async function writeSshConfig(command: SshConfigCommand): Promise<void> {
   const { client, ssh, files, what, print, say } = command;
-  const connections = await allOf(client);
+  const connections = (await allConnections(client)).filter((each) => each.type === 'ssh');
   const text = sshConfigText(connections, ssh, client.url);
   if (what === 'print') return print(text.trimEnd());
   const line = includeLine(files.file);
@@ -69,17 +69,4 @@ export async function removeSshConfig({
   if (json) return print(JSON.stringify({ file: files.file, removed: true, uninstalled: taken }));
   say(`Removed ${files.file}`);
   if (taken) say(`${files.userFile} no longer includes it.`);
-}
-
-async function allOf(client: ControlClient): Promise<readonly SshConnectionView[]> {
-  const found: SshConnectionView[] = [];
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = await client.listConnections({
-      limit: 200,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    found.push(...page.items.filter((each) => each.type === 'ssh'));
-    cursor = page.nextCursor;
-  }
-  return found;
 }

@@ -13,7 +13,7 @@ export function lineAdapters(): ProtocolAdapters {
     postgres: lineProtocol(),
     ssh: lineProtocol(),
     http: { ...lineProtocol(), open: noRequests },
-    kubernetes: lineProtocol(),
+    kubernetes: { ...lineProtocol(), open: noRequests },
     hostKey: 'ssh-ed25519 AAAA',
   };
 }

@@ -21,11 +21,13 @@ export interface ServerCertificate {
   readonly key: Secret;
 }
 
-/** Hosts whose connections somebody else serves, from the end of the TLS handshake on. */
+/** Connections that somebody else serves, from the end of the TLS handshake on. */
 export interface Diversion {
-  leadsTo(host: string): boolean;
-  /** `address` is the peer's. */
-  serve(stream: Duplex, host: string, address: string): void;
+  /**
+   * True for one that it serves; one that it leaves is as it was. `host` is what the client asked
+   * the certificate for (RFC 6066, section 3), empty for none; `address` is the peer's.
+   */
+  takes(stream: Duplex, host: string, address: string): Promise<boolean>;
 }
 
 export interface ControlServerOptions {
@@ -38,7 +40,7 @@ export interface ControlServerOptions {
   /** Told of our own defects; never of what a caller did wrong. */
   readonly onDefect: (error: unknown, route: string) => void;
   readonly limits?: Partial<ControlLimits>;
-  /** Without TLS no host is known, and nothing is diverted. */
+  /** Without TLS nothing is diverted: no host is known, and clients show no token. */
   readonly diversion?: Diversion;
 }
 
@@ -98,7 +100,7 @@ export async function startControlServer(options: ControlServerOptions): Promise
   });
 
   if (server instanceof https.Server && options.diversion !== undefined) {
-    divert(server, options.diversion);
+    divert(server, options.diversion, options.onDefect);
   }
 
   await listen(server, options);
@@ -129,18 +131,24 @@ function createServer(
   });
 }
 
-/** By the name that the client asked the certificate for (RFC 6066, section 3). */
-function divert(server: https.Server, diversion: Diversion): void {
+function divert(
+  server: https.Server,
+  diversion: Diversion,
+  onDefect: ControlServerOptions['onDefect'],
+): void {
   const listeners = server.listeners('secureConnection');
   server.removeAllListeners('secureConnection');
   server.on('secureConnection', (socket: TLSSocket) => {
-    const { servername } = socket;
+    const { servername, remoteAddress = '' } = socket;
     const host = typeof servername === 'string' ? servername.toLowerCase() : '';
-    if (host !== '' && diversion.leadsTo(host)) {
-      diversion.serve(socket, host, socket.remoteAddress ?? '');
-    } else {
+    const serve = (taken: boolean) => {
+      if (taken || socket.destroyed) return;
       for (const listener of listeners) listener.call(server, socket);
-    }
+    };
+    diversion.takes(socket, host, remoteAddress).then(serve, (error: unknown) => {
+      socket.destroy();
+      onDefect(error, 'a new connection');
+    });
   });
 }
 

@@ -3,16 +3,16 @@ import type { Caller } from '../../control/server/ports.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type Principal, principalKey } from '../../core/principal.ts';
 import { type Refusal, RefusedError } from '../../core/refusal.ts';
+import type { DirectSession } from '../direct/direct-session.ts';
 import type { Passage } from '../door.ts';
 import { createJournal } from '../journal.ts';
-import type { BrowserSession } from './browser-session.ts';
 
 /** One browser that has logged in, at one host, for as long as its token says. */
 export interface BrowserLogin {
   readonly host: string;
   readonly connection: string;
   readonly caller: Caller;
-  readonly session: BrowserSession;
+  readonly session: DirectSession;
 }
 
 export interface BrowserLogins {
@@ -38,7 +38,7 @@ export interface Place {
 export interface BrowserLoginsOptions {
   readonly clock: Clock;
   readonly limitPerPrincipal: number;
-  readonly sessionFor: (passage: Passage) => BrowserSession;
+  readonly sessionFor: (passage: Passage) => DirectSession;
   readonly endSessions: (passageId: string, refusal: Refusal) => void;
 }
 

@@ -3,11 +3,12 @@ import type { Authentication } from '../../control/server/ports.ts';
 import { createRateLimiter } from '../../control/server/rate-limit.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type CodeLogin, createCodeLogin } from '../../identity/code-login.ts';
+import { httpWords } from '../../protocols/http/http-dialect.ts';
+import { createDirectSession } from '../direct/direct-session.ts';
 import type { GatewayLog } from '../log.ts';
 import { type DoorParts, httpDoor, type ProtocolAdapters } from '../protocols.ts';
 import { type BrowserFront, createBrowserFront } from './browser-front.ts';
 import { type BrowserLogins, createBrowserLogins } from './browser-logins.ts';
-import { createBrowserSession } from './browser-session.ts';
 import { createSeal } from './cookies.ts';
 import { createLoginFlow } from './login-flow.ts';
 
@@ -37,9 +38,10 @@ export function createBrowsers(options: BrowsersOptions): Browsers {
     limitPerPrincipal,
     endSessions: (id, refusal) => parts.sessions.endAll(refusal, ({ tunnelId }) => tunnelId === id),
     sessionFor: (passage) =>
-      createBrowserSession({
+      createDirectSession({
         admit: (client) => httpDoor(parts, passage).admit({ client }),
         open: adapters.http.open,
+        words: httpWords,
         standing: parts.footing,
         idleMs,
       }),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Facts } from '../../core/facts.ts';
 import { absorbErrors } from '../../net/absorb-errors.ts';
@@ -37,6 +38,8 @@ export function createHttpAdapter<OfOne extends Facts, Target extends HttpTarget
   async function serve(client: Duplex, door: Door<Target>): Promise<void> {
     absorbErrors(client);
     const over = new AbortController();
+    // Each request that is under way listens for the end.
+    setMaxListeners(0, over.signal);
     const idle = new IdleTimer(client, limits.idleMs);
     let entering: Promise<Entered<OfOne, Target>> | null = null;
     let bug: unknown;

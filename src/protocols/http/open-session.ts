@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Facts } from '../../core/facts.ts';
 import type { SessionGrant } from '../adapter.ts';
 import type { ClientExchange } from './client-exchange.ts';
@@ -20,6 +21,8 @@ export function openHttpSession<OfOne extends Facts>(
   dialect: HttpDialect<OfOne>,
   limits: HttpLimits,
 ): OpenHttpSession {
+  // Each request that is under way listens for the end.
+  setMaxListeners(0, grant.signal);
   const upstream = createUpstream(grant.target, limits.maxHeaderBytes);
   const session = new HttpSession({ grant, dialect, upstream, limits, over: grant.signal });
   return {

@@ -1,5 +1,4 @@
-import type { ProtocolAdapter } from '../adapter.ts';
-import { createHttpAdapter } from '../http/adapter.ts';
+import { createHttpAdapter, type HttpAdapter } from '../http/adapter.ts';
 import type { HttpLimits } from '../http/limits.ts';
 import { createKubernetesDialect, kubernetesWords } from './dialect.ts';
 import type { KubernetesTarget } from './target.ts';
@@ -13,7 +12,7 @@ export interface KubernetesAdapterOptions {
 /** An API server behind the gate: HTTP, with requests understood as Kubernetes means them. */
 export function createKubernetesAdapter({
   limits,
-}: KubernetesAdapterOptions = {}): ProtocolAdapter<KubernetesTarget> {
+}: KubernetesAdapterOptions = {}): HttpAdapter<KubernetesTarget> {
   const shared = {
     tokens: createTokenSource(),
     refusedUpgrades: new RefusedUpgrades(() => performance.now()),

@@ -1,26 +1,26 @@
-import type { Admission } from '../../protocols/adapter.ts';
+import type { Admission, SessionGrant } from '../../protocols/adapter.ts';
 import { answer } from '../../protocols/http/answering.ts';
 import type { ClientExchange } from '../../protocols/http/client-exchange.ts';
-import { refusalAnswer } from '../../protocols/http/faults.ts';
+import type { RefusingWords } from '../../protocols/http/dialect.ts';
 import type { OpenHttpSession } from '../../protocols/http/open-session.ts';
-import type { HttpTarget } from '../../protocols/http/target.ts';
 import { onlyValueOf } from '../../protocols/http/wire/header-list.ts';
 
-/** All requests of one browser login, over whichever connections they come. */
-export interface BrowserSession {
+/** All requests of one login at the gateway itself, over whichever connections they come. */
+export interface DirectSession {
   answer(exchange: ClientExchange): Promise<void>;
+  /** Nothing of it is open. */
+  isIdle(): boolean;
 }
 
-export interface BrowserSessionOptions {
-  readonly admit: (client: string) => Promise<Admission<HttpTarget>>;
-  readonly open: (grant: AdmittedGrant) => OpenHttpSession;
+export interface DirectSessionOptions<Target> {
+  readonly admit: (client: string) => Promise<Admission<Target>>;
+  readonly open: (grant: SessionGrant<Target>) => OpenHttpSession;
+  readonly words: Pick<RefusingWords, 'refused'>;
   /** The configuration in force: with another one a new session begins. */
   readonly standing: () => unknown;
   /** Nothing asked for so long ends the session, not the login. */
   readonly idleMs: number;
 }
-
-type AdmittedGrant = Extract<Admission<HttpTarget>, { kind: 'admitted' }>['grant'];
 
 /** A session of the gateway that is being used; closed when it is past and nothing of it is left. */
 interface Lease {
@@ -30,10 +30,12 @@ interface Lease {
   timer: NodeJS.Timeout | undefined;
 }
 
-type Entering = Promise<Lease | Extract<Admission<HttpTarget>, { kind: 'refused' }>>;
+type Entering = Promise<Lease | Extract<Admission<unknown>, { kind: 'refused' }>>;
 
-export function createBrowserSession(options: BrowserSessionOptions): BrowserSession {
+export function createDirectSession<Target>(options: DirectSessionOptions<Target>): DirectSession {
   let current: { readonly entering: Entering; readonly standing: unknown } | null = null;
+  let answering = 0;
+  let open = 0;
 
   function enter(client: string): Entering {
     const standing = options.standing();
@@ -53,6 +55,7 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
     const admission = await options.admit(client);
     if (admission.kind === 'refused') return admission;
     const { grant } = admission;
+    open += 1;
     const lease: Lease = {
       session: options.open(grant),
       busy: 0,
@@ -74,7 +77,12 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
     if (lease.past) return;
     lease.past = true;
     clearTimeout(lease.timer);
-    if (lease.busy === 0) lease.session.close();
+    if (lease.busy === 0) close(lease);
+  }
+
+  function close({ session }: Lease): void {
+    open -= 1;
+    session.close();
   }
 
   function retireSoon(entering: Entering): void {
@@ -105,22 +113,32 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
   function giveBack(lease: Lease): void {
     lease.busy -= 1;
     if (lease.busy > 0) return;
-    if (lease.past) lease.session.close();
+    if (lease.past) close(lease);
     else lease.timer = setTimeout(() => retire(lease), options.idleMs);
   }
 
+  async function answerIn(exchange: ClientExchange): Promise<void> {
+    const taken = await take(onlyValueOf(exchange.headers, 'user-agent') ?? '');
+    if ('kind' in taken) {
+      exchange.closeAfter();
+      answer(exchange, options.words.refused(taken.refusal));
+      return;
+    }
+    try {
+      await taken.session.answer(exchange);
+    } finally {
+      giveBack(taken);
+    }
+  }
+
   return {
+    isIdle: () => answering === 0 && open === 0,
     async answer(exchange) {
-      const taken = await take(onlyValueOf(exchange.headers, 'user-agent') ?? '');
-      if ('kind' in taken) {
-        exchange.closeAfter();
-        answer(exchange, refusalAnswer(taken.refusal));
-        return;
-      }
+      answering += 1;
       try {
-        await taken.session.answer(exchange);
+        await answerIn(exchange);
       } finally {
-        giveBack(taken);
+        answering -= 1;
       }
     },
   };

@@ -1,18 +1,17 @@
 import type { Readable } from 'node:stream';
-import { andThen, type Eventual } from '../../core/eventual.ts';
+import type { Eventual } from '../../core/eventual.ts';
 import { RefusedError } from '../../core/refusal.ts';
 import { eachChunk, type Taken } from '../../net/each-chunk.ts';
-import { joinPieces } from '../../net/join-pieces.ts';
 import type { ServerMessage } from './expectation.ts';
 import type { Outlet } from './outlet.ts';
 import type { ReplyTracker } from './replies.ts';
 import type { TargetError } from './runs.ts';
 import { lostPin } from './session-state.ts';
-import { decodeCommandComplete } from './wire/backend/command-complete.ts';
+import { readCommandTag } from './wire/backend/command-complete.ts';
 import { decodeParameterStatus } from './wire/backend/parameter-status.ts';
-import { decodeReadyForQuery, type TransactionStatus } from './wire/backend/ready-for-query.ts';
+import { readTransactionStatus, type TransactionStatus } from './wire/backend/ready-for-query.ts';
 import { decodeErrorResponse } from './wire/backend/report.ts';
-import { type BackendSegment, createBackendScanner } from './wire/backend-scanner.ts';
+import { BackendScanner } from './wire/backend-scanner.ts';
 import { backendType } from './wire/backend-types.ts';
 import { typeTable } from './wire/type-table.ts';
 
@@ -49,74 +48,46 @@ export async function relayReplies(
   leftover: Buffer,
   deps: ReplyLoopDeps,
 ): Promise<void> {
-  const scanner = createBackendScanner(
+  const scanner = new BackendScanner(
     { maxBufferedBytes: deps.maxReplyBytes },
     (type) => !isPassed(type),
   );
-  const pass = (bytes: Buffer): Taken => {
-    const full = deps.outlet.pass(bytes, scanner.atBoundary);
+  /** A promise only where an outcome has to be stored before the client has the message. */
+  const handleAll = (): Eventual<void> => {
+    while (scanner.next()) {
+      const settled = handle(scanner, deps);
+      if (settled instanceof Promise) return settled.then(handleAll);
+    }
+  };
+  const pass = (): Taken => {
+    const full = deps.outlet.pass(scanner.passed(), scanner.atBoundary);
     if (full !== null) return full.then(deps.progressed);
     deps.progressed();
     return 'more';
   };
-  const relay = (chunk: Buffer) => {
-    const held = scanner.holding;
-    const segments = scanner.push(chunk);
-    const whole = !held && !scanner.holding;
-    const join = (pieces: readonly Buffer[]) =>
-      whole && untouched(pieces, segments) ? chunk : joinPieces(pieces);
-    const pieces = throughHands(segments, deps);
-    return pieces instanceof Promise ? pieces.then((late) => pass(join(late))) : pass(join(pieces));
+  const relay = (chunk: Buffer): Taken => {
+    scanner.feed(chunk);
+    const handled = handleAll();
+    return handled instanceof Promise ? handled.then(pass) : pass();
   };
   if (leftover.length > 0) await relay(leftover);
   await eachChunk(server, relay);
 }
 
-/** Nothing was swapped, so that what came as one chunk can leave as it is. */
-function untouched(pieces: readonly Buffer[], segments: readonly BackendSegment[]): boolean {
-  return segments.every((segment, index) => {
-    return pieces[index] === (segment.kind === 'pass' ? segment.bytes : segment.raw);
-  });
-}
-
-/** Adds what goes to the client of these segments, in order, from `start` on. */
-function throughHands(
-  segments: readonly BackendSegment[],
-  deps: ReplyLoopDeps,
-  start = 0,
-  out: Buffer[] = [],
-): Eventual<readonly Buffer[]> {
-  for (let index = start; index < segments.length; index += 1) {
-    const segment = segments[index];
-    if (segment === undefined) break;
-    const bytes = segment.kind === 'pass' ? segment.bytes : handle(segment, deps);
-    if (bytes instanceof Promise) {
-      return bytes.then((done) => {
-        out.push(done);
-        return throughHands(segments, deps, index + 1, out);
-      });
-    }
-    out.push(bytes);
-  }
-  return out;
-}
-
-/** What goes to the client; a promise only where an outcome has to be stored before it does. */
-function handle(
-  { type, raw }: Extract<BackendSegment, { kind: 'message' }>,
-  deps: ReplyLoopDeps,
-): Eventual<Buffer> {
-  const message = read(type, raw);
+/** Has the message that was found go to the client, as it is or replaced. */
+function handle(found: BackendScanner, deps: ReplyLoopDeps): Eventual<void> {
+  const message = read(found);
   const reply = deps.tracker.on(message);
   if (message.status !== undefined) deps.ready(message.status);
   if (message.last === true) deps.goodbye();
   switch (reply.kind) {
     case 'pass':
-      return raw;
+      return;
     case 'swap':
-      return reply.bytes;
+      found.replace(reply.bytes);
+      return;
     case 'ready':
-      return andThen(reply.settle(), () => raw);
+      return reply.settle();
     case 'violation':
       throw new RefusedError({ code: 'UPSTREAM_UNTRUSTED', message: reply.message });
     default:
@@ -128,19 +99,24 @@ function endsSession(severity: string | undefined): boolean {
   return severity === 'FATAL' || severity === 'PANIC';
 }
 
-function read(type: number, raw: Buffer): ServerMessage {
+function read(found: BackendScanner): ServerMessage {
+  const { type, bytes, start, end } = found;
   switch (type) {
     case backendType.commandComplete:
-      return said(type, decodeCommandComplete(raw).tag);
+      return said(type, readCommandTag(bytes, start, end));
     case backendType.readyForQuery:
-      return said(type, undefined, decodeReadyForQuery(raw).status);
+      return said(type, undefined, readTransactionStatus(bytes, start, end));
     case backendType.errorResponse: {
-      const { code = 'XX000', message = '', severityInvariant } = decodeErrorResponse(raw).fields;
+      const {
+        code = 'XX000',
+        message = '',
+        severityInvariant,
+      } = decodeErrorResponse(raw(found)).fields;
       const error = { code, message };
       return said(type, undefined, undefined, error, endsSession(severityInvariant));
     }
     case backendType.parameterStatus: {
-      const { name, value } = decodeParameterStatus(raw);
+      const { name, value } = decodeParameterStatus(raw(found));
       const lost = lostPin(name, value);
       if (lost === null) return said(type);
       throw new RefusedError({
@@ -152,6 +128,10 @@ function read(type: number, raw: Buffer): ServerMessage {
     default:
       return said(type);
   }
+}
+
+function raw({ bytes, start, end }: BackendScanner): Buffer {
+  return bytes.subarray(start, end);
 }
 
 /** One shape for all of them: what looks at each stays fast. */

@@ -2,154 +2,182 @@ import { isBackendType } from './backend-types.ts';
 import { MessageGatherer } from './message-gatherer.ts';
 import { WireError } from './wire-error.ts';
 
-export type BackendSegment =
-  /** Bytes of messages of no interest: whole ones, or a part as it arrived. A view of the chunk. */
-  | { readonly kind: 'pass'; readonly bytes: Buffer }
-  /** One whole message of interest, header included. */
-  | { readonly kind: 'message'; readonly type: number; readonly raw: Buffer };
-
-export interface BackendScanner {
-  /** All segments in order are exactly what came in. Throws WireError, and is done then. */
-  push(chunk: Buffer): BackendSegment[];
-  /** True where a message of ours may be put in: what was handed out ends with a message. */
-  readonly atBoundary: boolean;
-  /** A part of a message of interest is kept back until its rest has come. */
-  readonly holding: boolean;
-}
-
 export interface BackendScannerLimits {
   /** Most bytes of one message of interest; others are never held. */
   readonly maxBufferedBytes: number;
 }
 
 /**
- * The hot path of replies: walks message headers, hands on everything between messages of
- * interest in runs as long as the chunk allows. `interest` is asked once for each message.
+ * The hot path of replies: walks the messages of a chunk where they lie, stops at those of
+ * interest, and hands on the chunk itself where nothing in it is held back or replaced. No view
+ * and no object is made for a message. For each chunk: `feed`, `next` until it is false, `passed`.
+ * Throws WireError, and is done then.
  */
-export function createBackendScanner(
-  limits: BackendScannerLimits,
-  interest: (type: number) => boolean,
-): BackendScanner {
-  /** Body bytes of an uninteresting message still to come. */
-  let passing = 0;
-  /** An uninteresting message whose header is cut: its bytes are handed on, its length awaited. */
-  let cutHeader: MessageGatherer | null = null;
-  /** A message of interest, of unknown length (header only) or known. */
-  let held: { readonly gathered: MessageGatherer; readonly header: boolean } | null = null;
+export class BackendScanner {
+  /** The message of interest that `next` has found: its first byte, and where it lies whole. */
+  type = 0;
+  bytes: Buffer = nothing;
+  start = 0;
+  end = 0;
 
-  /** Continues what the last chunk left unfinished; returns where the next message starts. */
-  function resume(chunk: Buffer, out: BackendSegment[]): number {
-    let at = 0;
-    while (held !== null && at < chunk.length) {
-      const { gathered, header } = held;
-      at += gathered.take(chunk, at);
-      if (gathered.missing > 0) return at;
-      held = null;
-      const raw = gathered.whole();
-      if (!header) {
-        out.push({ kind: 'message', type: raw[0] ?? 0, raw });
-        return at;
-      }
-      holdOrHandOut(raw, out);
-    }
-    return at;
+  readonly #limits: BackendScannerLimits;
+  readonly #interest: (type: number) => boolean;
+  #chunk: Buffer = nothing;
+  /** Where the next message starts. */
+  #at = 0;
+  /** What goes on of this chunk: `#out`, and behind it the chunk between these two. */
+  #out: Buffer[] = [];
+  #from = 0;
+  #to = 0;
+  /** Body bytes of an uninteresting message still to come. */
+  #passing = 0;
+  /** An uninteresting message whose header is cut: its bytes are handed on, its length awaited. */
+  #cutHeader: MessageGatherer | null = null;
+  /** A message of interest, of unknown length (header only) or known. */
+  #held: { readonly gathered: MessageGatherer; readonly header: boolean } | null = null;
+
+  /** `interest` is asked once for each message, by its first byte. */
+  constructor(limits: BackendScannerLimits, interest: (type: number) => boolean) {
+    this.#limits = limits;
+    this.#interest = interest;
   }
 
-  function holdOrHandOut(header: Buffer, out: BackendSegment[]): void {
-    const length = heldLength(header, 0);
-    if (length === 4) {
-      out.push({ kind: 'message', type: header[0] ?? 0, raw: header });
-      return;
+  /** The next bytes of the server. Only when `next` has gone through what came before. */
+  feed(chunk: Buffer): void {
+    this.#chunk = chunk;
+    this.#at = 0;
+    this.#from = 0;
+    this.#to = chunk.length;
+    if (this.#out.length > 0) this.#out = [];
+  }
+
+  /** Goes to the next message of interest; false where none has come whole in this chunk. */
+  next(): boolean {
+    if (this.#held !== null) return this.#resume(this.#held);
+    const chunk = this.#chunk;
+    const size = chunk.length;
+    let at = this.#resumePassing();
+    while (at < size) {
+      const type = chunk[at] ?? 0;
+      if (!isBackendType(type)) {
+        throw new WireError('UNKNOWN_TYPE', `unknown server message ${type}`);
+      }
+      const interesting = this.#interest(type);
+      if (size - at < 5) return this.#cutInHeader(at, interesting);
+      const length = messageLength(chunk, at);
+      const end = at + 1 + length;
+      if (interesting) return this.#found(type, at, end);
+      if (end > size) this.#passing = end - size;
+      at = end;
     }
-    const gathered = new MessageGatherer(length + 1);
-    gathered.take(header, 0);
-    held = { gathered, header: false };
+    this.#at = size;
+    return false;
+  }
+
+  /** Has the message that `next` found go on as these bytes. */
+  replace(bytes: Buffer): void {
+    if (this.bytes === this.#chunk) {
+      if (this.start > this.#from) this.#out.push(this.#chunk.subarray(this.#from, this.start));
+      this.#out.push(bytes);
+      this.#from = this.end;
+    } else {
+      // It began in an earlier chunk, so it is the first of what goes on with this one.
+      this.#out[0] = bytes;
+    }
+  }
+
+  /** What goes on of this chunk, with what was held back before. */
+  passed(): Buffer {
+    const rest =
+      this.#from === 0 && this.#to === this.#chunk.length
+        ? this.#chunk
+        : this.#chunk.subarray(this.#from, this.#to);
+    return this.#out.length === 0 ? rest : Buffer.concat([...this.#out, rest]);
+  }
+
+  /** True where a message of ours may be put in: what is passed on ends with a message. */
+  get atBoundary(): boolean {
+    return this.#passing === 0 && this.#cutHeader === null;
+  }
+
+  #found(type: number, start: number, end: number): boolean {
+    this.#checkLength(end - start - 1);
+    if (end > this.#chunk.length) {
+      return this.#hold(start, new MessageGatherer(end - start), false);
+    }
+    this.type = type;
+    this.bytes = this.#chunk;
+    this.start = start;
+    this.end = end;
+    this.#at = end;
+    return true;
+  }
+
+  #cutInHeader(at: number, interesting: boolean): boolean {
+    const header = new MessageGatherer(5);
+    if (interesting) return this.#hold(at, header, true);
+    this.#at = at + header.take(this.#chunk, at);
+    this.#cutHeader = header;
+    return false;
+  }
+
+  /** Keeps the rest of the chunk back until the message is whole. */
+  #hold(at: number, gathered: MessageGatherer, header: boolean): false {
+    this.#at = at + gathered.take(this.#chunk, at);
+    this.#to = at;
+    this.#held = { gathered, header };
+    return false;
+  }
+
+  /** Goes on with a message of interest that began in an earlier chunk. */
+  #resume({ gathered, header }: { gathered: MessageGatherer; header: boolean }): boolean {
+    this.#at += gathered.take(this.#chunk, this.#at);
+    this.#from = this.#at;
+    if (gathered.missing > 0) return false;
+    this.#held = null;
+    const raw = gathered.whole();
+    if (!header) return this.#foundWhole(raw);
+    const length = messageLength(raw, 0);
+    this.#checkLength(length);
+    if (length === 4) return this.#foundWhole(raw);
+    const message = new MessageGatherer(length + 1);
+    message.take(raw, 0);
+    this.#held = { gathered: message, header: false };
+    return this.#resume(this.#held);
+  }
+
+  #foundWhole(raw: Buffer): true {
+    this.#out.push(raw);
+    this.type = raw[0] ?? 0;
+    this.bytes = raw;
+    this.start = 0;
+    this.end = raw.length;
+    return true;
   }
 
   /** Finishes a passed message that began in an earlier chunk; returns where it ends. */
-  function resumePassing(chunk: Buffer, start: number): number {
-    let at = start;
-    if (cutHeader !== null) {
-      at += cutHeader.take(chunk, at);
-      if (cutHeader.missing > 0) return at;
-      passing = messageLength(cutHeader.whole(), 0) - 4;
-      cutHeader = null;
+  #resumePassing(): number {
+    let at = this.#at;
+    if (this.#cutHeader !== null) {
+      at += this.#cutHeader.take(this.#chunk, at);
+      if (this.#cutHeader.missing > 0) return at;
+      this.#passing = messageLength(this.#cutHeader.whole(), 0) - 4;
+      this.#cutHeader = null;
     }
-    const taken = Math.min(passing, chunk.length - at);
-    passing -= taken;
+    if (this.#passing === 0) return at;
+    const taken = Math.min(this.#passing, this.#chunk.length - at);
+    this.#passing -= taken;
     return at + taken;
   }
 
-  function heldLength(bytes: Buffer, at: number): number {
-    const length = messageLength(bytes, at);
-    if (length >= limits.maxBufferedBytes) {
+  #checkLength(length: number): void {
+    if (length >= this.#limits.maxBufferedBytes) {
       throw new WireError('TOO_LONG', `server message of ${length + 1} bytes is over the limit`);
     }
-    return length;
   }
-
-  function push(chunk: Buffer): BackendSegment[] {
-    const out: BackendSegment[] = [];
-    const runStart = resume(chunk, out);
-    walk(chunk, runStart, out);
-    return out;
-  }
-
-  function walk(chunk: Buffer, start: number, out: BackendSegment[]): void {
-    const size = chunk.length;
-    let runStart = start;
-    let at = resumePassing(chunk, start);
-    while (at < size) {
-      const type = chunk[at] ?? 0;
-      if (!isBackendType(type))
-        throw new WireError('UNKNOWN_TYPE', `unknown server message ${type}`);
-      const cut = size - at < 5;
-      if (!interest(type)) {
-        if (cut) {
-          cutHeader = new MessageGatherer(5);
-          at += cutHeader.take(chunk, at);
-        } else {
-          const end = at + 1 + messageLength(chunk, at);
-          at = Math.min(end, size);
-          passing = end - at;
-        }
-        continue;
-      }
-      if (at > runStart) out.push({ kind: 'pass', bytes: chunk.subarray(runStart, at) });
-      at = takeInterest(chunk, at, type, cut, out);
-      runStart = at;
-    }
-    if (size > runStart) out.push({ kind: 'pass', bytes: chunk.subarray(runStart, size) });
-  }
-
-  function takeInterest(
-    chunk: Buffer,
-    at: number,
-    type: number,
-    cut: boolean,
-    out: BackendSegment[],
-  ): number {
-    const length = cut ? 4 : heldLength(chunk, at);
-    const end = at + 1 + length;
-    if (!cut && end <= chunk.length) {
-      out.push({ kind: 'message', type, raw: chunk.subarray(at, end) });
-      return end;
-    }
-    const gathered = new MessageGatherer(length + 1);
-    held = { gathered, header: cut };
-    return at + gathered.take(chunk, at);
-  }
-
-  return {
-    push,
-    get atBoundary() {
-      return passing === 0 && cutHeader === null;
-    },
-    get holding() {
-      return held !== null;
-    },
-  };
 }
+
+const nothing = Buffer.alloc(0);
 
 function messageLength(bytes: Buffer, at: number): number {
   const length = bytes.readInt32BE(at + 1);

@@ -11,24 +11,29 @@ export const maxNameBytes = 63;
 export class BodyReader {
   readonly #bytes: Buffer;
   #at: number;
+  readonly #end: number;
 
-  constructor(bytes: Buffer, start: number) {
+  constructor(bytes: Buffer, start: number, end = bytes.length) {
     this.#bytes = bytes;
     this.#at = start;
+    this.#end = end;
   }
 
-  /** Over a message with its type byte and length, which must be exact. */
-  static ofMessage(raw: Buffer, type: number): BodyReader {
-    if (raw.length < 5) throw new WireError('TRUNCATED', 'message is shorter than its header');
-    if (raw[0] !== type) throw new WireError('UNKNOWN_TYPE', 'message is of another type');
-    if (raw.readInt32BE(1) !== raw.length - 1) {
+  /**
+   * Over a message with its type byte and length, which must be exact. Without `start` and `end`
+   * the message is all of the bytes.
+   */
+  static ofMessage(bytes: Buffer, type: number, start = 0, end = bytes.length): BodyReader {
+    if (end - start < 5) throw new WireError('TRUNCATED', 'message is shorter than its header');
+    if (bytes[start] !== type) throw new WireError('UNKNOWN_TYPE', 'message is of another type');
+    if (bytes.readInt32BE(start + 1) !== end - start - 1) {
       throw new WireError('BAD_LENGTH', 'message length does not match its bytes');
     }
-    return new BodyReader(raw, 5);
+    return new BodyReader(bytes, start + 5, end);
   }
 
   get remaining(): number {
-    return this.#bytes.length - this.#at;
+    return this.#end - this.#at;
   }
 
   uint8(): number {
@@ -107,7 +112,7 @@ export class BodyReader {
   }
 
   #pastNul(): number {
-    const end = nulIn(this.#bytes, this.#at);
+    const end = nulIn(this.#bytes, this.#at, this.#end);
     if (end === -1) throw new WireError('BAD_STRING', 'string has no terminating NUL');
     this.#at = end + 1;
     return this.#at;
@@ -125,7 +130,7 @@ export class BodyReader {
 
   #advance(length: number): number {
     const start = this.#at;
-    if (length > this.#bytes.length - start) {
+    if (length > this.#end - start) {
       throw new WireError('TRUNCATED', 'message ends inside a field');
     }
     this.#at = start + length;
@@ -134,8 +139,9 @@ export class BodyReader {
 }
 
 /** Where the next NUL is, or -1. Names are short, and a native call costs more than they do. */
-function nulIn(bytes: Buffer, start: number): number {
-  const near = Math.min(bytes.length, start + maxNameBytes + 1);
+function nulIn(bytes: Buffer, start: number, end: number): number {
+  const near = Math.min(end, start + maxNameBytes + 1);
   for (let at = start; at < near; at += 1) if (bytes[at] === 0) return at;
-  return bytes.indexOf(0, near);
+  const far = near === end ? -1 : bytes.indexOf(0, near);
+  return far < end ? far : -1;
 }

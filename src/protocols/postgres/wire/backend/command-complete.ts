@@ -10,10 +10,15 @@ export interface CommandComplete {
 }
 
 export function decodeCommandComplete(raw: Buffer): CommandComplete {
-  const body = BodyReader.ofMessage(raw, backendType.commandComplete);
+  return { kind: 'commandComplete', raw, tag: readCommandTag(raw, 0, raw.length) };
+}
+
+/** The tag of the message that lies between `start` and `end`. */
+export function readCommandTag(bytes: Buffer, start: number, end: number): string {
+  const body = BodyReader.ofMessage(bytes, backendType.commandComplete, start, end);
   const tag = body.string();
   body.end();
-  return { kind: 'commandComplete', raw, tag };
+  return tag;
 }
 
 export function encodeCommandComplete(tag: string): Buffer {

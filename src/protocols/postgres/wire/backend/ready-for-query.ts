@@ -18,10 +18,19 @@ const letters: Readonly<Record<TransactionStatus, number>> = {
 };
 
 export function decodeReadyForQuery(raw: Buffer): ReadyForQuery {
-  const body = BodyReader.ofMessage(raw, backendType.readyForQuery);
+  return { kind: 'readyForQuery', raw, status: readTransactionStatus(raw, 0, raw.length) };
+}
+
+/** The status in the message that lies between `start` and `end`. */
+export function readTransactionStatus(
+  bytes: Buffer,
+  start: number,
+  end: number,
+): TransactionStatus {
+  const body = BodyReader.ofMessage(bytes, backendType.readyForQuery, start, end);
   const status = statusOf(body.uint8());
   body.end();
-  return { kind: 'readyForQuery', raw, status };
+  return status;
 }
 
 export function encodeReadyForQuery(status: TransactionStatus): Buffer {

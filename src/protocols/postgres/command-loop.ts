@@ -53,15 +53,30 @@ export class CommandLoop {
   }
 
   /** Returns when the client is done. Throws when the session must end, with the reason. */
-  async run(): Promise<void> {
-    for (;;) {
-      const next = this.#deps.inbox.next();
-      const frame = next instanceof Promise ? await next : next;
-      if (frame === null) return;
-      if (frame.kind === 'message' && frame.type === frontendType.terminate) return;
-      const work = frame.kind === 'message' ? this.#message(frame) : this.#copyData(frame);
-      if (work instanceof Promise) await work;
-    }
+  run(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // A turn takes all that is there, in the call that brought it: no promise for each chunk.
+      const turn = (): void => {
+        try {
+          for (;;) {
+            const frame = this.#deps.inbox.next(turn);
+            if (frame === 'later') return;
+            if (frame === null || isTerminate(frame)) {
+              resolve();
+              return;
+            }
+            const work = frame.kind === 'message' ? this.#message(frame) : this.#copyData(frame);
+            if (work instanceof Promise) {
+              work.then(turn, reject);
+              return;
+            }
+          }
+        } catch (error) {
+          reject(error);
+        }
+      };
+      turn();
+    });
   }
 
   #message(frame: Message): Work {
@@ -232,6 +247,10 @@ const maxOwed = 1000;
 
 function needsNoDecision(raw: Buffer): boolean {
   return raw[0] === frontendType.sync || raw[0] === frontendType.flush;
+}
+
+export function isTerminate(frame: FrontendFrame): boolean {
+  return frame.kind === 'message' && frame.type === frontendType.terminate;
 }
 
 function violation(message: string): RefusedError {

@@ -9,7 +9,8 @@ const frameOverheadBytes = 256;
 const maxCopyAheadBytes = 1024 * 1024;
 
 export function costOf(frame: FrontendFrame): number {
-  return frameOverheadBytes + (frame.kind === 'message' ? frame.raw.length : frame.piece.length);
+  const bytes = frame.kind === 'message' ? frame.end - frame.start : frame.piece.length;
+  return frameOverheadBytes + bytes;
 }
 
 /**

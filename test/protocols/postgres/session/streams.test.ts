@@ -9,6 +9,7 @@ import {
   createFrontendFramer,
   type FrontendFrame,
 } from '../../../../src/protocols/postgres/wire/frontend-framer.ts';
+import { viewOf } from '../../../../src/protocols/postgres/wire/span.ts';
 import { WireError } from '../../../../src/protocols/postgres/wire/wire-error.ts';
 
 const framer = () => createFrontendFramer({ maxMessageBytes: 1 << 20 });
@@ -45,7 +46,7 @@ describe('the inbox', () => {
           client.end();
           const got: Buffer[] = [];
           for await (const frame of framesOf(inbox)) {
-            if (frame.kind === 'message') got.push(frame.raw);
+            if (frame.kind === 'message') got.push(viewOf(frame));
           }
           expect(Buffer.concat(got).equals(bytes)).toBe(true);
           expect(got).toHaveLength(list.length);

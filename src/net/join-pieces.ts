@@ -1,17 +1,34 @@
-/**
- * The pieces as one. Pieces that lie side by side in memory, as those of one chunk do, are not
- * copied.
- */
-export function joinPieces(pieces: readonly Buffer[]): Buffer {
-  const [first] = pieces;
-  if (first === undefined) return Buffer.alloc(0);
-  const memory = first.buffer;
-  let end = first.byteOffset;
-  for (const piece of pieces) {
-    if (piece.buffer !== memory || piece.byteOffset !== end) return Buffer.concat(pieces);
-    end += piece.length;
+/** Pieces that leave as one. Those that lie side by side in one buffer are not copied. */
+export class JoinedPieces {
+  /** All but the last stretch. */
+  #before: Buffer[] | null = null;
+  #bytes: Buffer = nothing;
+  #start = 0;
+  #end = 0;
+
+  add(bytes: Buffer, start: number, end: number): void {
+    if (bytes === this.#bytes && start === this.#end) {
+      this.#end = end;
+      return;
+    }
+    if (this.#bytes !== nothing) {
+      this.#before ??= [];
+      this.#before.push(this.#stretch());
+    }
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
   }
-  return pieces.length === 1
-    ? first
-    : Buffer.from(memory, first.byteOffset, end - first.byteOffset);
+
+  whole(): Buffer {
+    const last = this.#stretch();
+    return this.#before === null ? last : Buffer.concat([...this.#before, last]);
+  }
+
+  #stretch(): Buffer {
+    const all = this.#start === 0 && this.#end === this.#bytes.length;
+    return all ? this.#bytes : this.#bytes.subarray(this.#start, this.#end);
+  }
 }
+
+const nothing = Buffer.alloc(0);

@@ -15,8 +15,9 @@ import { encodeReadyForQuery } from './wire/backend/ready-for-query.ts';
 import { encodeSync } from './wire/frontend/bodiless.ts';
 import { decodeFunctionCall } from './wire/frontend/function-call.ts';
 import { decodeQuery } from './wire/frontend/query.ts';
-import type { FrontendFrame } from './wire/frontend-framer.ts';
+import type { FrontendFrame, MessageFrame } from './wire/frontend-framer.ts';
 import { frontendType } from './wire/frontend-types.ts';
+import { spanOf, viewOf } from './wire/span.ts';
 
 export interface CommandLoopDeps {
   readonly inbox: Inbox;
@@ -38,7 +39,7 @@ export interface CommandLoopDeps {
  */
 export class CommandLoop {
   readonly #deps: CommandLoopDeps;
-  #segment: Buffer[] = [];
+  #segment: MessageFrame[] = [];
   #segmentBytes = 0;
   /** What becomes of the rest of a CopyData message of which a part has come. */
   #copyRest: 'none' | 'sent' | 'dropped' = 'none';
@@ -53,23 +54,38 @@ export class CommandLoop {
   }
 
   /** Returns when the client is done. Throws when the session must end, with the reason. */
-  async run(): Promise<void> {
-    for (;;) {
-      const next = this.#deps.inbox.next();
-      const frame = next instanceof Promise ? await next : next;
-      if (frame === null) return;
-      if (frame.kind === 'message' && frame.type === frontendType.terminate) return;
-      const work = frame.kind === 'message' ? this.#message(frame) : this.#copyData(frame);
-      if (work instanceof Promise) await work;
-    }
+  run(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // A turn takes all that is there, in the call that brought it: no promise for each chunk.
+      const turn = (): void => {
+        try {
+          for (;;) {
+            const frame = this.#deps.inbox.next(turn);
+            if (frame === 'later') return;
+            if (frame === null || isTerminate(frame)) {
+              resolve();
+              return;
+            }
+            const work = frame.kind === 'message' ? this.#message(frame) : this.#copyData(frame);
+            if (work instanceof Promise) {
+              work.then(turn, reject);
+              return;
+            }
+          }
+        } catch (error) {
+          reject(error);
+        }
+      };
+      turn();
+    });
   }
 
-  #message(frame: Message): Work {
-    const { type, raw } = frame;
+  #message(frame: MessageFrame): Work {
+    const { type } = frame;
     switch (type) {
       case frontendType.query:
       case frontendType.functionCall:
-        return this.#simple(type, raw);
+        return this.#simple(frame);
       case frontendType.sync:
       case frontendType.flush:
         this.#add(frame);
@@ -83,13 +99,13 @@ export class CommandLoop {
         return;
       case frontendType.copyDone:
       case frontendType.copyFail:
-        return this.#copyEnd(raw);
+        return this.#copyEnd(frame);
       default:
         throw violation(`message type 0x${type.toString(16)} cannot come here`);
     }
   }
 
-  #add(frame: Message): void {
+  #add(frame: MessageFrame): void {
     this.#segmentBytes += costOf(frame);
     if (this.#segmentBytes > this.#deps.maxSegmentBytes) {
       throw new RefusedError({
@@ -97,31 +113,33 @@ export class CommandLoop {
         message: `more than ${this.#deps.maxSegmentBytes} bytes before a Sync`,
       });
     }
-    this.#segment.push(frame.raw);
+    this.#segment.push(frame);
   }
 
   #endSegment(): Work {
-    const raws = this.#segment;
-    if (raws.length === 0) return;
+    const frames = this.#segment;
+    if (frames.length === 0) return;
     this.#segment = [];
     this.#segmentBytes = 0;
-    if (raws.every(needsNoDecision)) return this.#goOn(raws);
+    if (frames.every(needsNoDecision)) return this.#goOn(frames);
     const unquiet = this.#quiet();
-    return unquiet instanceof Promise ? unquiet.then(() => this.#decide(raws)) : this.#decide(raws);
+    return unquiet instanceof Promise
+      ? unquiet.then(() => this.#decide(frames))
+      : this.#decide(frames);
   }
 
   /** Nothing is owed by the server any more. */
-  #decide(raws: readonly Buffer[]): Work {
+  #decide(frames: readonly MessageFrame[]): Work {
     const { tracker, segments } = this.#deps;
-    if (tracker.skipping) return this.#goOn(raws.filter(needsNoDecision));
-    if (tracker.onlyPreparing && segments.mayBeHeld(raws)) {
-      return this.#letLocksGo().then(() => this.#plan(raws));
+    if (tracker.skipping) return this.#goOn(frames.filter(needsNoDecision));
+    if (tracker.onlyPreparing && segments.mayBeHeld(frames)) {
+      return this.#letLocksGo().then(() => this.#plan(frames));
     }
-    return this.#plan(raws);
+    return this.#plan(frames);
   }
 
-  #plan(raws: readonly Buffer[]): Work {
-    const plan = this.#deps.segments.plan(raws);
+  #plan(frames: readonly MessageFrame[]): Work {
+    const plan = this.#deps.segments.plan(frames);
     return plan instanceof Promise ? plan.then((late) => this.#send(late)) : this.#send(plan);
   }
 
@@ -131,32 +149,32 @@ export class CommandLoop {
    */
   async #letLocksGo(): Promise<void> {
     const plan = new Plan();
-    plan.forward(encodeSync(), { kind: 'sync', own: true });
+    plan.forward(spanOf(encodeSync()), { kind: 'sync', own: true });
     await this.#send(plan);
     await this.#quiet();
   }
 
   /** Sync and Flush: decided by nobody. In COPY mode the server ignores them, so they stay here. */
-  async #goOn(raws: readonly Buffer[]): Promise<void> {
+  async #goOn(frames: readonly MessageFrame[]): Promise<void> {
     const { tracker } = this.#deps;
     if (tracker.owes > maxOwed) await this.#quietOrCopying();
     if (tracker.copyIn) return;
     const plan = new Plan();
-    for (const raw of raws) {
-      plan.forward(raw, raw[0] === frontendType.sync ? syncOwed : null);
+    for (const frame of frames) {
+      plan.forward(frame, frame.type === frontendType.sync ? syncOwed : null);
     }
     await this.#send(plan);
   }
 
-  async #simple(type: number, raw: Buffer): Promise<void> {
+  async #simple(frame: MessageFrame): Promise<void> {
     const { tracker, simple } = this.#deps;
     if (this.#segment.length > 0) await this.#endSegment();
     await this.#quiet();
     if (tracker.skipping) return;
     const answer =
-      type === frontendType.query
-        ? await simple.query(decodeQuery(raw))
-        : await simple.functionCall(decodeFunctionCall(raw));
+      frame.type === frontendType.query
+        ? await simple.query(decodeQuery(frame))
+        : await simple.functionCall(decodeFunctionCall(frame));
     await this.#act(answer);
   }
 
@@ -190,12 +208,12 @@ export class CommandLoop {
     if (ends) this.#copyRest = 'none';
   }
 
-  async #copyEnd(raw: Buffer): Promise<void> {
+  async #copyEnd(frame: MessageFrame): Promise<void> {
     const { tracker, server, over } = this.#deps;
     await this.#quietOrCopying();
     if (!tracker.copyIn) return;
     tracker.copyInEnded();
-    await writeOrWait(server, raw, over);
+    await writeOrWait(server, viewOf(frame), over);
   }
 
   #send(plan: Plan): Work {
@@ -225,13 +243,16 @@ export class CommandLoop {
 
 /** Nothing, or a promise where there is something to wait for. */
 type Work = Eventual<void>;
-type Message = Extract<FrontendFrame, { kind: 'message' }>;
 
 /** Syncs that may wait for their answers: each is remembered until then. */
 const maxOwed = 1000;
 
-function needsNoDecision(raw: Buffer): boolean {
-  return raw[0] === frontendType.sync || raw[0] === frontendType.flush;
+function needsNoDecision({ type }: MessageFrame): boolean {
+  return type === frontendType.sync || type === frontendType.flush;
+}
+
+export function isTerminate(frame: FrontendFrame): boolean {
+  return frame.kind === 'message' && frame.type === frontendType.terminate;
 }
 
 function violation(message: string): RefusedError {

@@ -9,7 +9,8 @@ const frameOverheadBytes = 256;
 const maxCopyAheadBytes = 1024 * 1024;
 
 export function costOf(frame: FrontendFrame): number {
-  return frameOverheadBytes + (frame.kind === 'message' ? frame.raw.length : frame.piece.length);
+  const bytes = frame.kind === 'message' ? frame.end - frame.start : frame.piece.length;
+  return frameOverheadBytes + bytes;
 }
 
 /**
@@ -52,22 +53,27 @@ export class Inbox {
   /** Makes `next` throw `reason` from now on. */
   interrupt(reason: unknown): void {
     this.#interrupted = { reason };
-    this.#wakeTaker?.();
+    this.#tellTaker();
   }
 
-  /** The next frame, a promise only where it is not there yet; null once the client is gone. */
-  next(): FrontendFrame | null | Promise<FrontendFrame | null> {
+  /**
+   * The next frame; null once the client is gone; 'later' where it is not there yet, and then
+   * `news` is called, once, when it is worth asking again. Not a promise: what comes in one chunk
+   * is taken at once, in the turn that it came in.
+   */
+  next(news: () => void): FrontendFrame | null | 'later' {
     if (this.#interrupted !== null) throw this.#interrupted.reason;
     const frame = this.#take();
     if (frame !== undefined) return frame;
     if (this.#ended) return null;
-    return this.#news().then(() => this.next());
+    this.#wakeTaker = news;
+    return 'later';
   }
 
-  #news(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wakeTaker = resolve;
-    });
+  #tellTaker(): void {
+    const news = this.#wakeTaker;
+    this.#wakeTaker = null;
+    news?.();
   }
 
   get #full(): boolean {
@@ -101,7 +107,7 @@ export class Inbox {
       this.#aheadBytes += costOf(frame);
       enough ||= isLast(frame);
     }
-    this.#wakeTaker?.();
+    this.#tellTaker();
     if (enough) return 'enough';
     return this.#full ? this.#roomAgain() : 'more';
   }
@@ -117,6 +123,6 @@ export class Inbox {
   #finish(reason: unknown): void {
     this.#ended = true;
     this.#gone.abort(reason);
-    this.#wakeTaker?.();
+    this.#tellTaker();
   }
 }

@@ -1,4 +1,5 @@
 import type { SqlDecidable } from '../../core/operation.ts';
+import { NameTable } from './name-table.ts';
 import type { RunSlot } from './runs.ts';
 import type { ParsedStatement } from './sql/parser.ts';
 
@@ -38,12 +39,12 @@ export type Lookup<Entry> =
  * have is uncertain: code that nobody reviewed may have made it.
  */
 export interface ServerNames {
-  readonly statements: Map<string, PreparedStatement>;
-  readonly portals: Map<string, Portal>;
+  readonly statements: NameTable<PreparedStatement>;
+  readonly portals: NameTable<Portal>;
 }
 
 export function createServerNames(): ServerNames {
-  return { statements: new Map(), portals: new Map() };
+  return { statements: new NameTable(), portals: new NameTable() };
 }
 
 /** After an operation that could have done anything, no name is certain any more. */
@@ -54,9 +55,11 @@ export function forgetAll(names: ServerNames): void {
 
 /** Portals end with their transaction; cursors WITH HOLD may not. */
 export function transactionEnded(names: ServerNames): void {
-  for (const [name, portal] of names.portals) {
-    if (!portal.hold) names.portals.delete(name);
-  }
+  names.portals.retain(outlivesTransaction);
+}
+
+function outlivesTransaction({ hold }: Portal): boolean {
+  return hold;
 }
 
 /** A simple Query destroys the unnamed statement and portal before anything else. */
@@ -71,9 +74,9 @@ export function simpleQuerySent(names: ServerNames): void {
  */
 export class NamesInFlight {
   readonly #confirmed: ServerNames;
-  /** Made when first needed: most segments name at most a portal anew. */
-  #statements: Map<string, PreparedStatement | null> | null = null;
-  #portals: Map<string, Portal | null> | null = null;
+  /** Null for what is closed. Made when first needed: most segments name at most a portal anew. */
+  #statements: NameTable<PreparedStatement | null> | null = null;
+  #portals: NameTable<Portal | null> | null = null;
   #statementsUncertain = false;
   #portalsUncertain = false;
 
@@ -90,12 +93,12 @@ export class NamesInFlight {
   }
 
   setStatement(name: string, entry: PreparedStatement | null): void {
-    this.#statements ??= new Map();
+    this.#statements ??= new NameTable();
     this.#statements.set(name, entry);
   }
 
   setPortal(name: string, entry: Portal | null): void {
-    this.#portals ??= new Map();
+    this.#portals ??= new NameTable();
     this.#portals.set(name, entry);
   }
 
@@ -132,9 +135,9 @@ export const endsPortals: ReadonlySet<ParsedStatement['kind']> = new Set([
 
 function find<Entry>(
   name: string,
-  own: ReadonlyMap<string, Entry | null> | null,
+  own: NameTable<Entry | null> | null,
   uncertain: boolean,
-  confirmed: ReadonlyMap<string, Entry>,
+  confirmed: NameTable<Entry>,
 ): Lookup<Entry> {
   const mine = own?.get(name);
   if (mine === null) return { kind: 'uncertain' };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Permit } from '../../core/gate.ts';
 import type { SqlDecidable } from '../../core/operation.ts';
 import type { Refusal } from '../../core/refusal.ts';
-import { joinPieces } from '../../net/join-pieces.ts';
+import { JoinedPieces } from '../../net/join-pieces.ts';
 import type { Expectation } from './expectation.ts';
 import { errorResponseFor } from './faults.ts';
 import type { ReplyTracker } from './replies.ts';
@@ -10,6 +10,7 @@ import { createRun, type RunSlot } from './runs.ts';
 import { encodeExecute } from './wire/frontend/execute.ts';
 import { encodeParse } from './wire/frontend/parse.ts';
 import { encodeQuery } from './wire/frontend/query.ts';
+import { type Span, spanOf } from './wire/span.ts';
 
 interface Permitted {
   readonly permit: Permit;
@@ -29,7 +30,7 @@ const notSent = {
  * spent before every decision of the segment is made.
  */
 export class Plan {
-  readonly #pieces: Buffer[] = [];
+  readonly #pieces = new JoinedPieces();
   readonly #owed: Expectation[] = [];
   readonly #permitted: Permitted[] = [];
 
@@ -37,14 +38,14 @@ export class Plan {
    * A message whose permission was given elsewhere: Parse, Describe, Execute, Close, Sync.
    * `owed` is null where the server owes nothing for it.
    */
-  forward(bytes: Buffer, owed: Expectation | null): void {
-    this.#pieces.push(bytes);
+  forward({ bytes, start, end }: Span, owed: Expectation | null): void {
+    this.#pieces.add(bytes, start, end);
     if (owed !== null) this.#owed.push(owed);
   }
 
   /** The message that a permit is for; `leaves` is called as it leaves, with its slot filled. */
-  forwardPermitted(bytes: Buffer, owed: Expectation, permitted: Permitted): void {
-    this.forward(bytes, owed);
+  forwardPermitted(message: Span, owed: Expectation, permitted: Permitted): void {
+    this.forward(message, owed);
     this.#permitted.push(permitted);
   }
 
@@ -54,7 +55,7 @@ export class Plan {
     // Nobody can have made a portal of a name that nobody was told.
     const bytes = simple ? encodeQuery('hoopx refused this') : encodeExecute(unheardOf(), 0);
     const error = errorResponseFor(refusal, 'ERROR');
-    this.forward(bytes, { kind: 'refused', error, simple });
+    this.forward(spanOf(bytes), { kind: 'refused', error, simple });
   }
 
   /** Inside a failed transaction: has the server say so, without sending what was not permitted. */
@@ -63,7 +64,7 @@ export class Plan {
     const bytes = simple
       ? encodeQuery('SELECT 1')
       : encodeParse({ statement: unheardOf(), text: 'SELECT 1', parameterTypes: [] });
-    this.forward(bytes, { kind: 'refused', error: null, simple });
+    this.forward(spanOf(bytes), { kind: 'refused', error: null, simple });
   }
 
   /** Spends the permits and hands out the bytes, which leave in one write. */
@@ -78,7 +79,7 @@ export class Plan {
       leaves();
     }
     for (const owed of this.#owed) tracker.expect(owed);
-    return joinPieces(this.#pieces);
+    return this.#pieces.whole();
   }
 
   /** The session is over: what was approved is reported as not run. */

@@ -1,20 +1,17 @@
 import type { Refusal } from '../../core/refusal.ts';
+import type { NameTable } from './name-table.ts';
 import type { PreparedStatement } from './names.ts';
 
 /** Whether one more name fits; a name that is there already is only replaced. */
-export function hasRoom(
-  entries: ReadonlyMap<string, unknown>,
-  name: string,
-  limit: number,
-): boolean {
+export function hasRoom(entries: NameTable<unknown>, name: string, limit: number): boolean {
   return entries.size < limit || entries.has(name);
 }
 
 /** Short ones are bounded by how many there may be. */
-export function hasRoomForText(statements: ReadonlyMap<string, PreparedStatement>, text: string) {
+export function hasRoomForText(statements: NameTable<PreparedStatement>, text: string) {
   if (text.length <= longText) return true;
   let total = text.length;
-  for (const statement of statements.values()) total += statement.text.length;
+  for (const statement of statements.entries()) total += statement.text.length;
   return total <= maxPreparedText;
 }
 

@@ -16,6 +16,8 @@ import { encodeFlush } from './wire/frontend/bodiless.ts';
 import type { Close } from './wire/frontend/describe-close.ts';
 import type { Execute } from './wire/frontend/execute.ts';
 import type { Parse } from './wire/frontend/parse.ts';
+import type { MessageFrame } from './wire/frontend-framer.ts';
+import { spanOf } from './wire/span.ts';
 
 /** What becomes of one message: `doomed` in a transaction that has failed. */
 type Step = 'planned' | 'doomed' | Refusal;
@@ -32,10 +34,10 @@ export class SegmentPlanner {
   }
 
   /** Whether a Bind in it needs a review, of a statement that the server has already. */
-  mayBeHeld(raws: readonly Buffer[]): boolean {
+  mayBeHeld(frames: readonly MessageFrame[]): boolean {
     const deliberation = this.#deliberation;
     const names = deliberation.names();
-    return raws.map(decodeFrontend).some((message) => {
+    return frames.map(decodeFrontend).some((message) => {
       if (message.kind !== 'bind') return false;
       const found = names.statement(message.statement);
       if (found.kind === 'uncertain') return false;
@@ -45,9 +47,9 @@ export class SegmentPlanner {
   }
 
   /** A promise only where somebody is asked, or a store told. */
-  plan(raws: readonly Buffer[]): Eventual<Plan> {
+  plan(frames: readonly MessageFrame[]): Eventual<Plan> {
     const deliberation = this.#deliberation;
-    const segment = openSegment(raws, deliberation.names(), deliberation.group.unpinned);
+    const segment = openSegment(frames, deliberation.names(), deliberation.group.unpinned);
     const abandon = async (error: unknown): Promise<never> => {
       await segment.plan.abandon();
       throw error;
@@ -238,7 +240,7 @@ function goesOn(step: Step, segment: Segment): boolean {
 function ended({ plan, messages }: Segment): Plan {
   const last = messages[messages.length - 1];
   if (last?.kind === 'sync') plan.forward(last.raw, syncOwed);
-  else plan.forward(last?.kind === 'flush' ? last.raw : encodeFlush(), null);
+  else plan.forward(last?.kind === 'flush' ? last.raw : spanOf(encodeFlush()), null);
   return plan;
 }
 

@@ -1,6 +1,7 @@
 import type { NamesInFlight } from './names.ts';
 import { Plan } from './plan.ts';
 import { decodeFrontend, type FrontendMessage } from './wire/decode-frontend.ts';
+import type { MessageFrame } from './wire/frontend-framer.ts';
 import { frontendType } from './wire/frontend-types.ts';
 
 /** A run of messages up to Sync or Flush while it is being decided: one object for all of them. */
@@ -20,20 +21,20 @@ export interface Segment {
 
 /** Decodes all of it before any of it is decided. @throws WireError */
 export function openSegment(
-  raws: readonly Buffer[],
+  frames: readonly MessageFrame[],
   names: NamesInFlight,
   unpinned: boolean,
 ): Segment {
   const messages: FrontendMessage[] = [];
   let binds = 0;
   let lastWork = -1;
-  for (const raw of raws) {
+  for (const frame of frames) {
     // By first byte: each kind of message has a shape of its own, and looking into them is slow.
-    const type = raw[0];
+    const { type } = frame;
     if (type === frontendType.bind) binds += 1;
     if (type !== frontendType.sync && type !== frontendType.flush) lastWork = messages.length;
-    messages.push(decodeFrontend(raw));
+    messages.push(decodeFrontend(frame));
   }
-  const alone = binds === 1 && raws.at(-1)?.[0] === frontendType.sync;
+  const alone = binds === 1 && frames[frames.length - 1]?.type === frontendType.sync;
   return { messages, plan: new Plan(), names, alone, lastWork, at: 0, unpinned };
 }

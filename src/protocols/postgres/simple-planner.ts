@@ -6,6 +6,7 @@ import type { ParsedStatement } from './sql/parser.ts';
 import { statementCompleted } from './statement-effects.ts';
 import type { FunctionCall } from './wire/frontend/function-call.ts';
 import type { Query } from './wire/frontend/query.ts';
+import type { Span } from './wire/span.ts';
 
 /** What to do about one simple Query or FunctionCall. */
 export type SimplePlan =
@@ -14,7 +15,7 @@ export type SimplePlan =
   | { readonly kind: 'answer'; readonly refusal: Refusal };
 
 interface Asked {
-  readonly raw: Buffer;
+  readonly raw: Span;
   readonly ruling: Ruling;
   readonly operation: Pick<ReturnType<typeof sqlOperation>, 'decidable'>;
   readonly statements: readonly ParsedStatement[];

@@ -1,3 +1,4 @@
+import type { NameTable } from './name-table.ts';
 import { endsPortals, foldsAlike, forgetAll, type ServerNames, transactionEnded } from './names.ts';
 import type { ParsedStatement, SqlParser } from './sql/parser.ts';
 
@@ -74,7 +75,7 @@ function declared(statement: Extract<ParsedStatement, { kind: 'declare' }>, deps
 
 /** A name that is not recorded is uncertain; one outside ASCII may be any of those known. */
 function record<Entry>(
-  entries: Map<string, Entry>,
+  entries: NameTable<Entry>,
   name: string,
   { names, maxNames }: EffectsDeps,
   entry: Entry,
@@ -84,7 +85,7 @@ function record<Entry>(
   else entries.delete(name);
 }
 
-function drop<Entry>(entries: Map<string, Entry>, { name, all }: { name: string; all: boolean }) {
+function drop<Entry>(entries: NameTable<Entry>, { name, all }: { name: string; all: boolean }) {
   if (all || !foldsAlike(name)) entries.clear();
   else entries.delete(name);
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { Span } from './span.ts';
 import { WireError } from './wire-error.ts';
 
 /**
@@ -30,6 +31,10 @@ export class BodyReader {
       throw new WireError('BAD_LENGTH', 'message length does not match its bytes');
     }
     return new BodyReader(bytes, start + 5, end);
+  }
+
+  static ofSpan({ bytes, start, end }: Span, type: number): BodyReader {
+    return BodyReader.ofMessage(bytes, type, start, end);
   }
 
   get remaining(): number {

@@ -26,6 +26,7 @@ import { decodeErrorResponse, decodeNoticeResponse, type Report } from './backen
 import { decodeRowDescription, type RowDescription } from './backend/row-description.ts';
 import { backendType } from './backend-types.ts';
 import { type CopyData, decodeCopyData } from './frontend/copy.ts';
+import { spanOf } from './span.ts';
 import { WireError } from './wire-error.ts';
 
 export type BackendMessage =
@@ -55,7 +56,7 @@ const decoders: ReadonlyMap<number, (raw: Buffer) => BackendMessage> = new Map<
   [backendType.closeComplete, (raw) => decodeBodilessReply(raw, 'closeComplete')],
   [backendType.commandComplete, decodeCommandComplete],
   [backendType.copyBothResponse, (raw) => decodeCopyResponse(raw, 'copyBothResponse')],
-  [backendType.copyData, decodeCopyData],
+  [backendType.copyData, (raw) => decodeCopyData(spanOf(raw))],
   [backendType.copyDone, (raw) => decodeBodilessReply(raw, 'copyDone')],
   [backendType.copyInResponse, (raw) => decodeCopyResponse(raw, 'copyInResponse')],
   [backendType.copyOutResponse, (raw) => decodeCopyResponse(raw, 'copyOutResponse')],

@@ -16,6 +16,7 @@ import { decodeFunctionCall, type FunctionCall } from './frontend/function-call.
 import { decodeParse, type Parse } from './frontend/parse.ts';
 import { decodeQuery, type Query } from './frontend/query.ts';
 import { frontendType } from './frontend-types.ts';
+import type { Span } from './span.ts';
 import { WireError } from './wire-error.ts';
 
 export type FrontendMessage =
@@ -32,8 +33,9 @@ export type FrontendMessage =
   | Query;
 
 /** Decodes one whole message with its header. Throws WireError for anything that is not exact. */
-export function decodeFrontend(raw: Buffer): FrontendMessage {
-  switch (raw[0]) {
+export function decodeFrontend(raw: Span): FrontendMessage {
+  const type = raw.bytes[raw.start];
+  switch (type) {
     case frontendType.query:
       return decodeQuery(raw);
     case frontendType.parse:
@@ -63,6 +65,6 @@ export function decodeFrontend(raw: Buffer): FrontendMessage {
     case frontendType.authentication:
       return decodeAuthenticationResponse(raw);
     default:
-      throw new WireError('UNKNOWN_TYPE', `unknown message type ${raw[0] ?? 'none'}`);
+      throw new WireError('UNKNOWN_TYPE', `unknown message type ${type ?? 'none'}`);
   }
 }

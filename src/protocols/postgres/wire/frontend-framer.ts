@@ -1,10 +1,16 @@
 import { frontendType, isFrontendType } from './frontend-types.ts';
 import { MessageGatherer } from './message-gatherer.ts';
+import type { Span } from './span.ts';
 import { WireError } from './wire-error.ts';
 
+/** One whole message, in the chunk that it came with or gathered from several. */
+export interface MessageFrame extends Span {
+  readonly kind: 'message';
+  readonly type: number;
+}
+
 export type FrontendFrame =
-  /** One whole message, header included. */
-  | { readonly kind: 'message'; readonly type: number; readonly raw: Buffer }
+  | MessageFrame
   /**
    * A stretch of one or more CopyData messages, headers included, as it arrived; `ends` when
    * it stops at the end of a message. All pieces in order are exactly what the client sent.
@@ -46,7 +52,7 @@ export function createFrontendFramer(limits: { readonly maxMessageBytes: number 
         const { type, gathered } = state;
         const end = start + gathered.take(chunk, start);
         if (gathered.missing === 0) {
-          out.push({ kind: 'message', type, raw: gathered.whole() });
+          out.push(gatheredFrame(type, gathered.whole()));
           state = { at: 'boundary' };
         }
         return end;
@@ -74,7 +80,7 @@ export function createFrontendFramer(limits: { readonly maxMessageBytes: number 
     }
     const end = start + 1 + length;
     if (end <= chunk.length) {
-      out.push({ kind: 'message', type, raw: chunk.subarray(start, end) });
+      out.push({ kind: 'message', type, bytes: chunk, start, end });
       return end;
     }
     const gathered = new MessageGatherer(length + 1);
@@ -92,7 +98,7 @@ export function createFrontendFramer(limits: { readonly maxMessageBytes: number 
     }
     if (length === 4) {
       state = { at: 'boundary' };
-      out.push({ kind: 'message', type, raw: header });
+      out.push(gatheredFrame(type, header));
       return;
     }
     const gathered = new MessageGatherer(length + 1);
@@ -141,6 +147,10 @@ export function createFrontendFramer(limits: { readonly maxMessageBytes: number 
       return state.at === 'boundary';
     },
   };
+}
+
+function gatheredFrame(type: number, bytes: Buffer): MessageFrame {
+  return { kind: 'message', type, bytes, start: 0, end: bytes.length };
 }
 
 function checkType(type: number | undefined): number {

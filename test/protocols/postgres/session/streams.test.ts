@@ -5,11 +5,28 @@ import { Inbox } from '../../../../src/protocols/postgres/inbox.ts';
 import { Outlet } from '../../../../src/protocols/postgres/outlet.ts';
 import { encodeCopyData } from '../../../../src/protocols/postgres/wire/frontend/copy.ts';
 import { encodeQuery } from '../../../../src/protocols/postgres/wire/frontend/query.ts';
-import { createFrontendFramer } from '../../../../src/protocols/postgres/wire/frontend-framer.ts';
+import {
+  createFrontendFramer,
+  type FrontendFrame,
+} from '../../../../src/protocols/postgres/wire/frontend-framer.ts';
+import { viewOf } from '../../../../src/protocols/postgres/wire/span.ts';
 import { WireError } from '../../../../src/protocols/postgres/wire/wire-error.ts';
 
 const framer = () => createFrontendFramer({ maxMessageBytes: 1 << 20 });
 const never = () => false;
+
+async function* framesOf(inbox: Inbox): AsyncGenerator<FrontendFrame> {
+  for (;;) {
+    let wake = () => {};
+    const news = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const frame = inbox.next(wake);
+    if (frame === null) return;
+    if (frame === 'later') await news;
+    else yield frame;
+  }
+}
 
 describe('the inbox', () => {
   it('hands out every message in order, however the bytes come and whatever the bound', async () => {
@@ -28,8 +45,8 @@ describe('the inbox', () => {
           for (let at = 0; at < bytes.length; at += cut) client.write(bytes.subarray(at, at + cut));
           client.end();
           const got: Buffer[] = [];
-          for (let frame = await inbox.next(); frame !== null; frame = await inbox.next()) {
-            if (frame.kind === 'message') got.push(frame.raw);
+          for await (const frame of framesOf(inbox)) {
+            if (frame.kind === 'message') got.push(viewOf(frame));
           }
           expect(Buffer.concat(got).equals(bytes)).toBe(true);
           expect(got).toHaveLength(list.length);

@@ -6,6 +6,7 @@ import {
   type FrontendFrame,
 } from '../../../../src/protocols/postgres/wire/frontend-framer.ts';
 import { frontendType } from '../../../../src/protocols/postgres/wire/frontend-types.ts';
+import { viewOf } from '../../../../src/protocols/postgres/wire/span.ts';
 import { WireError } from '../../../../src/protocols/postgres/wire/wire-error.ts';
 import { bytes, messageEnds, sizes, splitAt } from './splits.ts';
 
@@ -30,7 +31,7 @@ const message = fc
   .tuple(fc.constantFrom(...Object.values(frontendType)), bytes(60))
   .map(([type, body]) => encodeMessage(type, body));
 
-const bytesOf = (frame: FrontendFrame) => (frame.kind === 'message' ? frame.raw : frame.piece);
+const bytesOf = (frame: FrontendFrame) => (frame.kind === 'message' ? viewOf(frame) : frame.piece);
 
 describe('frontend framer', () => {
   test('refuses an unknown type at its first byte', () => {

@@ -2,11 +2,12 @@ import { BodyReader } from '../body-reader.ts';
 import { cString, encodeMessage, uint16, valueBytes } from '../encode.ts';
 import { type FormatCode, readFormatCode } from '../format-code.ts';
 import { frontendType } from '../frontend-types.ts';
+import type { Span } from '../span.ts';
 import { WireError } from '../wire-error.ts';
 
 export interface Bind {
   readonly kind: 'bind';
-  readonly raw: Buffer;
+  readonly raw: Span;
   readonly portal: string;
   readonly statement: string;
   /** None: all text. One: for all. Else one for each value. */
@@ -15,8 +16,8 @@ export interface Bind {
   readonly resultFormats: readonly FormatCode[];
 }
 
-export function decodeBind(raw: Buffer): Bind {
-  const body = BodyReader.ofMessage(raw, frontendType.bind);
+export function decodeBind(raw: Span): Bind {
+  const body = BodyReader.ofSpan(raw, frontendType.bind);
   const portal = body.name();
   const statement = body.name();
   const parameterFormats = readFormatCodes(body);

@@ -1,6 +1,7 @@
 import { serialize } from 'pg-protocol';
 import { BodyReader } from '../body-reader.ts';
 import { frontendType } from '../frontend-types.ts';
+import type { Span } from '../span.ts';
 import { WireError } from '../wire-error.ts';
 
 /** What Describe and Close name: both have the same body. */
@@ -11,20 +12,20 @@ export interface NamedObject {
 
 export interface Describe extends NamedObject {
   readonly kind: 'describe';
-  readonly raw: Buffer;
+  readonly raw: Span;
 }
 
 export interface Close extends NamedObject {
   readonly kind: 'close';
-  readonly raw: Buffer;
+  readonly raw: Span;
 }
 
-export function decodeDescribe(raw: Buffer): Describe {
+export function decodeDescribe(raw: Span): Describe {
   const { object, name } = namedObject(raw, frontendType.describe);
   return { kind: 'describe', raw, object, name };
 }
 
-export function decodeClose(raw: Buffer): Close {
+export function decodeClose(raw: Span): Close {
   const { object, name } = namedObject(raw, frontendType.close);
   return { kind: 'close', raw, object, name };
 }
@@ -37,8 +38,8 @@ export function encodeClose({ object, name }: NamedObject): Buffer {
   return serialize.close({ type: object === 'statement' ? 'S' : 'P', name });
 }
 
-function namedObject(raw: Buffer, type: number): NamedObject {
-  const body = BodyReader.ofMessage(raw, type);
+function namedObject(raw: Span, type: number): NamedObject {
+  const body = BodyReader.ofSpan(raw, type);
   const tag = body.uint8();
   const name = body.name();
   body.end();

@@ -2,19 +2,20 @@ import { BodyReader } from '../body-reader.ts';
 import { encodeMessage, int16, uint16, uint32, valueBytes } from '../encode.ts';
 import { type FormatCode, readFormatCode } from '../format-code.ts';
 import { frontendType } from '../frontend-types.ts';
+import type { Span } from '../span.ts';
 import { WireError } from '../wire-error.ts';
 
 export interface FunctionCall {
   readonly kind: 'functionCall';
-  readonly raw: Buffer;
+  readonly raw: Span;
   readonly functionOid: number;
   readonly argumentFormats: readonly FormatCode[];
   readonly values: readonly (Buffer | null)[];
   readonly resultFormat: FormatCode;
 }
 
-export function decodeFunctionCall(raw: Buffer): FunctionCall {
-  const body = BodyReader.ofMessage(raw, frontendType.functionCall);
+export function decodeFunctionCall(raw: Span): FunctionCall {
+  const body = BodyReader.ofSpan(raw, frontendType.functionCall);
   const functionOid = body.uint32();
   const argumentFormats = Array.from({ length: body.count(2) }, () => readFormatCode(body));
   const values = Array.from({ length: body.count(4) }, () => body.value());

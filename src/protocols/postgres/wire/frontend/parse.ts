@@ -1,10 +1,11 @@
 import { BodyReader } from '../body-reader.ts';
 import { cString, encodeMessage, uint16, uint32 } from '../encode.ts';
 import { frontendType } from '../frontend-types.ts';
+import type { Span } from '../span.ts';
 
 export interface Parse {
   readonly kind: 'parse';
-  readonly raw: Buffer;
+  readonly raw: Span;
   /** Empty for the unnamed statement. */
   readonly statement: string;
   readonly text: string;
@@ -12,8 +13,8 @@ export interface Parse {
   readonly parameterTypes: readonly number[];
 }
 
-export function decodeParse(raw: Buffer): Parse {
-  const body = BodyReader.ofMessage(raw, frontendType.parse);
+export function decodeParse(raw: Span): Parse {
+  const body = BodyReader.ofSpan(raw, frontendType.parse);
   const statement = body.name();
   const text = body.string();
   const parameterTypes = Array.from({ length: body.count(4) }, () => body.uint32());

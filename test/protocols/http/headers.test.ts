@@ -55,6 +55,24 @@ test('pitfall 31: what only the gateway may say is stripped from requests', asyn
   expect(received.match(/^host:/gim)).toHaveLength(1);
 });
 
+test('pitfall 31: a subprotocol that is a token does not reach the service', async () => {
+  await using upstream = await startEcho();
+  const sockets = new WebSocketServer({ server: upstream.server });
+  const offered: unknown[] = [];
+  sockets.on('connection', (socket, { headers }) => {
+    offered.push(headers['sec-websocket-protocol']);
+    socket.close();
+  });
+  await using gated = await startGated(upstream);
+  const token = 'base64url.bearer.authorization.k8s.io.c2VjcmV0';
+  for (const protocols of [[token, 'v5.channel.k8s.io', 'v4.channel.k8s.io'], [token]]) {
+    const socket = new WebSocket(`${gated.url}/stream`, protocols);
+    socket.on('error', () => {});
+    await new Promise((resolve) => socket.once('close', resolve));
+  }
+  expect(offered).toEqual(['v5.channel.k8s.io, v4.channel.k8s.io', undefined]);
+});
+
 test('pitfall 31: they are stripped from upgrades too', async () => {
   await using upstream = await startEcho();
   const sockets = new WebSocketServer({ server: upstream.server });

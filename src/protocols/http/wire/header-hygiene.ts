@@ -85,11 +85,25 @@ export interface RequestHygiene {
 /** What of a client's headers may reach the target. The gateway's own are added to it. */
 export function forwardableRequestHeaders(headers: HeaderList, rules: RequestHygiene): HeaderList {
   const named = namedByConnection(headers);
-  return withoutGatewayCookies(headers).filter(([name]) => {
+  return withoutTokenProtocols(withoutGatewayCookies(headers)).filter(([name]) => {
     const folded = foldedName(name);
     if (rewritten.has(folded) || named.has(folded) || isGatewaysOwn(folded)) return false;
     if (rules.credential && credentials.has(folded)) return false;
     return !rules.own.has(folded);
+  });
+}
+
+/** How browsers bring a token of Kubernetes along, which cannot set Authorization. */
+const tokenProtocol = /^base64url\.bearer\.authorization\.k8s\.io\./i;
+
+/** Subprotocols of a WebSocket, without those that are a credential. */
+function withoutTokenProtocols(headers: HeaderList): HeaderList {
+  return headers.flatMap(([name, value]): HeaderList => {
+    if (foldedName(name) !== 'sec-websocket-protocol') return [[name, value]];
+    const offered = value.split(',').map((each) => each.trim());
+    const kept = offered.filter((each) => each !== '' && !tokenProtocol.test(each));
+    if (kept.length === offered.length) return [[name, value]];
+    return kept.length === 0 ? [] : [[name, kept.join(', ')]];
   });
 }
 

@@ -72,6 +72,8 @@ export interface HttpDialect<OfOne extends Facts> extends RefusingWords {
   accepted(held: HeldRequest, request: HttpRequest): Answer;
   /** For what is asked of the gateway itself, and never reaches the target: null for all else. */
   gateways?(request: HttpRequest): Eventual<Answer> | null;
+  /** Told of every answer of the target. */
+  wasAnswered?(status: number): void;
   /** Told of every request that rules or people have refused. */
   wasRefused?(request: HttpRequest, refusal: Refusal): void;
   /** Null where the protocol that was changed to has no words for it. */

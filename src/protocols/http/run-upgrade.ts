@@ -41,6 +41,7 @@ export async function runUpgrade<OfOne extends Facts>(
       return;
     }
     const { incoming } = answered;
+    context.dialect.wasAnswered?.(incoming.statusCode ?? 0);
     const { target } = grant;
     const more = answerHeaders(run);
     const heardOut = false;

@@ -35,6 +35,7 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
   const sent = send(run, outgoing, sending.signal);
   try {
     const incoming = await answerTo(outgoing, hintsFor(exchange));
+    context.dialect.wasAnswered?.(incoming.statusCode ?? 0);
     if (!outgoing.writableEnded) exchange.closeAfter();
     const { limits } = context;
     const { target } = context.grant;

@@ -42,7 +42,7 @@ export function createKubernetesDialect(
   async function headersFor({ request }: Pick<Sender, 'request'>): Promise<HeaderList> {
     const identity = identityHeaders(principal, request, target.impersonate);
     if (target.tokenProgram === null) return identity;
-    const token = await tokens(target.tokenProgram);
+    const token = await tokens.current(target.tokenProgram);
     return [...identity, ['Authorization', `Bearer ${token.reveal()}`]];
   }
 
@@ -72,6 +72,9 @@ export function createKubernetesDialect(
     answerHeaders: (approved) => [['Warning', approvalWarning(approved)]],
     ...kubernetesWords,
     accepted: acceptedStatus,
+    wasAnswered(status) {
+      if (status === 401 && target.tokenProgram !== null) tokens.refused(target.tokenProgram);
+    },
     wasRefused: (request, refusal) => refusedUpgrades.remember(asker, request, refusal),
     gateways(request) {
       const refusal = refusedUpgrades.recall(asker, request);

@@ -8,33 +8,61 @@ const maxBytes = 64 * 1024;
 /** A token is not used so shortly before its end that it could lapse on its way. */
 const marginMs = 30_000;
 
-/** Gives a token that is good now. Throws a NoCredentialError. */
-export type TokenSource = (program: TokenProgram) => Promise<Secret>;
+/**
+ * Whoever is answered 401 by a program in the cluster, behind a proxy, must not make the gateway
+ * run its own program each time.
+ */
+const leastAgeMs = 10_000;
+
+export interface TokenSource {
+  /** A token that is good now. Throws a NoCredentialError. */
+  current(program: TokenProgram): Promise<Secret>;
+  /** The cluster takes it no more (401): the next one is asked for anew. */
+  refused(program: TokenProgram): void;
+}
 
 /** Keeps what programs gave for as long as they said, one run at a time for each. */
 export function createTokenSource(clock: () => number = Date.now): TokenSource {
-  const kept = new Map<string, Promise<IssuedToken>>();
+  const kept = new Map<string, Kept>();
 
-  return async (program) => {
-    const key = JSON.stringify([
-      program.command,
-      program.args,
-      program.environment,
-      program.folder,
-    ]);
-    const known = await kept.get(key)?.catch(() => null);
-    if (known != null && (known.until === null || known.until - marginMs > clock())) {
-      return known.token;
-    }
-    const running = runProgram(program);
-    kept.set(key, running);
-    try {
-      return (await running).token;
-    } catch (error) {
-      if (kept.get(key) === running) kept.delete(key);
-      throw error;
-    }
+  function askFor(program: TokenProgram, key: string): Kept {
+    const asked = { running: runProgram(program), since: clock() };
+    kept.set(key, asked);
+    asked.running.catch(() => {
+      if (kept.get(key) === asked) kept.delete(key);
+    });
+    return asked;
+  }
+
+  return {
+    async current(program) {
+      const key = keyOf(program);
+      const began = clock();
+      for (;;) {
+        const asked = kept.get(key) ?? askFor(program, key);
+        const { token, until } = await asked.running;
+        const isGood = until === null || until - marginMs > clock();
+        // One that was given just now is the best there is, however soon it ends.
+        if (isGood || asked.since >= began) return token;
+        if (kept.get(key) === asked) kept.delete(key);
+      }
+    },
+    refused(program) {
+      const key = keyOf(program);
+      const known = kept.get(key);
+      if (known !== undefined && clock() - known.since >= leastAgeMs) kept.delete(key);
+    },
   };
+}
+
+interface Kept {
+  readonly running: Promise<IssuedToken>;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+function keyOf({ command, args, environment, folder }: TokenProgram): string {
+  return JSON.stringify([command, args, environment, folder]);
 }
 
 /** client.authentication.k8s.io/v1, ExecCredential. Without a terminal, and without a shell. */

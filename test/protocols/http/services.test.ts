@@ -42,6 +42,30 @@ test('a service whose certificate nobody vouches for is not talked to', async ()
   server.close();
 });
 
+test('a service that wants a certificate of its clients sees the gateway’s, and none of theirs', async () => {
+  const { ca, cert, key } = await makeCertificates();
+  const seen: unknown[] = [];
+  const settings = { cert, key, ca, requestCert: true, rejectUnauthorized: true };
+  const server = createServer(settings, ({ socket }, response) => {
+    if ('getPeerCertificate' in socket && typeof socket.getPeerCertificate === 'function') {
+      seen.push(socket.getPeerCertificate().subject?.CN);
+    }
+    response.end('for you');
+  });
+  const port = await listening(server);
+  const at = { host: '127.0.0.1', port };
+  await using without = await startGated(at, {
+    target: { scheme: 'https', tls: { ...noTls, ca } },
+  });
+  expect((await fetch(`${without.url}/open`)).status).toBe(502);
+  expect(seen).toEqual([]);
+  const tls = { ...noTls, ca, cert, key: new Secret(key) };
+  await using gated = await startGated(at, { target: { scheme: 'https', tls } });
+  expect(await (await fetch(`${gated.url}/open`)).text()).toBe('for you');
+  expect(seen).toHaveLength(1);
+  server.close();
+});
+
 describeWith(['nginx', 'curl'], 'nginx behind the gate', () => {
   test('serves curl, whatever version of HTTP it speaks', async () => {
     await using nginx = await startNginx();

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
 import { type KubeCluster, startCluster } from '../../peers/kubernetes/cluster.ts';
@@ -156,6 +158,43 @@ describeWith(
         expect(await cluster.run(replicas)).toBe('3');
       },
     );
+
+    test('a dry run that is refused is said to be, and nobody mistakes it for no change', async () => {
+      await using gate = await gateCluster(cluster);
+      await cluster.run(['create', 'deployment', 'wrong', '--image=nginx']);
+      const asked = gate.kubectl(['scale', 'deployment', 'wrong', '--replicas=2']);
+      const scaled = await gate.gated.held();
+      expect(scaled.presentation.preview?.[0]).toBe('This would change:');
+      await gate.gated.deny('no');
+      expect((await asked).exitCode).toBe(1);
+      const patch = ['patch', 'deployment', 'wrong', '--type=json', '-p'];
+      const path = '/spec/template/spec/containers/0/image';
+      const refused = gate.kubectl([
+        ...patch,
+        JSON.stringify([{ op: 'replace', path, value: '' }]),
+      ]);
+      const held = await gate.gated.held();
+      expect(held.presentation.preview?.join()).toMatch(/^A dry run was refused: .*Required value/);
+      await gate.gated.deny('no');
+      expect((await refused).exitCode).toBe(1);
+    });
+
+    test('the gateway logs in with a program, and with the next token when one is refused', async () => {
+      const tokens = path.join(cluster.folder, 'given-token');
+      await writeFile(tokens, 'stale');
+      const tokenProgram = {
+        command: 'sh',
+        args: ['-c', 'printf \'{"status":{"token":"%s"}}\' "$(cat "$TOKENS")"'],
+        environment: { PATH: process.env.PATH ?? '', TOKENS: tokens },
+        folder: cluster.folder,
+      };
+      const target = { credential: { kind: 'none' as const }, tokenProgram };
+      await using gate = await gateCluster(cluster, { target });
+      const got = () => gate.kubectl(['get', '--raw', '/api/v1/namespaces/default']);
+      expect((await got()).exitCode).toBe(1);
+      await writeFile(tokens, cluster.admin.token);
+      await expect.poll(async () => (await got()).exitCode, { interval: 2_000 }).toBe(0);
+    });
 
     test('what a Secret holds is on no card', async () => {
       await using gate = await gateCluster(cluster);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { audit, metrics } from './schema-audit.ts';
 import { connections } from './schema-connections.ts';
 import { gateway, identity, store } from './schema-gateway.ts';
 import { closed, name, notEnforced } from './schema-parts.ts';
@@ -13,6 +14,8 @@ export const gatewaySchema = closed({
   rules: z.array(rule).default([]),
   chains: chains.default({}),
   policies: z.record(name, z.array(rule)).default({}),
+  audit: audit.prefault({}),
+  metrics,
   masking: notEnforced('masking is'),
   defaults: closed({ unmatched: z.enum(['deny', 'allow']).default('deny') }).prefault({}),
 });

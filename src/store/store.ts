@@ -1,12 +1,16 @@
 import { Migrator } from 'kysely';
 import type { RequestStore } from '../approvals/request-store.ts';
+import type { AuditLedger } from '../core/audit-record.ts';
 import type { Clock } from '../core/clock.ts';
 import { exitCodes } from '../core/exit-codes.ts';
+import type { ReviewerKeys } from '../core/reviewer-keys.ts';
 import type { Secret } from '../core/secret.ts';
 import type { TokenRevocations } from '../core/token-revocations.ts';
 import { UserError } from '../core/user-error.ts';
+import { createAuditLedger } from './audit.ts';
 import { migrations } from './migrations.ts';
 import { createRequestStore } from './requests.ts';
+import { createReviewerKeys } from './reviewer-keys.ts';
 import { createTokenRevocations } from './revocations.ts';
 import { openSqlite, type SqliteStore } from './sqlite.ts';
 
@@ -18,6 +22,8 @@ export type StoreLocation =
 export interface Store {
   readonly requests: RequestStore;
   readonly revocations: TokenRevocations;
+  readonly audit: AuditLedger;
+  readonly reviewerKeys: ReviewerKeys;
   /** Everything throws afterwards. */
   close(): Promise<void>;
 }
@@ -33,8 +39,10 @@ export async function openStore(location: StoreLocation, clock: Clock = Date.now
     throw error;
   }
   return {
-    requests: createRequestStore(sqlite.db),
+    requests: createRequestStore(sqlite.db, clock),
     revocations: createTokenRevocations(sqlite.db, clock),
+    audit: createAuditLedger(sqlite.db, clock),
+    reviewerKeys: createReviewerKeys(sqlite.db, clock),
     close: () => sqlite.close(),
   };
 }

@@ -1,22 +1,27 @@
+import type { AuditSignature } from '../core/audit-record.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Decision, HeldRequest } from '../core/request.ts';
 import type { Ledger } from './ledger.ts';
 import type { LifecycleEvent, RejectionCode } from './lifecycle.ts';
 import type { ApprovalLimits } from './limits.ts';
 import { isRequester } from './listing.ts';
-import type { RequestStore } from './request-store.ts';
 import { mayReview } from './reviewers.ts';
+import type { ApprovalDependencies } from './service.ts';
+import { type SignatureObjectionCode, signatureObjection } from './signatures.ts';
 
 export interface DecisionInput {
   readonly kind: Decision['kind'];
   /** Of the request as the reviewer was shown it. */
   readonly digest: string;
+  /** By a key that the gateway knows as the reviewer's. */
+  readonly signature: AuditSignature;
   readonly reason: string | null;
 }
 
 export type DecidedCode =
   | Exclude<RejectionCode, 'LAPSED'>
   | 'NOT_FOUND'
+  | SignatureObjectionCode
   | 'REASON_TOO_LONG'
   | 'NOT_REQUESTER';
 
@@ -41,7 +46,7 @@ export interface Controls {
 }
 
 export function createControls(
-  store: RequestStore,
+  { store, keys }: Pick<ApprovalDependencies, 'store' | 'keys'>,
   ledger: Ledger,
   limits: ApprovalLimits,
 ): Controls {
@@ -62,8 +67,15 @@ export function createControls(
   }
 
   return {
-    async decide(id, { kind: decision, digest, reason }, by) {
-      return tooLong(reason) ?? apply(id, { kind: 'decide', decision, by, digest, reason });
+    async decide(id, input, by) {
+      const { kind: decision, digest, reason, signature } = input;
+      const long = tooLong(reason);
+      if (long !== null) return long;
+      const request = await store.get(id);
+      if (request === null) return notFound;
+      const objection = await signatureObjection(keys, request, input, by);
+      if (objection !== null) return { kind: 'refused', ...objection, request };
+      return apply(id, { kind: 'decide', decision, by, digest, reason, signature });
     },
     async cancelByRequester(id, principal) {
       const request = await store.get(id);

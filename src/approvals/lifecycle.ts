@@ -1,3 +1,4 @@
+import type { AuditSignature } from '../core/audit-record.ts';
 import { isApproved, isOpen } from '../core/open-request.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Decision, HeldRequest, Outcome, RequestState } from '../core/request.ts';
@@ -12,6 +13,8 @@ export type LifecycleEvent =
       /** What the reviewer was shown. */
       readonly digest: string;
       readonly reason: string | null;
+      /** Checked already: it is this reviewer's, over this decision. */
+      readonly signature: AuditSignature;
     }
   /** Its time is up: the decision's while pending, else the approval's. */
   | { readonly kind: 'expire'; readonly fallback: FallbackAnswer }
@@ -92,9 +95,10 @@ function decide(request: HeldRequest, event: Event<'decide'>, now: number): Tran
   }
   const place = placeOf(request, event.by);
   if ('objection' in place) return reject(request, place.objection.code, place.objection.message);
-  const { by, reason, decision: kind } = event;
+  const { by, reason, signature, decision: kind } = event;
   const { chain, stage } = place.seat;
-  const decision: Decision = { kind, by, at: now, reason, chain: chain.name, stage };
+  const seat = { chain: chain.name, stage };
+  const decision: Decision = { kind, by, at: now, reason, ...seat, signature };
   const decisions = [...request.decisions, decision];
   if (kind === 'deny') return end(request, 'denied', now, { decisions });
   if (kind === 'request_changes') return end(request, 'changes_requested', now, { decisions });

@@ -2,6 +2,7 @@ import type { Approvals, Consumption } from '../core/approvals.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Principal } from '../core/principal.ts';
 import type { HeldRequest } from '../core/request.ts';
+import type { ReviewerKeys } from '../core/reviewer-keys.ts';
 import type { ApprovalLog } from './approval-log.ts';
 import { createArrears } from './arrears.ts';
 import { type ChangeListener, createChanges } from './changes.ts';
@@ -19,6 +20,7 @@ import { createUpkeep } from './upkeep.ts';
 
 export interface ApprovalDependencies {
   readonly store: RequestStore;
+  readonly keys: Pick<ReviewerKeys, 'find'>;
   readonly clock: Clock;
   /** A new id, unique for good: `req_…`. */
   readonly mintId: () => string;
@@ -71,7 +73,7 @@ export function createApprovals(dependencies: ApprovalDependencies): ApprovalSer
   }
 
   return {
-    ...createControls(store, ledger, limits),
+    ...createControls(dependencies, ledger, limits),
     submit: createSubmission({ ...dependencies, ledger, fallbacks, limits }),
     settled: createSettled(store, changes),
     consume,

@@ -1,4 +1,5 @@
 import type { RequestDraft, Submission } from '../core/approvals.ts';
+import { mintSalt } from '../core/audit-seal.ts';
 import type { Clock } from '../core/clock.ts';
 import { digestOf } from '../core/digest.ts';
 import { dueAt, isOpen } from '../core/open-request.ts';
@@ -141,6 +142,7 @@ function pendingOf(draft: RequestDraft, id: string, now: number): HeldRequest {
   return {
     ...asked,
     id,
+    salt: mintSalt(),
     version: 1,
     state: 'pending',
     createdAt: now,

@@ -20,11 +20,25 @@ export interface GatewayConfig {
   readonly store:
     | { readonly kind: 'sqlite'; readonly path: string }
     | { readonly kind: 'postgres'; readonly url: Secret };
+  readonly audit: AuditConfig;
   readonly identity: readonly IdentityConfig[];
   readonly connections: Readonly<Record<string, ConnectionConfig>>;
   readonly policy: PolicySpec;
   readonly masking: MaskingSpec;
 }
+
+export interface AuditConfig {
+  /** Of the log's files. */
+  readonly folder: string;
+  /** The gateway's signing key. */
+  readonly keyFile: string;
+  readonly anchors: readonly AnchorConfig[];
+}
+
+/** Where checkpoints are kept out of the gateway's reach. */
+export type AnchorConfig =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'webhook'; readonly url: string; readonly secret: Secret | null };
 
 export interface IdentityConfig {
   readonly name: string;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { audit, metrics } from './schema-audit.ts';
 import { connections } from './schema-connections.ts';
 import { gateway, identity, store } from './schema-gateway.ts';
 import { masking, maskingKey } from './schema-masking.ts';
@@ -16,6 +17,8 @@ export const gatewaySchema = closed({
   policies: z.record(name, z.array(rule)).default({}),
   masking,
   maskingKey,
+  audit: audit.prefault({}),
+  metrics,
   defaults: closed({ unmatched: z.enum(['deny', 'allow']).default('deny') }).prefault({}),
 });
 

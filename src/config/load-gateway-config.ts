@@ -5,7 +5,7 @@ import { ConfigError, type ConfigPath, type ConfigProblem } from './config-probl
 import { connectionConfig, type Resolve } from './connection-config.ts';
 import type { ReportProblem } from './consistency.ts';
 import { processEnvironment } from './environment.ts';
-import type { GatewayConfig, IdentityConfig } from './gateway-config.ts';
+import type { AuditConfig, GatewayConfig, IdentityConfig } from './gateway-config.ts';
 import type { GatewayDocument, IdentityDocument } from './gateway-schema.ts';
 import { maskingSpec } from './masking-spec.ts';
 import { type Environment, resolveReference } from './reference.ts';
@@ -31,6 +31,7 @@ export async function loadGatewayConfig(
 
   const parts = { resolve, report, folder, env };
   const gateway = gatewayConfig(document, resolve);
+  const audit = auditConfig(document, folder, resolve);
   const identity = document.identity.map((each, index) => identityConfig(each, index, resolve));
   const connections = Object.entries(document.connections).map(
     async ([name, each]) =>
@@ -41,6 +42,7 @@ export async function loadGatewayConfig(
     revision: checked.revision,
     gateway: await gateway,
     store: { kind: 'sqlite', path: path.resolve(folder, document.store) },
+    audit: await audit,
     identity: await Promise.all(identity),
     connections: Object.fromEntries(await Promise.all(connections)),
     policy: checked.policy,
@@ -81,6 +83,32 @@ async function gatewayConfig(
           },
     operators,
   };
+}
+
+/** Beside the store unless said otherwise; the key never in the folder, which is handed to others. */
+export function auditPlaces(
+  { audit, store }: Pick<GatewayDocument, 'audit' | 'store'>,
+  folder: string,
+): Pick<AuditConfig, 'folder' | 'keyFile'> {
+  const beside = path.resolve(folder, store);
+  return {
+    folder: path.resolve(folder, audit.folder ?? `${beside}-audit`),
+    keyFile: path.resolve(folder, audit.key ?? `${beside}-audit.key`),
+  };
+}
+
+async function auditConfig(
+  document: GatewayDocument,
+  folder: string,
+  resolve: Resolve,
+): Promise<AuditConfig> {
+  const anchors = document.audit.anchors.map(async ({ file, webhook, secret }, index) => {
+    if (file !== undefined) return { kind: 'file', path: path.resolve(folder, file) } as const;
+    const at = ['audit', 'anchors', index, 'secret'];
+    const key = secret === undefined ? null : new Secret(await resolve(at, secret));
+    return { kind: 'webhook', url: webhook ?? '', secret: key } as const;
+  });
+  return { ...auditPlaces(document, folder), anchors: await Promise.all(anchors) };
 }
 
 async function identityConfig(

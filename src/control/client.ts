@@ -1,11 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { asRecord, checkers, textOf } from './client/answers.ts';
+import type { ReviewerDevice } from './client/device.ts';
 import { type EventOptions, serverEvents } from './client/events.ts';
 import { createWire, type WireOptions } from './client/wire.ts';
 import type {
   CancelRequest,
   ConnectionView,
   DecideRequest,
+  EnrolKey,
   GatewayInfo,
   OpenTunnel,
   Page,
@@ -23,7 +25,10 @@ import type {
 export type { EventOptions } from './client/events.ts';
 
 /** `token` is asked for each request, so that a refreshed one is used at once. */
-export type ControlClientOptions = WireOptions;
+export interface ControlClientOptions extends WireOptions {
+  /** Signs decisions; one that lives no longer than this client unless given. */
+  readonly device?: ReviewerDevice;
+}
 
 /**
  * The gateway's API. Every method throws `UserError`: GATEWAY_UNREACHABLE and
@@ -47,7 +52,10 @@ export interface ControlClient {
   tunnelEvents(id: string, options: EventOptions): AsyncIterable<TunnelEvent>;
   listRequests(query?: RequestQuery): Promise<Page<RequestView>>;
   request(id: string): Promise<RequestView>;
+  /** Signs it too; KEY_NOT_ENROLLED when the device's key is not known as the caller's. */
   decide(id: string, decision: DecideRequest): Promise<RequestView>;
+  /** Makes the device's key known as the caller's. */
+  enrolDevice(): Promise<void>;
   cancelRequest(id: string, reason?: string): Promise<RequestView>;
   /** Never ends by itself; reconnects, and is `synced` anew each time. */
   requestEvents(options: EventOptions): AsyncIterable<RequestStreamEvent>;
@@ -61,6 +69,8 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     check(await wire.request({ method: 'GET', path }));
   const write = async <T>(path: string, body: unknown, check: (value: unknown) => T): Promise<T> =>
     check(await wire.request({ method: 'POST', path, body }));
+  const enrol = (key: EnrolKey) => write('/v1/reviewer-keys', key, () => undefined);
+  let { device } = options;
   const remove = async (path: string): Promise<void> => {
     await wire.request({ method: 'DELETE', path });
   };
@@ -94,8 +104,18 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     listRequests: (query) =>
       read(`/v1/requests${search(query)}`, checkers.pageOf(checkers.request)),
     request: (id) => read(`/v1/requests/${segment(id)}`, checkers.request),
-    decide: (id, decision) =>
-      write(`/v1/requests/${segment(id)}/decision`, decision, checkers.request),
+    async decide(id, decision) {
+      const shown = await read(`/v1/requests/${segment(id)}`, checkers.request);
+      const { signed } = await import('./client/signed-decision.ts');
+      device ??= (await import('./client/device.ts')).createFleetingDevice();
+      const body = await signed(shown, decision, device, { enrol, token: options.token });
+      return write(`/v1/requests/${segment(id)}/decision`, body, checkers.request);
+    },
+    async enrolDevice() {
+      if (device === undefined) return;
+      const { enrolDevice } = await import('./client/device.ts');
+      await enrolDevice(device, { enrol, token: options.token });
+    },
     cancelRequest(id, reason) {
       const body: CancelRequest = reason === undefined ? {} : { reason };
       return write(`/v1/requests/${segment(id)}/cancel`, body, checkers.request);

@@ -1,6 +1,6 @@
 import type { PrincipalKind } from '../core/principal.ts';
 import type { RefusalCode } from '../core/refusal.ts';
-import type { HeldRequest, RequestMode, RequestState } from '../core/request.ts';
+import type { Decision, HeldRequest, RequestMode, RequestState } from '../core/request.ts';
 
 /**
  * The API between CLI, TUI and gateway: HTTPS, JSON, bearer token. Times are RFC 3339 in UTC.
@@ -151,6 +151,7 @@ export interface RequestView
     readonly reason: string | null;
     readonly chain: string;
     readonly stage: number;
+    readonly signature: Decision['signature'];
   }[];
   /** What is still missing, one line each: "1 of group dba (chain dba)". Empty when settled. */
   readonly awaiting: readonly string[];
@@ -173,6 +174,26 @@ export interface DecideRequest {
   readonly kind: 'approve' | 'deny' | 'request_changes';
   readonly digest: string;
   readonly reason?: string;
+}
+
+/** The same as it is sent: signed by a key that is enrolled as the caller's. */
+export interface SignedDecideRequest extends DecideRequest {
+  /** Over what `src/core/decision-statement.ts` says. */
+  readonly signature: {
+    readonly keyId: string;
+    readonly time: string;
+    readonly signature: string;
+  };
+}
+
+/**
+ * POST /v1/reviewer-keys answers 204: from now on what this key signs counts as the caller's.
+ * `proof` is the key's own signature over `enrolmentText`, which names the caller's token.
+ */
+export interface EnrolKey {
+  readonly publicKey: string;
+  readonly proof: string;
+  readonly origin: 'login' | 'token';
 }
 
 /** GET /v1/requests/events, server-sent: every change of a request that the caller may see. */
@@ -235,7 +256,8 @@ export type ApiErrorCode =
   | 'BAD_REQUEST'
   | 'CONFLICT'
   | 'FORBIDDEN'
-  | 'RATE_LIMITED';
+  | 'RATE_LIMITED'
+  | 'KEY_NOT_ENROLLED';
 
 /**
  * POST /v1/logout answers 204: the presented token is worth nothing from here on, and every
@@ -244,14 +266,7 @@ export type ApiErrorCode =
  * Every error body. `code` is a refusal code or one of the API's own. */
 export interface ErrorBody {
   readonly error: {
-    readonly code:
-      | RefusalCode
-      | 'UNAUTHENTICATED'
-      | 'NOT_FOUND'
-      | 'BAD_REQUEST'
-      | 'CONFLICT'
-      | 'FORBIDDEN'
-      | 'RATE_LIMITED';
+    readonly code: ApiErrorCode;
     readonly message: string;
     readonly hint: string | null;
   };

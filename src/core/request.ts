@@ -1,3 +1,4 @@
+import type { AuditSignature } from './audit-record.ts';
 import type { Presentation } from './operation.ts';
 import type { ConnectionIdentity } from './policy.ts';
 import type { Principal } from './principal.ts';
@@ -30,6 +31,8 @@ export interface Decision {
   readonly reason: string | null;
   readonly chain: string;
   readonly stage: number;
+  /** The reviewer's own, over what was decided. */
+  readonly signature: AuditSignature;
 }
 
 /** How a request ended without a reviewer's decision, or what its run came to. */
@@ -45,6 +48,8 @@ export interface Outcome {
 /** A held operation. Times are milliseconds since the epoch. */
 export interface HeldRequest {
   readonly id: string;
+  /** Random; kept here alone, and part of what reviewers sign. See `commitmentTo`. */
+  readonly salt: string;
   /** Counts transitions; the compare-and-set key. */
   readonly version: number;
   readonly state: RequestState;

@@ -1,3 +1,4 @@
+import type { AuditLog } from '../audit/log.ts';
 import type { GatewayConfig, IdentityConfig } from '../config/gateway-config.ts';
 import type { Authentication, Caller } from '../control/server/ports.ts';
 import type { Clock } from '../core/clock.ts';
@@ -6,6 +7,7 @@ import type { TokenRevocations } from '../core/token-revocations.ts';
 import { IdentityError, identityRefusal } from '../identity/identity-error.ts';
 import { createTokenVerifier, type TokenVerifier } from '../identity/verifier.ts';
 import type { GatewayLog } from './log.ts';
+import { createSeenLogins } from './seen-logins.ts';
 
 export interface GatewayAuthentication extends Authentication {
   /** Accepts what these say, from now on. */
@@ -16,8 +18,13 @@ export interface GatewayAuthentication extends Authentication {
 export function createAuthentication(
   identity: readonly IdentityConfig[],
   revocations: TokenRevocations,
-  deps: { readonly clock: Clock; readonly log: GatewayLog },
+  deps: {
+    readonly clock: Clock;
+    readonly log: GatewayLog;
+    readonly audit: Pick<AuditLog, 'append'>;
+  },
 ): GatewayAuthentication {
+  const seen = createSeenLogins(deps.audit);
   let standing = verifierFor(identity);
 
   function verifierFor(identities: readonly IdentityConfig[]) {
@@ -29,6 +36,7 @@ export function createAuthentication(
     async authenticate(token): Promise<Caller> {
       try {
         const { principal, expiresAt, hash } = await standing.verifier.verify(token);
+        await seen.login(principal, hash, expiresAt);
         return { principal, tokenExpiresAt: expiresAt, tokenHash: hash };
       } catch (error) {
         if (!(error instanceof IdentityError)) throw error;

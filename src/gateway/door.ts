@@ -1,5 +1,7 @@
+import type { AuditLog, SessionAudit } from '../audit/log.ts';
 import type { ConnectionConfig } from '../config/gateway-config.ts';
 import type { Approvals } from '../core/approvals.ts';
+import { auditPrincipal } from '../core/audit-seal.ts';
 import type { Protocol } from '../core/facts.ts';
 import { createOperationGate, type DecisionTap } from '../core/gate.ts';
 import type { ConnectionIdentity } from '../core/policy.ts';
@@ -31,6 +33,7 @@ export interface DoorOptions<Target> {
   readonly targetOf: (config: ConnectionConfig) => Target;
   readonly sessions: SessionRegistry;
   readonly approvals: Approvals;
+  readonly audit: Pick<AuditLog, 'began'>;
   readonly reminderMs: number;
   readonly onOutcomeLost: (requestId: string, error: unknown) => void;
   /** Something was refused because of a failure of ours. */
@@ -41,7 +44,7 @@ export interface DoorOptions<Target> {
 export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
   const { passage, sessions } = options;
 
-  function enter(client: string): Admission<Target> {
+  async function enter(client: string): Promise<Admission<Target>> {
     const over = passage.ended();
     if (over !== null) return { kind: 'refused', refusal: over };
     const footing = options.footing();
@@ -56,6 +59,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       client,
       mode,
     });
+    const audit = await begun(session, passage.protocol);
     const gate = createOperationGate({
       principal,
       connection,
@@ -65,7 +69,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       sessionId: session.id,
       policy: footing.policy,
       approvals: options.approvals,
-      tap: tapFor(session, connection),
+      tap: tapFor(session, connection, audit),
       reminderMs: options.reminderMs,
     });
     return {
@@ -80,12 +84,29 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
         masking: footing.masking.maskingFor({ connection, principal, protocol: passage.protocol }),
         signal: session.signal,
         draining: session.draining,
-        ended: session.ended,
+        ended: () => audit.ended(session.ended()),
       },
     };
   }
 
-  function tapFor(session: Session, connection: ConnectionIdentity): DecisionTap {
+  /** Taken down before anything is known of the target. */
+  async function begun(session: Session, protocol: Protocol): Promise<SessionAudit> {
+    const { id, tunnelId, connection, mode, client, principal } = session;
+    const began = { type: 'session_began', session: id, tunnel: tunnelId, protocol } as const;
+    const by = auditPrincipal(principal);
+    try {
+      return await options.audit.began({ ...began, connection, mode, client, principal: by });
+    } catch (error) {
+      session.ended();
+      throw error;
+    }
+  }
+
+  function tapFor(
+    session: Session,
+    connection: ConnectionIdentity,
+    audit: SessionAudit,
+  ): DecisionTap {
     return {
       held(request, operation) {
         passage.journal.held(request, operation);
@@ -96,6 +117,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
         session.decided(request, event.refusal === null);
         passage.journal.decided(event, connection);
         if (event.cause !== undefined) options.onFailure(event.cause, event.refusal);
+        return audit.decided(event);
       },
       outcomeLost: options.onOutcomeLost,
     };
@@ -105,7 +127,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
     principal: passage.principal,
     async admit({ client }) {
       try {
-        return enter(client);
+        return await enter(client);
       } catch (error) {
         if (error instanceof RefusedError) return { kind: 'refused', refusal: error.refusal };
         throw error;

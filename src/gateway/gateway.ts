@@ -1,9 +1,11 @@
 import { type ApprovalService, createApprovals } from '../approvals/service.ts';
+import type { AuditLog } from '../audit/log.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import { type ControlServer, startControlServer } from '../control/server/server.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { openAudit, startedRecord } from './audit.ts';
 import { createAuthentication } from './authentication.ts';
 import { type Browsers, createBrowsers } from './browser/browsers.ts';
 import { createDiversion } from './direct/diversion.ts';
@@ -51,9 +53,18 @@ export async function startGateway(
 ): Promise<RunningGateway> {
   const { clock, log } = deps;
   const store = await openStore(config.store, clock);
-  const approvals = createApprovals({ store: store.requests, clock, mintId: mintRequestId, log });
+  const audit = await openAudit(config, store, deps).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  const approvals = createApprovals({
+    ...{ clock, log, mintId: mintRequestId },
+    store: store.requests,
+    keys: store.reviewerKeys,
+  });
   const release = async () => {
     await approvals.stop();
+    await audit.close();
     await store.close();
   };
   try {
@@ -62,11 +73,13 @@ export async function startGateway(
       maskingKey: store.maskingKey,
     });
     await approvals.recover();
-    const serving = await serveGateway(deps, { standing, store, approvals });
+    await audit.append(startedRecord(config, deps.version));
+    const serving = await serveGateway(deps, { standing, store, audit, approvals });
     return {
       ...serving,
       async close() {
         await serving.close();
+        audit.note({ type: 'gateway_stopped' });
         await release();
       },
     };
@@ -79,11 +92,12 @@ export async function startGateway(
 interface Foundation {
   readonly standing: Standing;
   readonly store: Store;
+  readonly audit: AuditLog;
   readonly approvals: ApprovalService;
 }
 
 async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<RunningGateway> {
-  const { standing, store, approvals } = foundation;
+  const { standing, store, audit, approvals } = foundation;
   const { clock, log, readConfig } = deps;
   const { footing } = standing;
   const { config } = footing();
@@ -91,7 +105,8 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
   const onDefect = (error: unknown, where: string) =>
     log.error({ err: error, where }, 'a defect in the gateway');
 
-  const authentication = createAuthentication(config.identity, store.revocations, { clock, log });
+  const recording = { clock, log, audit };
+  const authentication = createAuthentication(config.identity, store.revocations, recording);
   const sessions = createSessionRegistry({
     clock,
     log,
@@ -104,7 +119,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
     if (endedAt !== null) sessions.requestEnded(id);
   });
   const parts = doorPartsFrom(deps, foundation, sessions, limits);
-  const tunnels = tunnelsOver(deps, parts, { limits, onDefect });
+  const tunnels = tunnelsOver(deps, parts, { limits, audit, onDefect });
   const browsers = createBrowsers({
     ...{ clock, log, adapters: deps.adapters, authentication, parts, onDefect },
   });
@@ -123,6 +138,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
       tunnels: { ...tunnels, endAllOf: endingEverywhere(tunnels, browsers, kubernetes) },
       sessions,
       connections: connectionsOf(footing),
+      reviewerKeys: store.reviewerKeys,
     },
   });
   const sweeping = setInterval(() => {
@@ -134,7 +150,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
   log.info({ url, revision: config.revision }, 'the gateway listens');
   return {
     url,
-    reload: () => standing.reload({ readConfig, authentication, server, log }),
+    reload: () => standing.reload({ readConfig, authentication, server, audit, log }),
     async close() {
       await windDown({ tunnels, browsers, kubernetes, sessions, limits, log });
       clearInterval(sweeping);
@@ -146,7 +162,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
 
 function doorPartsFrom(
   { log }: GatewayDeps,
-  { standing, approvals }: Foundation,
+  { standing, audit, approvals }: Foundation,
   sessions: SessionRegistry,
   { reminderMs }: GatewayLimits,
 ): DoorParts {
@@ -155,18 +171,19 @@ function doorPartsFrom(
     log.error({ err: error, requestId }, 'an operation ran, and its outcome could not be stored');
   const onFailure = (error: unknown, refusal: Refusal | null) =>
     log.error({ err: error, refusal: refusal?.message }, 'refused, for want of a working store');
-  return { footing, sessions, approvals, reminderMs, onOutcomeLost, onFailure };
+  return { footing, sessions, approvals, audit, reminderMs, onOutcomeLost, onFailure };
 }
 
 interface TunnelParts {
   readonly limits: GatewayLimits;
+  readonly audit: AuditLog;
   readonly onDefect: (error: unknown, where: string) => void;
 }
 
 function tunnelsOver(
   { clock, adapters }: GatewayDeps,
   parts: DoorParts,
-  { limits, onDefect }: TunnelParts,
+  { limits, audit, onDefect }: TunnelParts,
 ): TunnelRegistry {
   const { footing, sessions } = parts;
   return createTunnelRegistry({
@@ -176,6 +193,7 @@ function tunnelsOver(
     serve: (stream, passage) => serveStream(adapters, parts, passage.protocol, stream, passage),
     endSessions: (tunnelId, refusal) =>
       sessions.endAll(refusal, (session) => session.tunnelId === tunnelId),
+    audit,
     onDefect,
   });
 }

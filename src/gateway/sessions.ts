@@ -26,8 +26,8 @@ export interface Session extends SessionStart {
   /** `request`: the one that was held; `runs`: whether it was let through. */
   decided(request: string | null, runs: boolean): void;
   end(refusal: Refusal): void;
-  /** The client is gone, and everything of it has been tidied up. */
-  ended(): void;
+  /** The client is gone, and everything of it has been tidied up. How many operations it had. */
+  ended(): number;
 }
 
 export interface SessionRegistry extends Sessions {
@@ -108,10 +108,11 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
       },
       end: (refusal) => control.abort(new RefusedError(refusal)),
       ended() {
-        if (!entries.delete(id)) return;
+        if (!entries.delete(id)) return entry.operations;
         for (const [request, where] of running) if (where === session) running.delete(request);
         options.log.info({ ...logged, operations: entry.operations }, 'a session ended');
         if (entries.size === 0) for (const resolve of waiters) resolve();
+        return entry.operations;
       },
     };
     const startedAt = options.clock();

@@ -1,3 +1,4 @@
+import type { AuditLog } from '../audit/log.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { ControlServer } from '../control/server/server.ts';
 import type { Secret } from '../core/secret.ts';
@@ -20,6 +21,7 @@ interface ReloadParts {
   readonly readConfig: () => Promise<GatewayConfig>;
   readonly authentication: GatewayAuthentication;
   readonly server: ControlServer;
+  readonly audit: Pick<AuditLog, 'append'>;
   readonly log: GatewayLog;
 }
 
@@ -38,16 +40,19 @@ export function createStanding(config: GatewayConfig, { hostKey, maskingKey }: O
   };
   let running: Promise<unknown> = Promise.resolve();
 
-  async function replace({ readConfig, authentication, server, log }: ReloadParts) {
+  async function replace({ readConfig, authentication, server, audit, log }: ReloadParts) {
     try {
       const next = await readConfig();
       const policy = compilePolicy(next.policy);
+      const from = footing.config.revision;
       const { tls } = next.gateway;
       // Throws for a certificate and a key that do not belong together.
       if (footing.config.gateway.tls !== null && tls !== null) server.replaceCertificate(tls);
       for (const what of needsRestart(footing.config, next)) {
         log.warn({ what }, 'this change takes effect when the gateway is started again');
       }
+      // What cannot be taken down does not come into force.
+      await audit.append({ type: 'configuration_changed', from, to: next.revision });
       authentication.adopt(next.identity);
       footing = { config: next, policy, masking: masking(next), hostKey };
       log.info({ revision: next.revision }, 'the configuration was read again');
@@ -78,5 +83,6 @@ function needsRestart(before: GatewayConfig, after: GatewayConfig): readonly str
   if (differs(({ gateway }) => [gateway.host, gateway.port])) changes.push('gateway.listen');
   if (differs(({ gateway }) => gateway.tls === null)) changes.push('gateway.tls');
   if (differs(({ store }) => store)) changes.push('store');
+  if (differs(({ audit }) => audit)) changes.push('audit');
   return changes;
 }

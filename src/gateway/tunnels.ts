@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import type { AuditLog } from '../audit/log.ts';
 import type { OpenTunnel } from '../control/contract.ts';
 import type { Caller, Tunnel, Tunnels } from '../control/server/ports.ts';
 import { timeText } from '../control/server/views.ts';
+import { auditPrincipal } from '../core/audit-seal.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Principal, principalKey } from '../core/principal.ts';
 import { type Refusal, RefusedError } from '../core/refusal.ts';
@@ -36,6 +38,7 @@ export interface TunnelRegistryOptions {
   readonly serve: (stream: Duplex, passage: Passage) => Promise<void>;
   readonly endSessions: (tunnelId: string, refusal: Refusal) => void;
   readonly onDefect: (error: unknown, where: string) => void;
+  readonly audit: Pick<AuditLog, 'note' | 'assertWritable'>;
 }
 
 interface Life {
@@ -65,6 +68,7 @@ export function createTunnelRegistry(options: TunnelRegistryOptions): TunnelRegi
     if (mine.length >= limits.tunnelsPerPrincipal) {
       throw tooMany(`you already have ${mine.length} tunnels open`);
     }
+    options.audit.assertWritable();
     const id = `tun_${randomUUID()}`;
     const life: Life = {
       tunnel: createTunnel(id, caller, ask, connectionView(ask.connection, config, footing)),
@@ -73,6 +77,9 @@ export function createTunnelRegistry(options: TunnelRegistryOptions): TunnelRegi
       heardAt: clock(),
     };
     lives.set(id, life);
+    const { connection, mode } = ask;
+    const by = auditPrincipal(principal);
+    options.audit.note({ type: 'tunnel_opened', tunnel: id, connection, mode, principal: by });
     return life.tunnel;
   }
 
@@ -139,6 +146,7 @@ export function createTunnelRegistry(options: TunnelRegistryOptions): TunnelRegi
         if (over !== null) return;
         over = refusal;
         lives.delete(id);
+        options.audit.note({ type: 'tunnel_closed', tunnel: id, code: refusal.code });
         options.endSessions(id, refusal);
         journal.closed(refusal);
         for (const stream of streams) destroyLater(stream, limits.farewellMs);

@@ -4,6 +4,7 @@ import type { Kysely, Migration } from 'kysely';
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001_requests': { up: createRequests },
   '0002_revoked_tokens': { up: createRevokedTokens },
+  '0003_audit': { up: createAudit },
 };
 
 async function createRequests(db: Kysely<unknown>): Promise<void> {
@@ -46,5 +47,28 @@ async function createRevokedTokens(db: Kysely<unknown>): Promise<void> {
     .createTable('revoked_tokens')
     .addColumn('hash', 'text', (column) => column.primaryKey().notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute();
+}
+
+async function createAudit(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('audit_records')
+    .addColumn('seq', 'bigint', (column) => column.primaryKey().notNull())
+    .addColumn('hash', 'text', (column) => column.notNull())
+    .addColumn('line', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable('audit_salts')
+    .addColumn('session_id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('salt', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable('reviewer_keys')
+    .addColumn('key_id', 'text', (column) => column.notNull())
+    .addColumn('principal', 'text', (column) => column.notNull())
+    .addColumn('public_key', 'text', (column) => column.notNull())
+    .addColumn('origin', 'text', (column) => column.notNull())
+    .addColumn('enrolled_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('reviewer_keys_pk', ['key_id', 'principal'])
     .execute();
 }

@@ -1,8 +1,11 @@
 import type { ExpressionBuilder, Kysely, Transaction } from 'kysely';
 import type { Transition } from '../approvals/lifecycle.ts';
 import type { Inserted, RequestQuery, RequestStore } from '../approvals/request-store.ts';
+import { recordsOfChange, recordsOfNew } from '../core/audit-request.ts';
+import type { Clock } from '../core/clock.ts';
 import { openStates } from '../core/open-request.ts';
 import type { HeldRequest } from '../core/request.ts';
+import { appendRecords } from './audit.ts';
 import { keyClaim, requestOf, rowOf } from './request-row.ts';
 import type { Tables } from './schema.ts';
 import { refusing } from './store-failure.ts';
@@ -11,13 +14,14 @@ type Connection = Kysely<Tables> | Transaction<Tables>;
 
 const shown = ['id', 'version', 'state', 'body'] as const;
 
-export function createRequestStore(db: Kysely<Tables>): RequestStore {
+/** Each change and its audit record are one transaction: neither is stored without the other. */
+export function createRequestStore(db: Kysely<Tables>, clock: Clock): RequestStore {
   return {
     insert: (request, openLimit) =>
-      refusing(() => db.transaction().execute((tx) => insert(tx, request, openLimit))),
+      refusing(() => db.transaction().execute((tx) => insert(tx, request, openLimit, clock))),
     get: (id) => refusing(() => get(db, id)),
     update: (id, change) =>
-      refusing(() => db.transaction().execute((tx) => update(tx, id, change))),
+      refusing(() => db.transaction().execute((tx) => update(tx, id, change, clock))),
     findOpen: (requester, digest) => refusing(() => findOpen(db, requester, digest)),
     findByKey: (requester, key) => refusing(() => findByKey(db, keyClaim(requester, key))),
     list: (query) => refusing(() => list(db, query)),
@@ -25,7 +29,12 @@ export function createRequestStore(db: Kysely<Tables>): RequestStore {
   };
 }
 
-async function insert(tx: Connection, request: HeldRequest, openLimit: number): Promise<Inserted> {
+async function insert(
+  tx: Transaction<Tables>,
+  request: HeldRequest,
+  openLimit: number,
+  clock: Clock,
+): Promise<Inserted> {
   const row = rowOf(request);
   const { open } = await tx
     .selectFrom('requests')
@@ -39,7 +48,9 @@ async function insert(tx: Connection, request: HeldRequest, openLimit: number): 
     .values(row)
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow();
-  return numInsertedOrUpdatedRows === 1n ? 'inserted' : 'duplicate';
+  if (numInsertedOrUpdatedRows !== 1n) return 'duplicate';
+  await appendRecords(tx, recordsOfNew(request), clock());
+  return 'inserted';
 }
 
 async function get(connection: Connection, id: string): Promise<HeldRequest | null> {
@@ -55,9 +66,12 @@ async function update(
   tx: Transaction<Tables>,
   id: string,
   change: (current: HeldRequest) => Transition,
+  clock: Clock,
 ): Promise<Transition | null> {
   const current = await get(tx, id);
   if (current === null) return null;
+  // Read before the change reads its own, so that no record is later than what it tells of.
+  const now = clock();
   const result = change(current);
   if (result.kind === 'rejected') return result;
   const { request } = result;
@@ -72,6 +86,7 @@ async function update(
     const consumption = { request_id: id, version: request.version };
     await tx.insertInto('consumptions').values(consumption).execute();
   }
+  await appendRecords(tx, recordsOfChange(current, request), now);
   return result;
 }
 

@@ -3,6 +3,9 @@ export interface Tables {
   requests: RequestsTable;
   consumptions: ConsumptionsTable;
   revoked_tokens: RevokedTokensTable;
+  audit_records: AuditRecordsTable;
+  audit_salts: AuditSaltsTable;
+  reviewer_keys: ReviewerKeysTable;
 }
 
 /** `body` is the whole request; the other columns are drawn from it, to find and to guard it. */
@@ -33,4 +36,27 @@ export interface ConsumptionsTable {
 export interface RevokedTokensTable {
   hash: string;
   expires_at: number;
+}
+
+/** `line` is the whole record; nothing is ever changed here, and nothing removed. */
+export interface AuditRecordsTable {
+  seq: number;
+  hash: string;
+  line: string;
+}
+
+/** What a session's commitments were made with; a request keeps its own beside its content. */
+export interface AuditSaltsTable {
+  session_id: string;
+  salt: string;
+}
+
+/** One row for each key of each principal. */
+export interface ReviewerKeysTable {
+  key_id: string;
+  /** `principalKey` */
+  principal: string;
+  public_key: string;
+  origin: string;
+  enrolled_at: number;
 }

@@ -1,13 +1,17 @@
 import { Migrator } from 'kysely';
 import type { RequestStore } from '../approvals/request-store.ts';
+import type { AuditLedger } from '../core/audit-record.ts';
 import type { Clock } from '../core/clock.ts';
 import { exitCodes } from '../core/exit-codes.ts';
+import type { ReviewerKeys } from '../core/reviewer-keys.ts';
 import type { Secret } from '../core/secret.ts';
 import type { TokenRevocations } from '../core/token-revocations.ts';
 import { UserError } from '../core/user-error.ts';
+import { createAuditLedger } from './audit.ts';
 import { ownMaskingKey } from './masking-key.ts';
 import { migrations } from './migrations.ts';
 import { createRequestStore } from './requests.ts';
+import { createReviewerKeys } from './reviewer-keys.ts';
 import { createTokenRevocations } from './revocations.ts';
 import { openSqlite, type SqliteStore } from './sqlite.ts';
 
@@ -21,6 +25,8 @@ export interface Store {
   readonly revocations: TokenRevocations;
   /** For masks; the same as long as the store is kept. */
   readonly maskingKey: Secret;
+  readonly audit: AuditLedger;
+  readonly reviewerKeys: ReviewerKeys;
   /** Everything throws afterwards. */
   close(): Promise<void>;
 }
@@ -41,8 +47,10 @@ export async function openStore(location: StoreLocation, clock: Clock = Date.now
 function storeOver(sqlite: SqliteStore, maskingKey: Secret, clock: Clock): Store {
   return {
     maskingKey,
-    requests: createRequestStore(sqlite.db),
+    requests: createRequestStore(sqlite.db, clock),
     revocations: createTokenRevocations(sqlite.db, clock),
+    audit: createAuditLedger(sqlite.db, clock),
+    reviewerKeys: createReviewerKeys(sqlite.db, clock),
     close: () => sqlite.close(),
   };
 }

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApprovals } from '../../src/approvals/service.ts';
 import type { RequestDraft } from '../../src/core/approvals.ts';
 import type { Principal } from '../../src/core/principal.ts';
 import type { HeldRequest } from '../../src/core/request.ts';
 import type { ChainRequirement } from '../../src/core/verdict.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { createSigningApprovals } from './signing.ts';
 
 export const silent = { warn: () => {}, error: () => {} };
 
@@ -81,6 +81,7 @@ export function heldRequest(change: Partial<HeldRequest> = {}): HeldRequest {
   return {
     ...asked,
     id: 'req_1',
+    salt: 'salt',
     version: 1,
     state: 'pending',
     createdAt: 1_000,
@@ -101,15 +102,16 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
 }
 
 /** The service on a real SQLite file, with the clock in the test's hands. */
-export async function openBench(limits: Parameters<typeof createApprovals>[0]['limits'] = {}) {
+export async function openBench(
+  limits: Parameters<typeof createSigningApprovals>[1]['limits'] = {},
+) {
   const folder = temporaryFolder();
   const path = join(folder.path, 'hoopx.db');
   const time = { now: 1_763_900_000_000 };
   let minted = 0;
   const clock = () => time.now;
   const start = (store: Store) =>
-    createApprovals({
-      store: store.requests,
+    createSigningApprovals(store, {
       clock,
       mintId: () => `req_${++minted}`,
       log: silent,

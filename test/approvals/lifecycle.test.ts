@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type LifecycleEvent, transition } from '../../src/approvals/lifecycle.ts';
 import { type HeldRequest, type RequestMode, requestStates } from '../../src/core/request.ts';
 import { agent, chain, engineer, heldRequest, principal, reviewer, reviewer2 } from './bench.ts';
+import { someSignature } from './signing.ts';
 
 const outcome = { message: null, targetCode: null, rowCount: 1 };
 const digest = heldRequest().digest;
@@ -10,8 +11,10 @@ function decide(
   decision: 'approve' | 'deny' | 'request_changes',
   change: Partial<Extract<LifecycleEvent, { kind: 'decide' }>> = {},
 ): LifecycleEvent {
-  return { kind: 'decide', decision, by: reviewer, digest, reason: null, ...change };
+  return { kind: 'decide', decision, by: reviewer, digest, reason: null, ...signed, ...change };
 }
+
+const signed = { signature: someSignature };
 
 /** In time for everything, and too late for everything. */
 const early = 5_000;
@@ -198,7 +201,7 @@ describe('a decision', () => {
   it('records who, when, why, and for which place it counts', () => {
     const { request } = transition(heldRequest(), decide('deny', { reason: 'no' }), 2_000);
     expect(request.decisions).toEqual([
-      { kind: 'deny', by: reviewer, at: 2_000, reason: 'no', chain: 'dba', stage: 0 },
+      { kind: 'deny', by: reviewer, at: 2_000, reason: 'no', chain: 'dba', stage: 0, ...signed },
     ]);
   });
 });

@@ -5,6 +5,7 @@ import type { Principal } from '../../src/core/principal.ts';
 import type { Decision } from '../../src/core/request.ts';
 import type { ChainRequirement } from '../../src/core/verdict.ts';
 import { agent, chain, engineer, heldRequest, principal, reviewer, reviewer2 } from './bench.ts';
+import { someSignature } from './signing.ts';
 
 function approvals(...people: readonly Principal[]): Decision[] {
   return people.map((by) => ({
@@ -14,6 +15,7 @@ function approvals(...people: readonly Principal[]): Decision[] {
     reason: null,
     chain: 'dba',
     stage: 0,
+    signature: someSignature,
   }));
 }
 

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createApprovals } from '../../src/approvals/service.ts';
 import type { RequestDraft } from '../../src/core/approvals.ts';
 import type { HeldRequest } from '../../src/core/request.ts';
 import { UserError } from '../../src/core/user-error.ts';
@@ -18,6 +17,7 @@ import {
   stranger,
   submitted,
 } from './bench.ts';
+import { createSigningApprovals } from './signing.ts';
 
 let bench: Bench;
 beforeEach(async () => {
@@ -296,8 +296,7 @@ describe('a restart', () => {
 
 describe('time', () => {
   it('pitfall 45: expires pending requests by itself, and says so', async () => {
-    const approvals = createApprovals({
-      store: bench.store.requests,
+    const approvals = createSigningApprovals(bench.store, {
       clock: () => bench.time.now,
       mintId: () => 'req_timed',
       log: silent,

@@ -5,12 +5,13 @@ import type { RequestView } from '../../src/control/contract.ts';
 import { requestStates } from '../../src/core/request.ts';
 import { headOf, tailOf } from '../../src/tui/card-fields.ts';
 import { textOf } from '../../src/tui/card-line.ts';
+import { someSignature } from '../approvals/signing.ts';
 import { noon, samplePrincipal, sampleRequest } from '../tui/sample-request.ts';
 
 function decided(kind: RequestView['decisions'][number]['kind'], reason: string | null) {
   const by = samplePrincipal({ name: 'rita' });
   const at = new Date(noon).toISOString();
-  return [{ kind, by, at, reason, chain: 'reviewers', stage: 0 }];
+  return [{ kind, by, at, reason, chain: 'reviewers', stage: 0, signature: someSignature }];
 }
 
 const cardOf = (request: RequestView) =>

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type HeldRequest, requestStates } from '../../src/core/request.ts';
 import { refusalOfState } from '../../src/core/settlement.ts';
 import { heldRequest, reviewer } from '../approvals/bench.ts';
+import { someSignature } from '../approvals/signing.ts';
 
 const refusal = (change: Partial<HeldRequest>) => refusalOfState(heldRequest(change));
 
@@ -13,7 +14,8 @@ describe('why a settled request does not run', () => {
   });
 
   it('says who denied it and why', () => {
-    const said = { by: reviewer, at: 1, reason: 'no ticket', chain: 'dba', stage: 0 };
+    const where = { chain: 'dba', stage: 0, signature: someSignature };
+    const said = { by: reviewer, at: 1, reason: 'no ticket', ...where };
     expect(refusal({ state: 'denied', decisions: [{ kind: 'deny', ...said }] })).toMatchObject({
       code: 'DENIED_BY_REVIEWER',
       message: 'denied by reviewer: no ticket',

@@ -20,7 +20,15 @@ const at = '2026-01-02T03:04:05Z';
 
 function requestIn(state: RequestView['state'], targetCode: string | null = null): RequestView {
   return {
-    ...{ id: 'req_1', version: 1, state, mode: 'claimable', createdAt: at, expiresAt: at },
+    ...{
+      id: 'req_1',
+      salt: 's',
+      version: 1,
+      state,
+      mode: 'claimable',
+      createdAt: at,
+      expiresAt: at,
+    },
     ...{ runBefore: null, endedAt: null, principal, protocol: 'postgres', database: 'app' },
     connection: { name: 'pg', revision: 'r', labels: {} },
     ...{ upstreamUser: 'app', digest, summary: 'x', reason: null, idempotencyKey: null },

@@ -27,6 +27,8 @@ export interface GatewayOptions {
 
 export interface StartedGateway extends AsyncDisposable {
   readonly url: string;
+  /** Holds the store, and the audit log in `audit/`. */
+  readonly folder: string;
   readonly certificates: Certificates;
   readonly provider: TestProvider;
   readonly log: readonly { readonly level: string; readonly message: string }[];
@@ -99,6 +101,7 @@ export async function startedGateway(options: GatewayOptions = {}): Promise<Star
     get url() {
       return url();
     },
+    folder,
     certificates,
     provider,
     log,
@@ -152,6 +155,11 @@ function configFor(
       operators: options.operators ?? [],
     },
     store: { kind: 'sqlite', path: path.join(folder, 'hoopx.db') },
+    audit: {
+      folder: path.join(folder, 'audit'),
+      keyFile: path.join(folder, 'audit.key'),
+      anchors: [],
+    },
     identity: [provider.identity],
     connections: {
       'pg-test': { ...connection, access: open },

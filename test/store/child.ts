@@ -1,7 +1,7 @@
-import { createApprovals } from '../../src/approvals/service.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { openStore } from '../../src/store/store.ts';
 import { chain, decision, digestOfText, draft, reviewer, silent } from '../approvals/bench.ts';
+import { createSigningApprovals } from '../approvals/signing.ts';
 
 /** A gateway process to be killed: `child.ts FILE hold|churn|transaction`. */
 const [path = '', task = ''] = process.argv.slice(2);
@@ -13,8 +13,7 @@ function say(line: string): void {
 async function churn(): Promise<void> {
   const store = await openStore({ kind: 'sqlite', path });
   let minted = 0;
-  const approvals = createApprovals({
-    store: store.requests,
+  const approvals = createSigningApprovals(store, {
     clock: Date.now,
     mintId: () => `req_${process.pid}_${++minted}`,
     log: silent,

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createApprovals } from '../../src/approvals/service.ts';
 import { openStore } from '../../src/store/store.ts';
 import { draft, heldRequest, silent, temporaryFolder } from '../approvals/bench.ts';
+import { createSigningApprovals } from '../approvals/signing.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let path: string;
@@ -39,8 +39,7 @@ function start(task: string): { child: ChildProcess; lines: AsyncIterableIterato
 }
 
 function approvalsOf(store: Awaited<ReturnType<typeof openStore>>) {
-  return createApprovals({
-    store: store.requests,
+  return createSigningApprovals(store, {
     clock: Date.now,
     mintId: () => 'req_new',
     log: silent,

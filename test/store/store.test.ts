@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { transition } from '../../src/approvals/lifecycle.ts';
-import { createApprovals } from '../../src/approvals/service.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { createRequestStore } from '../../src/store/requests.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
@@ -19,6 +18,7 @@ import {
   silent,
   temporaryFolder,
 } from '../approvals/bench.ts';
+import { createSigningApprovals } from '../approvals/signing.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let path: string;
@@ -174,9 +174,9 @@ describe('requests', () => {
   it('are refused when their columns and their body disagree', async () => {
     await (await openStore({ kind: 'sqlite', path })).close();
     const raw = openSqlite(path);
-    await createRequestStore(raw.db).insert(heldRequest(), 10);
+    await createRequestStore(raw.db, Date.now).insert(heldRequest(), 10);
     await raw.db.updateTable('requests').set({ state: 'approved' }).execute();
-    const reading = createRequestStore(raw.db).get('req_1');
+    const reading = createRequestStore(raw.db, Date.now).get('req_1');
     await expect(reading).rejects.toMatchObject(refused('it failed'));
     await raw.close();
   });
@@ -209,7 +209,7 @@ describe('a store that fails', () => {
   it('refuses when it is full, says so, keeps what it had, and recovers with room', async () => {
     await (await openStore({ kind: 'sqlite', path })).close();
     const raw = openSqlite(path);
-    const store = createRequestStore(raw.db);
+    const store = createRequestStore(raw.db, Date.now);
     await store.insert(heldRequest({ state: 'approved', runBefore: 9_999 }), 1_000);
     const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(raw.db);
     await sql.raw(`pragma max_page_count = ${(rows[0]?.page_count ?? 0) + 4}`).execute(raw.db);
@@ -257,8 +257,7 @@ describe('a disk that is really full', () => {
 async function fillUp(at: string): Promise<void> {
   const store = await openStore({ kind: 'sqlite', path: join(at, 'hoopx.db') });
   let minted = 0;
-  const approvals = createApprovals({
-    store: store.requests,
+  const approvals = createSigningApprovals(store, {
     clock: () => 1_000,
     mintId: () => `req_${++minted}`,
     log: silent,

@@ -25,6 +25,7 @@ export function sampleRequest(changes: Changes = {}): RequestView {
   const { presentation, ...rest } = changes;
   return {
     id: 'req_01',
+    salt: 'salt',
     version: 1,
     state: 'pending',
     mode: 'live',

@@ -67,6 +67,8 @@ const requestShape = shaped<RequestView>('a request', {
   state: 'string',
   mode: 'string',
   digest: 'string',
+  salt: 'string',
+  policyRevision: 'string',
   summary: 'string',
   createdAt: 'string',
   expiresAt: 'string',

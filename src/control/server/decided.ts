@@ -19,11 +19,14 @@ const answers: Record<DecidedCode, readonly [status: number, code: ApiErrorCode]
   NOT_ELIGIBLE: [403, 'FORBIDDEN'],
   NOT_REQUESTER: [403, 'FORBIDDEN'],
   REASON_TOO_LONG: [400, 'BAD_REQUEST'],
+  KEY_NOT_ENROLLED: [403, 'KEY_NOT_ENROLLED'],
+  BAD_SIGNATURE: [403, 'FORBIDDEN'],
 };
 
 /** What stands, or the answer to whoever asked for what could not be. */
 export function done(decided: Decided): HeldRequest {
   if (decided.kind === 'done') return decided.request;
   const [status, code] = answers[decided.code];
-  throw new Problem(status, code, decided.message);
+  const hint = code === 'KEY_NOT_ENROLLED' ? { hint: 'Run: hoopx login' } : {};
+  throw new Problem(status, code, decided.message, hint);
 }

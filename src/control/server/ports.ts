@@ -3,6 +3,7 @@ import type { ApprovalService } from '../../approvals/service.ts';
 import type { Principal } from '../../core/principal.ts';
 import type { Refusal } from '../../core/refusal.ts';
 import type { HeldRequest } from '../../core/request.ts';
+import type { ReviewerKeys } from '../../core/reviewer-keys.ts';
 import type {
   ConnectionView,
   GatewayInfo,
@@ -90,4 +91,5 @@ export interface ControlPorts {
   readonly tunnels: Tunnels;
   readonly sessions: Sessions;
   readonly connections: Connections;
+  readonly reviewerKeys: ReviewerKeys;
 }

@@ -29,9 +29,9 @@ export const requestRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/requests/:id/decision',
     async answer(call) {
-      const { kind, digest, reason } = checked(decisionBody, call.body);
+      const { reason, ...decision } = checked(decisionBody, call.body);
       const { id } = await visible(call);
-      const input = { kind, digest, reason: reason ?? null };
+      const input = { ...decision, reason: reason ?? null };
       const decided = await call.ports.requests.decide(id, input, call.caller.principal);
       return { status: 200, body: viewFor(call, done(decided)) };
     },

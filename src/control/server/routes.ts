@@ -1,6 +1,7 @@
 import { connectionRoutes } from './connections.ts';
 import { identityRoutes } from './identity.ts';
 import { requestRoutes } from './requests.ts';
+import { reviewerKeyRoutes } from './reviewer-keys.ts';
 import type { Route } from './route.ts';
 import { sessionRoutes } from './sessions.ts';
 import { tunnelRoutes } from './tunnels.ts';
@@ -12,6 +13,7 @@ export const routes: readonly Route[] = [
   ...tunnelRoutes,
   ...requestRoutes,
   ...sessionRoutes,
+  ...reviewerKeyRoutes,
 ];
 
 export interface RouteMatch {

@@ -19,6 +19,20 @@ export const decisionBody = z.strictObject({
   kind: z.enum(['approve', 'deny', 'request_changes']),
   digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be the digest that was shown'),
   reason: reason.optional(),
+  signature: z.strictObject(
+    {
+      keyId: z.string().regex(/^ed25519:[0-9a-f]{32}$/),
+      time: z.iso.datetime({ precision: 3 }),
+      signature: z.string().regex(/^[A-Za-z0-9+/]{86}==$/),
+    },
+    'must be signed; this hoopx signs: is yours older than the gateway?',
+  ),
+});
+
+export const enrolBody = z.strictObject({
+  publicKey: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
+  proof: z.string().regex(/^[A-Za-z0-9+/]{86}==$/),
+  origin: z.enum(['login', 'token']),
 });
 
 export const cancelBody = z.strictObject({ reason: reason.optional() }).default({});

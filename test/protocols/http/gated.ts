@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type ApprovalService, createApprovals } from '../../../src/approvals/service.ts';
 import { createOperationGate, type DecisionEvent } from '../../../src/core/gate.ts';
 import type { Principal } from '../../../src/core/principal.ts';
 import { RefusedError } from '../../../src/core/refusal.ts';
@@ -15,6 +14,7 @@ import { createHttpDialect, httpWords } from '../../../src/protocols/http/http-d
 import type { HttpLimits } from '../../../src/protocols/http/limits.ts';
 import type { HttpTarget } from '../../../src/protocols/http/target.ts';
 import { openStore } from '../../../src/store/store.ts';
+import { createSigningApprovals, type SigningApprovals } from '../../approvals/signing.ts';
 
 export interface GatedOptions {
   readonly rules?: readonly RuleSpec[];
@@ -27,7 +27,7 @@ export interface GatedOptions {
 export interface Gated extends AsyncDisposable {
   readonly port: number;
   readonly url: string;
-  readonly approvals: ApprovalService;
+  readonly approvals: SigningApprovals;
   readonly decisions: readonly DecisionEvent[];
   /** Sessions that are open now. */
   readonly open: ReadonlySet<string>;
@@ -97,8 +97,7 @@ export async function startGate<Target>(options: GateOptions<Target>): Promise<G
   const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-http-'));
   const store = await openStore({ kind: 'sqlite', path: path.join(folder, 'hoopx.db') });
   let ids = 0;
-  const approvals = createApprovals({
-    store: store.requests,
+  const approvals = createSigningApprovals(store, {
     clock: Date.now,
     mintId: () => {
       ids += 1;

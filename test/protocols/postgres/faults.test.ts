@@ -19,6 +19,7 @@ const principal: Principal = {
 
 const request: HeldRequest = {
   id: 'req_1',
+  salt: 'salt',
   version: 1,
   state: 'pending',
   mode: 'live',

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type ApprovalService, createApprovals } from '../../../../src/approvals/service.ts';
 import { createOperationGate, type DecisionEvent } from '../../../../src/core/gate.ts';
 import type { Principal } from '../../../../src/core/principal.ts';
 import { RefusedError } from '../../../../src/core/refusal.ts';
@@ -17,6 +16,7 @@ import type { SessionLimits } from '../../../../src/protocols/postgres/session.t
 import { loadSqlParser } from '../../../../src/protocols/postgres/sql/parser.ts';
 import type { PostgresTarget } from '../../../../src/protocols/postgres/target.ts';
 import { openStore } from '../../../../src/store/store.ts';
+import { createSigningApprovals, type SigningApprovals } from '../../../approvals/signing.ts';
 import type { PostgresPeer } from '../../../peers/postgres.ts';
 
 export const engineer = person('engineer', ['engineering']);
@@ -36,7 +36,7 @@ export type Upstream = Pick<PostgresPeer, 'host' | 'port' | 'database' | 'user' 
 export interface Gated extends AsyncDisposable {
   readonly port: number;
   readonly url: string;
-  readonly approvals: ApprovalService;
+  readonly approvals: SigningApprovals;
   readonly decisions: readonly DecisionEvent[];
   /** Ends every session with the reason. */
   readonly ending: AbortController;
@@ -64,8 +64,7 @@ export async function startGated(peer: Upstream, options: GatedOptions = {}): Pr
   const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-gated-'));
   const store = await openStore({ kind: 'sqlite', path: path.join(folder, 'hoopx.db') });
   let ids = 0;
-  const approvals = createApprovals({
-    store: store.requests,
+  const approvals = createSigningApprovals(store, {
     clock: Date.now,
     mintId: () => {
       ids += 1;

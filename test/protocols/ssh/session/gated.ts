@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type ApprovalService, createApprovals } from '../../../../src/approvals/service.ts';
 import { createOperationGate, type DecisionEvent } from '../../../../src/core/gate.ts';
 import type { Principal } from '../../../../src/core/principal.ts';
 import { RefusedError } from '../../../../src/core/refusal.ts';
@@ -17,6 +16,7 @@ import { createHostKey } from '../../../../src/protocols/ssh/host-key.ts';
 import type { SshLimits } from '../../../../src/protocols/ssh/limits.ts';
 import type { SshTarget } from '../../../../src/protocols/ssh/target.ts';
 import { openStore } from '../../../../src/store/store.ts';
+import { createSigningApprovals, type SigningApprovals } from '../../../approvals/signing.ts';
 import type { SshdPeer } from '../../../peers/sshd.ts';
 
 export const engineer = person('engineer', ['engineering']);
@@ -47,7 +47,7 @@ export interface Gated extends AsyncDisposable {
   readonly folder: string;
   /** Options for OpenSSH's clients; the host is called `target`. */
   readonly options: readonly string[];
-  readonly approvals: ApprovalService;
+  readonly approvals: SigningApprovals;
   readonly decisions: readonly DecisionEvent[];
   /** Ends every session with the reason. */
   readonly ending: AbortController;
@@ -95,8 +95,7 @@ export async function startGated(peer: SshdPeer, options: GatedOptions = {}): Pr
   const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-ssh-gated-'));
   const store = await openStore({ kind: 'sqlite', path: path.join(folder, 'hoopx.db') });
   let ids = 0;
-  const approvals = createApprovals({
-    store: store.requests,
+  const approvals = createSigningApprovals(store, {
     clock: Date.now,
     mintId: () => {
       ids += 1;

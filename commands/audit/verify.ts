@@ -1,0 +1,56 @@
+import { string as stringArg } from '@oclif/core/args';
+import { string } from '@oclif/core/flags';
+import { HoopxCommand } from '../../src/cli/base-command.ts';
+
+export default class AuditVerify extends HoopxCommand {
+  static override summary = "check a gateway's audit log, offline, from its files and public keys";
+
+  static override description = `Exit codes: 0 verified; 1 tampered, naming the first bad record; 2
+intact, but nothing that was kept elsewhere was given to compare it with; 3 something is missing.`;
+
+  static override examples = [
+    '<%= config.bin %> audit verify /var/lib/hoopx/hoopx.db-audit --anchor anchors.jsonl',
+    '<%= config.bin %> audit verify --config hoopx.gateway.yaml --json',
+  ];
+
+  static override args = {
+    folder: stringArg({ description: "the log's files; those of the configuration unless given" }),
+  };
+
+  static override flags = {
+    config: string({ description: 'configuration that says where they are', helpValue: 'FILE' }),
+    anchor: string({
+      description: 'checkpoints that were kept elsewhere; may be repeated',
+      helpValue: 'FILE',
+      multiple: true,
+    }),
+    key: string({
+      description: "the log's public key, or a file with it; else the one beside the log",
+      helpValue: 'KEY',
+    }),
+    'reviewer-keys': string({
+      description: "reviewers' public keys, learned elsewhere: only these count",
+      helpValue: 'FILE',
+    }),
+    since: string({ description: 'tell only of records from then on', helpValue: 'TIME' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(AuditVerify);
+    const { verifyAudit } = await import('../../src/gateway/audit-tools.ts');
+    const verification = await verifyAudit({
+      folder: args.folder ?? null,
+      config: flags.config,
+      key: flags.key ?? null,
+      anchors: flags.anchor ?? [],
+      reviewerKeys: flags['reviewer-keys'] ?? null,
+      since: flags.since ?? null,
+    });
+    const { verificationExit, verificationText } = await import(
+      '../../src/gateway/verification-text.ts'
+    );
+    if (flags.json) this.printJson(verification);
+    else this.log(verificationText(verification));
+    this.exit(verificationExit[verification.verdict]);
+  }
+}

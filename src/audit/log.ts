@@ -1,0 +1,193 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { AuditBody, AuditLedger } from '../core/audit-record.ts';
+import { commitmentTo, leafHash, mintSalt } from '../core/audit-seal.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Eventual } from '../core/eventual.ts';
+import type { DecisionEvent } from '../core/gate.ts';
+import { RefusedError } from '../core/refusal.ts';
+import { createCheckpointFiles, lastCheckpoint } from './checkpoint-files.ts';
+import { createKeeper, type Keeper } from './keeper.ts';
+import type { AuditLogger } from './logger.ts';
+import { createFrontier, type Frontier, frontierFrom } from './merkle.ts';
+import { createPassCounter } from './passes.ts';
+import { openRecordFiles, type RecordFiles } from './record-files.ts';
+import { verifierText } from './signed-note.ts';
+import { openSignerFile } from './signer-file.ts';
+import { type AuditWriter, createAuditWriter } from './writer.ts';
+
+/** A session's part of the log. */
+export interface SessionAudit {
+  /** For the gate's tap: at once, unless something must be written first, or nothing can be. */
+  decided(event: DecisionEvent): Eventual<void>;
+  /** Once; again does nothing. */
+  ended(operations: number): void;
+}
+
+/** The tamper-evident log of one gateway. */
+export interface AuditLog {
+  /** The public key, for those who verify. */
+  readonly verifier: string;
+  /** Durable once it resolves; throws a `RefusedError` (AUDIT_UNAVAILABLE). */
+  append(body: AuditBody): Promise<void>;
+  /** Written soon; nothing runs while it cannot be. */
+  note(body: AuditBody): void;
+  /** Throws a `RefusedError` while the log cannot be written. */
+  assertWritable(): void;
+  /** Durable once it resolves. */
+  began(body: Extract<AuditBody, { type: 'session_began' }>): Promise<SessionAudit>;
+  /** Everything is in the files, under a checkpoint, when it resolves. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface AuditOptions {
+  readonly ledger: AuditLedger;
+  readonly folder: string;
+  readonly keyFile: string;
+  /** Name of a new key, and of the log: `hoopx.example.com/audit`. */
+  readonly origin: string;
+  readonly clock: Clock;
+  readonly log: AuditLogger;
+  readonly onCheckpoint: (note: string) => void;
+  readonly checkpointEveryMs?: number;
+}
+
+const writeEveryMs = 1_000;
+
+/** @throws UserError AUDIT_KEY, AUDIT_DIVERGED */
+export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
+  const { ledger, folder, keyFile, origin, clock, log, onCheckpoint } = options;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const signer = await openSignerFile(keyFile, origin);
+  const verifier = verifierText(signer);
+  await writeFile(verifierFile(folder), `${verifier}\n`, { mode: 0o644 });
+  const files = await openRecordFiles(folder, ledger);
+  const last = await lastCheckpoint(folder, signer);
+  const frontier = await standingFrontier(ledger, files, last);
+  const checkpoints = createCheckpointFiles(folder, signer, last, onCheckpoint);
+  const { checkpointEveryMs } = options;
+  const keeper = createKeeper({
+    ...{ ledger, files, checkpoints, frontier, clock, log },
+    ...(checkpointEveryMs === undefined ? {} : { checkpointEveryMs }),
+  });
+  return createAuditLog(verifier, createAuditWriter(ledger, log), keeper, clock);
+}
+
+export function verifierFile(folder: string): string {
+  return path.join(folder, 'log.vkey');
+}
+
+/** From the last checkpoint, if what is stored with it leads to the root that was signed. */
+async function standingFrontier(
+  ledger: AuditLedger,
+  files: RecordFiles,
+  last: Awaited<ReturnType<typeof lastCheckpoint>>,
+): Promise<Frontier> {
+  const end = files.head()?.seq ?? 0;
+  const frontier = (last !== null && last.size <= end && resumed(last)) || createFrontier();
+  while (frontier.size < end) {
+    const records = await ledger.after(frontier.size, Math.min(1_000, end - frontier.size));
+    for (const { line } of records) frontier.add(leafHash(line));
+    if (records.length === 0) throw new Error('the store has fewer records than the files');
+  }
+  return frontier;
+}
+
+function resumed(last: NonNullable<Awaited<ReturnType<typeof lastCheckpoint>>>): Frontier | null {
+  try {
+    const frontier = frontierFrom(last.size, last.peaks);
+    return frontier.root().equals(last.root) ? frontier : null;
+  } catch {
+    return null;
+  }
+}
+
+function createAuditLog(
+  verifier: string,
+  writer: AuditWriter,
+  keeper: Keeper,
+  clock: Clock,
+): AuditLog {
+  const sessions = new Set<() => readonly AuditBody[]>();
+  const writing = setInterval(() => writeCounts(), writeEveryMs);
+
+  function writeCounts(): void {
+    const bodies = [...sessions].flatMap((take) => take());
+    if (bodies.length > 0) writer.note(bodies);
+  }
+
+  /** At once while all is well: what passes unasked must not wait. */
+  function writable(): Eventual<void> {
+    const files = keeper.refusal();
+    if (files !== null) throw new RefusedError(files);
+    return writer.refusal() === null ? undefined : writer.recover();
+  }
+
+  function sessionAudit(session: string, salt: string): SessionAudit {
+    const counter = createPassCounter(session, salt, clock);
+    sessions.add(counter.take);
+
+    function passed({ operation, verdict }: DecisionEvent): Eventual<void> {
+      const room = counter.count(operation.decidable, verdict);
+      if (room) return undefined;
+      writer.note(counter.take());
+      return writer.settled();
+    }
+
+    return {
+      decided(event) {
+        const { operation, verdict, request, refusal } = event;
+        if (refusal === null) {
+          const well = writable();
+          // An approved one is in the log already, with its intent.
+          if (request !== null) return well;
+          return well instanceof Promise ? well.then(() => passed(event)) : passed(event);
+        }
+        // What became of a request is taken down with the request.
+        if (request !== null) return undefined;
+        return writer.append({
+          type: 'operation_refused',
+          session,
+          code: refusal.code,
+          rules: verdict.rules,
+          revision: verdict.revision,
+          classes: operation.decidable.facts.classes,
+          text: commitmentTo(salt, operation.decidable.text),
+          request: refusal.requestId ?? null,
+        });
+      },
+      ended(operations) {
+        if (!sessions.delete(counter.take)) return;
+        writer.note([...counter.take(), { type: 'session_ended', session, operations }]);
+      },
+    };
+  }
+
+  return {
+    verifier,
+    append: (body) => writer.append(body),
+    note: (body) => writer.note([body]),
+    assertWritable() {
+      const refusal = keeper.refusal() ?? writer.refusal();
+      if (refusal !== null) throw new RefusedError(refusal);
+    },
+    async began(body) {
+      await writable();
+      const salt = mintSalt();
+      await writer.append(body, salt);
+      return sessionAudit(body.session, salt);
+    },
+    async flush() {
+      writeCounts();
+      await writer.settled();
+      await keeper.flush();
+    },
+    async close() {
+      clearInterval(writing);
+      writeCounts();
+      await writer.close();
+      await keeper.close();
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { readFile } from 'node:fs/promises';
+import { createChainCheck } from './chain.ts';
+import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { readCheckpoints } from './checkpoint-files.ts';
+import { type Finding, gap, tampered } from './finding.ts';
+import { verifierFile } from './log.ts';
+import { createMeaningCheck, type OpenIntent } from './meaning.ts';
+import type { Hash } from './merkle.ts';
+import { readRecords } from './read-records.ts';
+import type { ListedKey } from './reviewer-key-list.ts';
+import { type NoteKey, parseVerifier, verifierText } from './signed-note.ts';
+
+export interface VerifyOptions {
+  /** The log's key; null takes the one that lies beside it. */
+  readonly key: NoteKey | null;
+  /** Text of files with checkpoints that were kept elsewhere. */
+  readonly anchors: readonly { readonly name: string; readonly text: string }[];
+  /** Reviewers' keys that were learned elsewhere; null takes those that the log enrols. */
+  readonly reviewerKeys: readonly ListedKey[] | null;
+  /** Tells only of what is wrong with records from then on; RFC 3339. */
+  readonly since: string | null;
+}
+
+export interface Verification {
+  readonly verdict: 'verified' | 'tampered' | 'no_anchor' | 'gap';
+  readonly folder: string;
+  readonly records: number;
+  readonly executions: number;
+  /** The first of them is about the first record that is not as it was written. */
+  readonly findings: readonly Finding[];
+  readonly checkpoints: number;
+  /** Records that a checkpoint kept elsewhere covers. */
+  readonly anchored: number;
+  /** The log's key, and whether it was given or lay beside the log. */
+  readonly key: string;
+  readonly keyGiven: boolean;
+  readonly keysOnGatewaysWord: readonly ListedKey[];
+  /** Outcome unknown: run, and nothing written since. */
+  readonly openIntents: readonly OpenIntent[];
+}
+
+interface Claim extends Checkpoint {
+  readonly from: string;
+}
+
+/** Everything that can be told from the files, the public keys and what was kept elsewhere. */
+export async function verifyFolder(folder: string, options: VerifyOptions): Promise<Verification> {
+  const key = options.key ?? parseVerifier(await readFile(verifierFile(folder), 'utf8'));
+  if (key === null) return unreadable(folder, options);
+  const findings: Finding[] = [];
+  const own = (await readCheckpoints(folder)).flatMap(({ note }, index) =>
+    claimOf(note, key, `checkpoint ${index + 1}`, findings),
+  );
+  const kept = options.anchors.flatMap(({ name, text }) =>
+    notesIn(text).flatMap((note) => claimOf(note, key, `the anchor ${name}`, findings)),
+  );
+  const claims = [...own, ...kept];
+  const chain = createChainCheck(new Set(claims.map(({ size }) => size)));
+  const meaning = createMeaningCheck(options.reviewerKeys);
+  const times = new Map<number, string>();
+  for await (const read of readRecords(folder)) {
+    chain.see(read);
+    if (read.record === null) continue;
+    meaning.see(read.record);
+    if (options.since !== null) times.set(read.record.seq, read.record.time);
+  }
+  const broken = Math.min(...chain.findings().map(({ seq }) => seq ?? 0));
+  // What comes after a break in the chain may only look wrong for want of what is missing.
+  const sound = meaning.findings().filter(({ seq }) => (seq ?? 0) < broken);
+  findings.push(...chain.findings(), ...sound);
+  findings.push(...claimFindings(claims, chain.roots(), chain.size(), chain.findings()));
+  const told = findings.filter(isSince(options.since, times)).sort(bySeq);
+  return {
+    verdict: verdictOf(told, kept.length > 0),
+    folder,
+    records: chain.size(),
+    executions: meaning.executions(),
+    findings: told,
+    checkpoints: own.length,
+    anchored: Math.max(0, ...kept.map(({ size }) => size)),
+    key: verifierText(key),
+    keyGiven: options.key !== null,
+    keysOnGatewaysWord: meaning.keysOnGatewaysWord(),
+    openIntents: meaning.openIntents(),
+  };
+}
+
+function claimOf(note: string, key: NoteKey, from: string, findings: Finding[]): readonly Claim[] {
+  const checkpoint = openCheckpoint(note, key);
+  if (checkpoint !== null) return [{ ...checkpoint, from }];
+  findings.push(tampered(null, `${from} is not signed by the log's key`));
+  return [];
+}
+
+/** Each root against that of the records that are there. */
+function claimFindings(
+  claims: readonly Claim[],
+  roots: ReadonlyMap<number, Hash>,
+  size: number,
+  chainFindings: readonly Finding[],
+): readonly Finding[] {
+  const findings: Finding[] = [];
+  let sound = 0;
+  for (const claim of claims.toSorted((a, b) => a.size - b.size)) {
+    const root = roots.get(claim.size);
+    if (claim.size > size) {
+      const missing = claim.size > size + 1 ? `${size + 1} to ${claim.size} are` : `${size + 1} is`;
+      findings.push(gap(size + 1, `record ${missing} missing: ${claim.from} covers them`));
+    } else if (root === undefined || chainFindings.length > 0) continue;
+    else if (root.equals(claim.root)) sound = claim.size;
+    else {
+      const which =
+        claim.size === sound + 1 ? `${claim.size} is` : `${sound + 1} to ${claim.size} are`;
+      const problem = `record ${which} not what ${claim.from} was signed over`;
+      findings.push(tampered(claim.size === size ? claim.size : sound + 1, problem));
+    }
+    if (findings.length > 0) break;
+  }
+  return findings;
+}
+
+/** Blocks of a file: notes one after the other, or one in each line as JSON. */
+export function notesIn(text: string): readonly string[] {
+  return text.split('\n').flatMap((line) => {
+    if (line.trim() === '') return [];
+    try {
+      const value: unknown = JSON.parse(line);
+      if (typeof value === 'object' && value !== null && 'note' in value) return [`${value.note}`];
+    } catch {
+      // Not a line of ours: it cannot be what an anchor wrote.
+    }
+    return [line];
+  });
+}
+
+function isSince(since: string | null, times: ReadonlyMap<number, string>) {
+  return ({ seq }: Finding) => {
+    const time = seq === null ? undefined : times.get(seq);
+    return since === null || time === undefined || time >= since;
+  };
+}
+
+function bySeq(a: Finding, b: Finding): number {
+  return (a.seq ?? Number.POSITIVE_INFINITY) - (b.seq ?? Number.POSITIVE_INFINITY);
+}
+
+function verdictOf(findings: readonly Finding[], anchored: boolean): Verification['verdict'] {
+  if (findings.some(({ kind }) => kind === 'tampered')) return 'tampered';
+  if (findings.length > 0) return 'gap';
+  return anchored ? 'verified' : 'no_anchor';
+}
+
+function unreadable(folder: string, { key }: VerifyOptions): Verification {
+  return {
+    ...{ verdict: 'tampered', folder, records: 0, executions: 0, checkpoints: 0, anchored: 0 },
+    findings: [tampered(null, 'the key beside the log is none')],
+    ...{ key: '', keyGiven: key !== null, keysOnGatewaysWord: [], openIntents: [] },
+  };
+}

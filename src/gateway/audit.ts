@@ -1,0 +1,25 @@
+import { type AuditLog, openAuditLog } from '../audit/log.ts';
+import type { GatewayConfig } from '../config/gateway-config.ts';
+import type { AuditBody } from '../core/audit-record.ts';
+import type { Store } from '../store/store.ts';
+import type { GatewayDeps } from './gateway.ts';
+
+/** The gateway's audit log, as its configuration says. @throws UserError */
+export function openAudit(
+  { audit: { folder, keyFile }, gateway: { publicUrl } }: GatewayConfig,
+  store: Pick<Store, 'audit'>,
+  { clock, log }: Pick<GatewayDeps, 'clock' | 'log'>,
+): Promise<AuditLog> {
+  const origin = `${new URL(publicUrl).host}/audit`;
+  return openAuditLog({
+    ...{ ledger: store.audit, folder, keyFile, origin, clock, log },
+    onCheckpoint: () => {},
+  });
+}
+
+export function startedRecord(
+  { revision, gateway: { publicUrl } }: GatewayConfig,
+  version: string,
+): AuditBody {
+  return { type: 'gateway_started', version, revision, publicUrl };
+}

@@ -1,0 +1,31 @@
+import type { AuditLog } from '../audit/log.ts';
+import { auditPrincipal } from '../core/audit-seal.ts';
+import type { Principal } from '../core/principal.ts';
+
+/** Tokens that have been seen; the oldest are forgotten, and then seen anew. */
+const most = 10_000;
+
+/** The first use of each token is taken down before it opens anything. */
+export function createSeenLogins(audit: Pick<AuditLog, 'append'>) {
+  const seen = new Set<string>();
+
+  return {
+    /** Throws a `RefusedError` when it cannot be taken down. */
+    async login(principal: Principal, tokenHash: string, expiresAt: number): Promise<void> {
+      if (seen.has(tokenHash)) return;
+      seen.add(tokenHash);
+      try {
+        await audit.append({
+          type: 'login_seen',
+          principal: auditPrincipal(principal),
+          authenticatedBy: principal.authenticatedBy,
+          tokenExpiresAt: new Date(expiresAt).toISOString(),
+        });
+      } catch (error) {
+        seen.delete(tokenHash);
+        throw error;
+      }
+      for (const oldest of seen) if (seen.size > most) seen.delete(oldest);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { Verification } from '../audit/verify.ts';
+import { safeLine } from '../core/safe-text.ts';
+
+/** Exit codes of `audit verify`: its own, so that scripts can tell what is wrong. */
+export const verificationExit: Record<Verification['verdict'], number> = {
+  verified: 0,
+  tampered: 1,
+  no_anchor: 2,
+  gap: 3,
+};
+
+const shownFindings = 10;
+
+/** For a terminal: the verdict first, then what it rests on. */
+export function verificationText(verification: Verification): string {
+  const { records, executions, checkpoints, openIntents } = verification;
+  return [
+    safeLine(verdictLine(verification), 1000),
+    ...findingLines(verification),
+    `  ${records} records, ${executions} approved executions, ${checkpoints} checkpoints`,
+    ...openIntents.map(({ request, seq }) =>
+      safeLine(
+        `  outcome unknown: ${request} was run (record ${seq}) and nothing is written since`,
+      ),
+    ),
+    ...trustLines(verification),
+  ].join('\n');
+}
+
+function verdictLine({ verdict, folder, anchored, findings }: Verification): string {
+  const first = findings[0]?.problem ?? '';
+  switch (verdict) {
+    case 'verified':
+      return `VERIFIED ${folder}: what was kept elsewhere agrees, up to record ${anchored}`;
+    case 'no_anchor':
+      return `INTACT ${folder}, but nothing kept elsewhere was given (--anchor)`;
+    case 'tampered':
+      return `TAMPERED ${folder}: ${first}`;
+    case 'gap':
+      return `GAP in ${folder}: ${first}`;
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function findingLines({ findings }: Verification): readonly string[] {
+  const rest = findings
+    .slice(1, shownFindings)
+    .map(({ problem }) => safeLine(`  ${problem}`, 1000));
+  const more = findings.length - shownFindings;
+  return more > 0 ? [...rest, `  and ${more} more`] : rest;
+}
+
+function trustLines({ key, keyGiven, keysOnGatewaysWord }: Verification): readonly string[] {
+  const where = keyGiven ? 'as given' : "the folder's own word: give it with --key";
+  return [
+    safeLine(`  log key ${key} (${where})`, 1000),
+    ...(keysOnGatewaysWord.length === 0
+      ? []
+      : ["  reviewers' keys on the gateway's word (pin them with --reviewer-keys):"]),
+    ...keysOnGatewaysWord.map(({ publicKey, issuer, subject }) =>
+      safeLine(`    ${publicKey} ${issuer} ${subject}`, 1000),
+    ),
+  ];
+}

@@ -1,6 +1,7 @@
 import { isLoopback } from '../core/loopback.ts';
 import { checkBrowserHosts } from './browser-hosts.ts';
 import { checkKubernetes } from './check-kubernetes.ts';
+import { checkMasking } from './check-masking.ts';
 import type { ConfigPath } from './config-problem.ts';
 import type {
   ChainDocument,
@@ -23,6 +24,7 @@ export function checkConsistency(document: GatewayDocument, report: ReportProble
     checkConnection(connection, ['connections', name], report);
   }
   checkBrowserHosts(document, report);
+  checkMasking(document.masking, report);
   for (const [name, chain] of Object.entries(document.chains)) {
     checkChain(chain, ['chains', name], report);
   }

@@ -1,3 +1,4 @@
+import type { MaskingSpec } from '../core/masking.ts';
 import type { PolicySpec } from '../core/rules.ts';
 import type { Secret } from '../core/secret.ts';
 
@@ -22,6 +23,7 @@ export interface GatewayConfig {
   readonly identity: readonly IdentityConfig[];
   readonly connections: Readonly<Record<string, ConnectionConfig>>;
   readonly policy: PolicySpec;
+  readonly masking: MaskingSpec;
 }
 
 export interface IdentityConfig {

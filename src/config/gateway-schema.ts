@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { connections } from './schema-connections.ts';
 import { gateway, identity, store } from './schema-gateway.ts';
-import { closed, name, notEnforced } from './schema-parts.ts';
+import { masking, maskingKey } from './schema-masking.ts';
+import { closed, name } from './schema-parts.ts';
 import { chains, rule } from './schema-rules.ts';
 
 /** The file as a whole: what each key may hold, without what holds between keys. */
@@ -13,7 +14,8 @@ export const gatewaySchema = closed({
   rules: z.array(rule).default([]),
   chains: chains.default({}),
   policies: z.record(name, z.array(rule)).default({}),
-  masking: notEnforced('masking is'),
+  masking,
+  maskingKey,
   defaults: closed({ unmatched: z.enum(['deny', 'allow']).default('deny') }).prefault({}),
 });
 
@@ -27,3 +29,4 @@ export type KubernetesDocument = Extract<ConnectionDocument, { type: 'kubernetes
 export type SshLoginDocument = NonNullable<SshDocument['jump']>;
 export type ChainDocument = GatewayDocument['chains'][string];
 export type RuleDocument = GatewayDocument['rules'][number];
+export type MaskingDocument = GatewayDocument['masking'][number];

@@ -7,6 +7,7 @@ import type { ReportProblem } from './consistency.ts';
 import { processEnvironment } from './environment.ts';
 import type { GatewayConfig, IdentityConfig } from './gateway-config.ts';
 import type { GatewayDocument, IdentityDocument } from './gateway-schema.ts';
+import { maskingSpec } from './masking-spec.ts';
 import { type Environment, resolveReference } from './reference.ts';
 import { checkTlsMaterial } from './tls-material.ts';
 
@@ -43,6 +44,7 @@ export async function loadGatewayConfig(
     identity: await Promise.all(identity),
     connections: Object.fromEntries(await Promise.all(connections)),
     policy: checked.policy,
+    masking: await maskingSpec(document, parts),
   };
   // Material that could not be read has been reported already.
   if (problems.length === 0) checkTlsMaterial(config, report);

@@ -8,6 +8,7 @@ import type {
   SshMatch,
 } from '../core/rules.ts';
 import type { ChainDocument, GatewayDocument, RuleDocument } from './gateway-schema.ts';
+import { present } from './present.ts';
 
 export function policySpec(document: GatewayDocument, revision: string): PolicySpec {
   return {
@@ -41,18 +42,6 @@ function chainSpec({ stages, approveWithin, runWithin, fallback }: ChainDocument
     runWithinMs: runWithin,
     fallback,
   };
-}
-
-/** A key that is there holds a value. */
-type Present<Value> = {
-  [Key in keyof Value]: Exclude<Value[Key], undefined>;
-};
-
-/** The same object without the keys that hold undefined. */
-function present<Value extends object>(value: Value): Present<Value> {
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  // What was checked by the schema, less the keys that were left out.
-  return Object.fromEntries(entries) as Present<Value>;
 }
 
 function mapValues<From, To>(

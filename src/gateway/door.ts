@@ -77,6 +77,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
         principal,
         mode,
         gate,
+        masking: footing.masking.maskingFor({ connection, principal, protocol: passage.protocol }),
         signal: session.signal,
         draining: session.draining,
         ended: session.ended,

@@ -2,11 +2,13 @@ import type { ConnectionConfig, GatewayConfig } from '../config/gateway-config.t
 import type { ConnectionView } from '../control/contract.ts';
 import type { ConnectionIdentity, Policy } from '../core/policy.ts';
 import type { Principal } from '../core/principal.ts';
+import type { MaskingPolicy } from '../masking/masking-policy.ts';
 
 /** One reading of the configuration. New sessions stand on the newest, live ones on their own. */
 export interface Footing {
   readonly config: GatewayConfig;
   readonly policy: Policy;
+  readonly masking: MaskingPolicy;
   /** The gateway's own, for SSH clients: as in known_hosts. */
   readonly hostKey: string;
 }

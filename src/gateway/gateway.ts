@@ -48,7 +48,6 @@ export async function startGateway(
   deps: GatewayDeps,
 ): Promise<RunningGateway> {
   const { clock, log } = deps;
-  const standing = createStanding(config, deps.adapters.hostKey);
   const store = await openStore(config.store, clock);
   const approvals = createApprovals({ store: store.requests, clock, mintId: mintRequestId, log });
   const release = async () => {
@@ -56,6 +55,10 @@ export async function startGateway(
     await store.close();
   };
   try {
+    const standing = createStanding(config, {
+      hostKey: deps.adapters.hostKey,
+      maskingKey: store.maskingKey,
+    });
     await approvals.recover();
     const serving = await serveGateway(deps, { standing, store, approvals });
     return {

@@ -1,6 +1,8 @@
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { ControlServer } from '../control/server/server.ts';
+import type { Secret } from '../core/secret.ts';
 import { UserError } from '../core/user-error.ts';
+import { compileMasking } from '../masking/masking-policy.ts';
 import { compilePolicy } from '../policy/policy.ts';
 import type { GatewayAuthentication } from './authentication.ts';
 import type { Footing } from './footing.ts';
@@ -21,9 +23,19 @@ interface ReloadParts {
   readonly log: GatewayLog;
 }
 
+/** What the gateway has of its own. */
+interface OwnKeys {
+  /** Public, for SSH clients: as in known_hosts. */
+  readonly hostKey: string;
+  readonly maskingKey: Secret;
+}
+
 /** @throws UserError when the rules are bad */
-export function createStanding(config: GatewayConfig, hostKey: string): Standing {
-  let footing: Footing = { config, policy: compilePolicy(config.policy), hostKey };
+export function createStanding(config: GatewayConfig, { hostKey, maskingKey }: OwnKeys): Standing {
+  const masking = ({ masking: spec }: GatewayConfig) => compileMasking(spec, maskingKey);
+  let footing: Footing = {
+    ...{ config, policy: compilePolicy(config.policy), masking: masking(config), hostKey },
+  };
   let running: Promise<unknown> = Promise.resolve();
 
   async function replace({ readConfig, authentication, server, log }: ReloadParts) {
@@ -37,7 +49,7 @@ export function createStanding(config: GatewayConfig, hostKey: string): Standing
         log.warn({ what }, 'this change takes effect when the gateway is started again');
       }
       authentication.adopt(next.identity);
-      footing = { config: next, policy, hostKey };
+      footing = { config: next, policy, masking: masking(next), hostKey };
       log.info({ revision: next.revision }, 'the configuration was read again');
       return true;
     } catch (error) {

@@ -1,9 +1,9 @@
 import type { HttpFacts, HttpPair } from '../core/facts.ts';
+import { compileGlob, compileGlobs } from '../core/glob.ts';
 import type { GraphqlMatch, HttpMatch } from '../core/rules.ts';
 import { valuesAt } from './body-place.ts';
 import { type Condition, list, type Report } from './condition.ts';
 import { type FactsReader, isOfProtocol, isOneOf, overSet } from './fact-conditions.ts';
-import { compileGlob, compileGlobs } from './glob.ts';
 import { compilePathTemplates } from './path-template.ts';
 import { uncertain } from './uncertain.ts';
 

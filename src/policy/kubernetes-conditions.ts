@@ -1,4 +1,5 @@
 import type { KubernetesFacts, KubernetesRisk } from '../core/facts.ts';
+import { compileGlobs } from '../core/glob.ts';
 import type { KubernetesMatch } from '../core/rules.ts';
 import { valuesAt } from './body-place.ts';
 import { type Condition, list, type Report } from './condition.ts';
@@ -10,7 +11,6 @@ import {
   isOneOf,
   overSet,
 } from './fact-conditions.ts';
-import { compileGlobs } from './glob.ts';
 import { compilePathTemplates } from './path-template.ts';
 import { compileResourceGlob } from './resource-glob.ts';
 import { uncertain } from './uncertain.ts';

@@ -1,5 +1,5 @@
 import type { SqlName } from '../core/facts.ts';
-import { compileGlob } from './glob.ts';
+import { compileGlob } from '../core/glob.ts';
 
 /**
  * A glob over `schema.name`, or over `name` in any schema. The two parts are matched apart,

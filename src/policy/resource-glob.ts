@@ -1,5 +1,5 @@
 import type { KubernetesResource } from '../core/facts.ts';
-import { compileGlob } from './glob.ts';
+import { compileGlob } from '../core/glob.ts';
 
 /**
  * `pods`, `deployments.apps`, `pods/exec`, `*`: name, group and subresource are matched apart. A

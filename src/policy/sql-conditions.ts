@@ -1,8 +1,8 @@
 import type { SqlFacts, SqlName } from '../core/facts.ts';
+import { compileGlobs } from '../core/glob.ts';
 import type { SqlMatch } from '../core/rules.ts';
 import type { Condition } from './condition.ts';
 import { type FactsReader, isFlag, isOfProtocol, isOneOf, overSet } from './fact-conditions.ts';
-import { compileGlobs } from './glob.ts';
 import { compileNameGlob, showName } from './name-glob.ts';
 
 const reader: FactsReader<SqlFacts> = {

@@ -1,4 +1,5 @@
 import type { ShellCommand, SshFacts } from '../core/facts.ts';
+import { compileGlob, compileGlobs } from '../core/glob.ts';
 import type { SshMatch } from '../core/rules.ts';
 import type { Condition } from './condition.ts';
 import {
@@ -9,7 +10,6 @@ import {
   isOneOf,
   overSet,
 } from './fact-conditions.ts';
-import { compileGlob, compileGlobs } from './glob.ts';
 
 const reader: FactsReader<SshFacts> = {
   key: 'ssh',

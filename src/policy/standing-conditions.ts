@@ -1,6 +1,6 @@
+import { compileGlob, compileGlobs } from '../core/glob.ts';
 import type { RuleSpec } from '../core/rules.ts';
 import { type Condition, list } from './condition.ts';
-import { compileGlob, compileGlobs } from './glob.ts';
 
 /**
  * The conditions that depend on the connection and the principal alone, so that what they

@@ -1,5 +1,5 @@
+import { compileGlob } from '../core/glob.ts';
 import { nearest } from '../core/nearest.ts';
-import { compileGlob } from './glob.ts';
 
 /** Objects that PostgreSQL's command tags create, alter or drop (src/include/tcop/cmdtaglist.h). */
 const objects = `access_method aggregate cast collation conversion database

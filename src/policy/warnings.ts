@@ -1,5 +1,5 @@
+import { compileGlobs } from '../core/glob.ts';
 import type { PolicySpec } from '../core/rules.ts';
-import { compileGlobs } from './glob.ts';
 
 /** What is no error, and yet hardly meant: rules and chains that can never matter. */
 export function findPolicyWarnings(

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { OperationGate } from '../core/gate.ts';
+import type { Masking } from '../core/masking.ts';
 import type { ConnectionIdentity } from '../core/policy.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Refusal } from '../core/refusal.ts';
@@ -22,6 +23,8 @@ export interface SessionGrant<Target> {
   readonly principal: Principal;
   readonly mode: RequestMode;
   readonly gate: OperationGate;
+  /** What must be masked of all that is answered; null: nothing. */
+  readonly masking: Masking | null;
   /** Aborted with a `RefusedError` when login expires, someone ends the session, or the gateway stops. */
   readonly signal: AbortSignal;
   /**

@@ -8,6 +8,8 @@ import { lockStore } from './sqlite-lock.ts';
 import { failureReason } from './store-failure.ts';
 
 export interface SqliteStore {
+  /** Its real path. */
+  readonly file: string;
   readonly db: Kysely<Tables>;
   close(): Promise<void>;
 }
@@ -23,6 +25,7 @@ export function openSqlite(path: string): SqliteStore {
     const database = usable(path, () => configured(file));
     const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: steadied(database) }) });
     return {
+      file,
       db,
       async close() {
         await db.destroy();

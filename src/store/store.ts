@@ -5,6 +5,7 @@ import { exitCodes } from '../core/exit-codes.ts';
 import type { Secret } from '../core/secret.ts';
 import type { TokenRevocations } from '../core/token-revocations.ts';
 import { UserError } from '../core/user-error.ts';
+import { ownMaskingKey } from './masking-key.ts';
 import { migrations } from './migrations.ts';
 import { createRequestStore } from './requests.ts';
 import { createTokenRevocations } from './revocations.ts';
@@ -18,6 +19,8 @@ export type StoreLocation =
 export interface Store {
   readonly requests: RequestStore;
   readonly revocations: TokenRevocations;
+  /** For masks; the same as long as the store is kept. */
+  readonly maskingKey: Secret;
   /** Everything throws afterwards. */
   close(): Promise<void>;
 }
@@ -28,11 +31,16 @@ export async function openStore(location: StoreLocation, clock: Clock = Date.now
   const sqlite = openSqlite(location.path);
   try {
     await migrate(sqlite, location.path);
+    return storeOver(sqlite, ownMaskingKey(sqlite.file), clock);
   } catch (error) {
     await sqlite.close();
     throw error;
   }
+}
+
+function storeOver(sqlite: SqliteStore, maskingKey: Secret, clock: Clock): Store {
   return {
+    maskingKey,
     requests: createRequestStore(sqlite.db),
     revocations: createTokenRevocations(sqlite.db, clock),
     close: () => sqlite.close(),

@@ -82,7 +82,11 @@ describe('a configuration', () => {
 
 describe('what is not enforced yet', () => {
   it.each([
-    ['masking', `${sample}masking: []\n`, 'masking'],
+    [
+      'unmask, which would show what is masked for a time',
+      `${sample}masking:\n  - { secrets: mask, unmask: { chain: dba } }\n`,
+      'unmask',
+    ],
     ['a PostgreSQL store', sampleWith('sqlite:./hoopx.db', 'postgres://db/x'), 'PostgreSQL store'],
     [
       'a second stage',

@@ -157,6 +157,7 @@ function configFor(
       'pg-test': { ...connection, access: open },
       'pg-closed': { ...connection, access: { groups: ['nobody'], users: [] } },
     },
+    masking: { rules: [], key: null },
     policy: {
       rules: options.rules ?? [reads, writes, drops],
       chains: {

@@ -138,6 +138,7 @@ export async function startGate<Target>(options: GateOptions<Target>): Promise<G
             reminderMs: 60_000,
           }),
           signal: AbortSignal.any([ending.signal]),
+          masking: null,
           draining: AbortSignal.any([draining.signal]),
           ended: () => void open.delete(sessionId),
         },

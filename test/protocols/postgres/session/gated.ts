@@ -136,6 +136,7 @@ export async function startGated(peer: Upstream, options: GatedOptions = {}): Pr
           reminderMs: options.reminderMs ?? 60_000,
         }),
         signal: AbortSignal.any([ending.signal]),
+        masking: null,
         draining: AbortSignal.any([draining.signal]),
         ended: () => {},
       },

@@ -156,6 +156,7 @@ export async function startGated(peer: SshdPeer, options: GatedOptions = {}): Pr
           target: targetOf(peer, options.target),
           gate: gate(),
           signal: AbortSignal.any([ending.signal]),
+          masking: null,
           draining: AbortSignal.any([draining.signal]),
           ended: () => {
             sessions -= 1;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileGlob } from '../../src/policy/glob.ts';
+import { compileGlob } from '../../src/core/glob.ts';
 import { compileNameGlob } from '../../src/policy/name-glob.ts';
 
 describe('a glob', () => {

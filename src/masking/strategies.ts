@@ -1,0 +1,37 @@
+import { type Mask, type MaskStrategy, maskStrategies, redactedText } from '../core/masking.ts';
+import { fake } from './fake.ts';
+import { type Keyed, keyedBy } from './keyed.ts';
+import { partly } from './partial.ts';
+
+/** 128 bits: enough that two values do not meet, short enough for a column. */
+const hashDigits = 32;
+
+export function createMask(strategy: MaskStrategy, key: string): Mask {
+  return { strategy, apply: applierOf(strategy, keyedBy(key)) };
+}
+
+function applierOf(strategy: MaskStrategy, keyed: Keyed): Mask['apply'] {
+  switch (strategy) {
+    case 'null':
+      return () => null;
+    case 'redact':
+      return () => redactedText;
+    case 'hash':
+      return (value) => keyed('hash', value).toString('hex').slice(0, hashDigits);
+    case 'fake':
+      return (value) => fake(value, keyed);
+    case 'partial':
+      return partly;
+    default:
+      return strategy satisfies never;
+  }
+}
+
+/** Of equally strict ones the first, which is that of the rule written first. */
+export function strictest(masks: readonly Mask[]): Mask | null {
+  const rank = ({ strategy }: Mask) => maskStrategies.indexOf(strategy);
+  return masks.reduce<Mask | null>(
+    (found, mask) => (found === null || rank(mask) < rank(found) ? mask : found),
+    null,
+  );
+}

@@ -1,10 +1,11 @@
 import type { Writable } from 'node:stream';
-import type { Eventual } from '../../core/eventual.ts';
+import { andThen, type Eventual } from '../../core/eventual.ts';
 import { RefusedError } from '../../core/refusal.ts';
 import { writeOrWait } from '../../net/write-all.ts';
 import { syncOwed } from './expectation.ts';
 import { errorResponseFor } from './faults.ts';
 import { costOf, type Inbox } from './inbox.ts';
+import type { SessionMasking } from './masking/session-masking.ts';
 import type { Outlet } from './outlet.ts';
 import { Plan } from './plan.ts';
 import type { ReplyTracker } from './replies.ts';
@@ -26,6 +27,7 @@ export interface CommandLoopDeps {
   readonly simple: SimplePlanner;
   readonly segments: SegmentPlanner;
   readonly progress: Turnstile;
+  readonly masking: SessionMasking | null;
   /** Aborted when the session must end; checked before anything is sent. */
   readonly over: AbortSignal;
   readonly maxSegmentBytes: number;
@@ -106,8 +108,8 @@ export class CommandLoop {
     this.#segment = [];
     this.#segmentBytes = 0;
     if (raws.every(needsNoDecision)) return this.#goOn(raws);
-    const unquiet = this.#quiet();
-    return unquiet instanceof Promise ? unquiet.then(() => this.#decide(raws)) : this.#decide(raws);
+    const unready = andThen(this.#quiet(), () => this.#deps.masking?.ready());
+    return andThen(unready, () => this.#decide(raws));
   }
 
   /** Nothing is owed by the server any more. */
@@ -153,6 +155,7 @@ export class CommandLoop {
     if (this.#segment.length > 0) await this.#endSegment();
     await this.#quiet();
     if (tracker.skipping) return;
+    await this.#deps.masking?.ready();
     const answer =
       type === frontendType.query
         ? await simple.query(decodeQuery(raw))

@@ -4,6 +4,7 @@ import { RefusedError } from '../../core/refusal.ts';
 import { eachChunk, type Taken } from '../../net/each-chunk.ts';
 import { joinPieces } from '../../net/join-pieces.ts';
 import type { ServerMessage } from './expectation.ts';
+import type { ReplyMasker } from './masking/reply-masker.ts';
 import type { Outlet } from './outlet.ts';
 import type { ReplyTracker } from './replies.ts';
 import type { TargetError } from './runs.ts';
@@ -19,6 +20,8 @@ import { typeTable } from './wire/type-table.ts';
 export interface ReplyLoopDeps {
   readonly tracker: ReplyTracker;
   readonly outlet: Outlet;
+  /** Masks what the server says; null where nothing is to be masked. */
+  readonly masker: ReplyMasker | null;
   readonly maxReplyBytes: number;
   /** After each ReadyForQuery, before the client has it. */
   readonly ready: (status: TransactionStatus) => void;
@@ -49,9 +52,10 @@ export async function relayReplies(
   leftover: Buffer,
   deps: ReplyLoopDeps,
 ): Promise<void> {
+  const { masker, tracker } = deps;
   const scanner = createBackendScanner(
     { maxBufferedBytes: deps.maxReplyBytes },
-    (type) => !isPassed(type),
+    masker === null ? (type) => !isPassed(type) : (type) => masker.wants(type, tracker.head),
   );
   const pass = (bytes: Buffer): Taken => {
     const full = deps.outlet.pass(bytes, scanner.atBoundary);
@@ -66,7 +70,11 @@ export async function relayReplies(
     const join = (pieces: readonly Buffer[]) =>
       whole && untouched(pieces, segments) ? chunk : joinPieces(pieces);
     const pieces = throughHands(segments, deps);
-    return pieces instanceof Promise ? pieces.then((late) => pass(join(late))) : pass(join(pieces));
+    const done = (all: readonly Buffer[]) => {
+      if (!scanner.holding) masker?.settled();
+      return pass(join(all));
+    };
+    return pieces instanceof Promise ? pieces.then(done) : done(pieces);
   };
   if (leftover.length > 0) await relay(leftover);
   await eachChunk(server, relay);
@@ -106,6 +114,15 @@ function handle(
   { type, raw }: Extract<BackendSegment, { kind: 'message' }>,
   deps: ReplyLoopDeps,
 ): Eventual<Buffer> {
+  const { masker, tracker } = deps;
+  if (masker === null) return track(type, raw, deps);
+  const masked = masker.mask(type, raw, tracker.head);
+  return andThen(masked, (bytes) => (isPassed(type) ? bytes : track(type, bytes, deps)));
+}
+
+/** What goes to the client of a message that the tracker follows; empty for one kept back. */
+function track(type: number, raw: Buffer, deps: ReplyLoopDeps): Eventual<Buffer> {
+  if (raw.length === 0) return raw;
   const message = read(type, raw);
   const reply = deps.tracker.on(message);
   if (message.status !== undefined) deps.ready(message.status);

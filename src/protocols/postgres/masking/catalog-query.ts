@@ -54,6 +54,8 @@ export interface CatalogRows {
   readonly functions: readonly string[];
   /** Names of enumerations and domains. */
   readonly plainTypes: readonly string[];
+  /** OIDs of base types of somebody's that are text to the server: citext. */
+  readonly textTypes: readonly number[];
 }
 
 /** Under `pg_catalog` alone, definitions are written with every schema. */
@@ -93,6 +95,9 @@ UNION SELECT oprname FROM pg_operator WHERE oid >= ${firstUserOid}`;
 
 const plainTypes = `SELECT typname FROM pg_type WHERE oid >= ${firstUserOid}
 GROUP BY typname HAVING bool_and(typtype IN ('e','d'))`;
+
+const textTypes = `SELECT oid FROM pg_type
+WHERE oid >= ${firstUserOid} AND typcategory = 'S' AND typtype = 'b'`;
 
 /** Changes whenever one of the catalog's rows does that the answers above are made of. */
 const fingerprint = ['class', 'attribute', 'inherits', 'constraint', 'rewrite', 'depend']
@@ -143,6 +148,7 @@ export async function readCatalog(side: SideConnection): Promise<CatalogRows> {
     views: await ask(views, (row) => ({ oid: row.number(0), text: row.text(1) })),
     functions: await ask(functions, (row) => row.text(0)),
     plainTypes: await ask(plainTypes, (row) => row.text(0)),
+    textTypes: await ask(textTypes, (row) => row.number(0)),
   };
 }
 

@@ -18,6 +18,8 @@ export interface Protection extends NameKnowledge {
   maskOf(table: number, column: number): Mask | null | undefined;
   /** Columns of the relation that a name means, in order, for COPY; null unless exactly one. */
   columnsOf(table: Named): readonly CatalogColumn[] | null;
+  /** OIDs of the database's own types that are text. */
+  readonly textTypes: ReadonlySet<number>;
   /** Whether a view's columns are what they were when the catalog was read. */
   isView(table: number): boolean;
 }
@@ -30,6 +32,7 @@ export function protect(catalog: Catalog, columns: ColumnMasking): Protection {
 }
 
 class Masks implements Protection {
+  readonly textTypes: ReadonlySet<number>;
   readonly #catalog: Catalog;
   readonly #relations: ReadonlyMap<number, CatalogRelation>;
   readonly #byName = new Map<string, CatalogRelation[]>();
@@ -45,6 +48,7 @@ class Masks implements Protection {
     for (const relation of catalog.relations) push(this.#byName, relation.name, relation);
     for (const column of catalog.columns) push(this.#columns, column.relation, column);
     for (const list of this.#columns.values()) list.sort((a, b) => a.number - b.number);
+    this.textTypes = new Set(catalog.textTypes);
     this.#functions = new Set(catalog.functions);
     this.#plainTypes = new Set(catalog.plainTypes);
     for (const relation of catalog.relations) this.#begin(relation, masking);
@@ -83,14 +87,15 @@ class Masks implements Protection {
 
   isView(table: number): boolean {
     const kind = this.#relations.get(table)?.kind;
-    return kind === 'v' || kind === 'm';
+    return table >= firstUserOid && (kind === 'v' || kind === 'm');
   }
 
   /** Until nothing more holds what is masked. */
   close(): void {
     do {
       this.#changed = false;
-      for (const { from, to, columns } of this.#catalog.foreignKeys) this.#follow(from, to, columns);
+      for (const { from, to, columns } of this.#catalog.foreignKeys)
+        this.#follow(from, to, columns);
       for (const { from, to } of this.#catalog.inherits) {
         this.#follow(from, to, this.#sameNames(from, to));
         this.#follow(to, from, this.#sameNames(to, from));

@@ -41,7 +41,10 @@ export class SideConnection implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<SideConnection> {
     const parameters = new Map([['application_name', 'hoopx masking']]);
-    return new SideConnection(await connectUpstream(target, { database, parameters, signal }), signal);
+    return new SideConnection(
+      await connectUpstream(target, { database, parameters, signal }),
+      signal,
+    );
   }
 
   /** The rows of the last statement of a text, as text. Throws what the server reports. */

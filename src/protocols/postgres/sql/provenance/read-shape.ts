@@ -62,30 +62,39 @@ class StatementReading {
         out.outputs = this.#stored(fields, intoOf(fields));
         return;
       case 'InsertStmt':
-        return this.#insert(fields);
+        this.#insert(fields);
+        return;
       case 'UpdateStmt':
-        return this.#update(fields);
+        this.#update(fields);
+        return;
       case 'DeleteStmt':
         this.#target(fields);
         this.#rest(fields, ['relation', 'returningClause']);
-        return this.#returning(fields);
+        this.#returning(fields);
+        return;
       case 'MergeStmt':
-        return this.#merge(fields);
+        this.#merge(fields);
+        return;
       case 'CreateTableAsStmt':
-        return this.#createAs(fields);
+        this.#createAs(fields);
+        return;
       case 'CopyStmt':
-        return this.#copy(fields);
+        this.#copy(fields);
+        return;
       case 'ExplainStmt':
-        return this.#explain(fields);
+        this.#explain(fields);
+        return;
       case 'PrepareStmt':
       case 'DeclareCursorStmt':
-        return this.#inner(fields.query);
+        this.#inner(fields.query);
+        return;
       case 'VariableShowStmt':
         out.outputs = [[nothingOf(out)]];
         out.opaque = isOwnSetting(stringOf(fields.name));
         return;
       case 'AlterTableStmt':
-        return this.#alterTable(fields);
+        this.#alterTable(fields);
+        return;
       case 'RenameStmt':
       case 'AlterObjectSchemaStmt':
         out.reshapes.push(...renamed(fields));

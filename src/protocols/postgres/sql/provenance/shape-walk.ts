@@ -109,27 +109,37 @@ export class ShapeWalk {
   }
 
   #node(kind: string, fields: Fields): void {
+    if (tableFunctions.has(kind)) this.#tableFunction(fields);
+    else if (changing.has(kind)) this.#changes({ kind, fields });
+    else this.#plain(kind, fields);
+  }
+
+  #plain(kind: string, fields: Fields): void {
     const out = this.#out;
-    if (tableFunctions.has(kind)) return this.#tableFunction(fields);
-    if (changing.has(kind)) return this.#changes({ kind, fields });
     switch (kind) {
       case 'ColumnRef': {
         const { qualifier, name } = referenceOf(fields);
-        return out.column(qualifier, name);
+        out.column(qualifier, name);
+        return;
       }
       case 'RangeVar':
-        return this.#table(fields);
+        this.#table(fields);
+        return;
       case 'SelectStmt':
         this.query(fields);
         return;
       case 'CommonTableExpr':
-        return this.#cte(fields);
+        this.#cte(fields);
+        return;
       case 'RangeSubselect':
-        return this.#aliased(fields, () => this.any(fields.subquery));
+        this.#aliased(fields, () => this.any(fields.subquery));
+        return;
       case 'JoinExpr':
-        return this.#join(fields);
+        this.#join(fields);
+        return;
       case 'FuncCall':
-        return this.#call(fields);
+        this.#call(fields);
+        return;
       case 'TypeName':
         out.named('type', lastName(fields.names), isBuiltinType(fields));
         return;
@@ -143,7 +153,11 @@ export class ShapeWalk {
         this.#operator(fields.useOp);
         break;
       case 'RangeTableSample':
-        out.named('call', lastName(fields.method), builtinSamplingMethods.has(lastName(fields.method)));
+        out.named(
+          'call',
+          lastName(fields.method),
+          builtinSamplingMethods.has(lastName(fields.method)),
+        );
         break;
     }
     this.#parts(fields);
@@ -209,7 +223,10 @@ export class ShapeWalk {
     const cycle = fieldsOf(fields.cycle_clause);
     const made = [search.search_seq_column, cycle.cycle_mark_column, cycle.cycle_path_column];
     const given = [name, ...nameParts(fields.aliascolnames), ...made.map(stringOf)];
-    this.#out.flow(given.filter((each) => each !== ''), span);
+    this.#out.flow(
+      given.filter((each) => each !== ''),
+      span,
+    );
   }
 
   #aliased(fields: Fields, walk: () => void): void {

@@ -29,6 +29,7 @@ const sql = closed({
   multiStatement: z.boolean().optional(),
   rowLocks: z.boolean().optional(),
   into: z.boolean().optional(),
+  maskedPredicate: z.boolean().optional(),
 });
 
 const ssh = closed({

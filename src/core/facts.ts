@@ -37,6 +37,8 @@ export interface SqlFacts {
   readonly statementCount: number;
   readonly rowLocks: boolean;
   readonly into: boolean;
+  /** A column that is masked in this session decides which rows there are, or in which order. */
+  readonly maskedPredicate: boolean;
 }
 
 /** What an SSH client asks for; RFC 4254, and the SFTP operations of a file. */

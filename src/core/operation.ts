@@ -14,7 +14,10 @@ export interface Decidable<OfOne extends Facts = Facts> {
   /** One line: `DELETE FROM accounts WHERE id = $1`. Not yet safe for a terminal. */
   readonly summary: string;
   /** Set when the operation can never pass, whatever the rules say. */
-  readonly barred?: { readonly code: 'UNPARSEABLE' | 'NAME_UNCERTAIN'; readonly message: string };
+  readonly barred?: {
+    readonly code: 'UNPARSEABLE' | 'NAME_UNCERTAIN' | 'UNMASKABLE';
+    readonly message: string;
+  };
 }
 
 /** How a reviewer is shown the operation: decoded from the wire, never the requester's words. */

@@ -48,6 +48,7 @@ export interface SqlMatch {
   readonly multiStatement?: boolean;
   readonly rowLocks?: boolean;
   readonly into?: boolean;
+  readonly maskedPredicate?: boolean;
 }
 
 export interface SshMatch {

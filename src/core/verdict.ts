@@ -12,7 +12,12 @@ export type Verdict =
       readonly kind: 'deny';
       readonly code: Extract<
         RefusalCode,
-        'DENIED_BY_RULE' | 'UNMATCHED' | 'UNPARSEABLE' | 'NAME_UNCERTAIN' | 'UNDECODABLE'
+        | 'DENIED_BY_RULE'
+        | 'UNMATCHED'
+        | 'UNPARSEABLE'
+        | 'NAME_UNCERTAIN'
+        | 'UNDECODABLE'
+        | 'UNMASKABLE'
       >;
       readonly rules: readonly string[];
       readonly message: string;

@@ -127,6 +127,7 @@ function sqlLines(facts: SqlFacts): (readonly [string, string])[] {
     ['multi-statement', facts.statementCount > 1 ? `yes, ${facts.statementCount}` : ''],
     ['row locks', yes(facts.rowLocks)],
     ['into', yes(facts.into)],
+    ['masked predicate', yes(facts.maskedPredicate)],
   ];
 }
 

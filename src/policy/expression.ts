@@ -99,6 +99,7 @@ function createEnvironment(patterns: ReadonlyMap<string, LinearPattern>): Enviro
         statementCount: 'int',
         rowLocks: 'bool',
         into: 'bool',
+        maskedPredicate: 'bool',
       },
     })
     .registerVariable({

@@ -36,7 +36,7 @@ function httpOf(facts: HttpFacts): FactVariables {
 }
 
 function sqlOf(facts: SqlFacts): FactVariables {
-  const { classes, statements, where, copy, rowLocks, into } = facts;
+  const { classes, statements, where, copy, rowLocks, into, maskedPredicate } = facts;
   return {
     classes,
     statements,
@@ -48,6 +48,7 @@ function sqlOf(facts: SqlFacts): FactVariables {
     statementCount: BigInt(facts.statementCount),
     rowLocks,
     into,
+    maskedPredicate,
   };
 }
 
@@ -77,6 +78,7 @@ export const noSql: FactVariables = sqlOf({
   statementCount: 0,
   rowLocks: false,
   into: false,
+  maskedPredicate: false,
 });
 
 export const noSsh: FactVariables = sshOf({

@@ -50,5 +50,6 @@ export function sqlConditions(sql: SqlMatch, every: boolean): Condition[] {
     ...isFlag(reader, 'multiStatement', sql.multiStatement, (facts) => facts.statementCount > 1),
     ...isFlag(reader, 'rowLocks', sql.rowLocks, (facts) => facts.rowLocks),
     ...isFlag(reader, 'into', sql.into, (facts) => facts.into),
+    ...isFlag(reader, 'maskedPredicate', sql.maskedPredicate, (facts) => facts.maskedPredicate),
   ];
 }

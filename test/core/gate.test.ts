@@ -46,6 +46,7 @@ function operation(text: string, claimable = false): Operation {
         statementCount: 1,
         rowLocks: false,
         into: false,
+        maskedPredicate: false,
       },
       text,
       summary: text,

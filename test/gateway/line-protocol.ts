@@ -115,6 +115,7 @@ function operationOf(text: string): Operation {
         statementCount: 1,
         rowLocks: false,
         into: false,
+        maskedPredicate: false,
       },
     },
     database: 'app',

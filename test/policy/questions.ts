@@ -36,6 +36,7 @@ export function factsOf(facts: Partial<SqlFacts>): SqlFacts {
     statementCount: 1,
     rowLocks: false,
     into: false,
+    maskedPredicate: false,
     ...facts,
   };
 }

@@ -6,6 +6,8 @@ import { writeAll } from '../../net/write-all.ts';
 import type { Door, ProtocolAdapter, SessionGrant } from '../adapter.ts';
 import { CancelKeys } from './cancel-keys.ts';
 import { errorResponseFor } from './faults.ts';
+import { CatalogSources } from './masking/catalog-source.ts';
+import { SessionMasking } from './masking/session-masking.ts';
 import { startupDecidable } from './operations.ts';
 import { PostgresSession, type SessionLimits } from './session.ts';
 import type { SqlParser } from './sql/parser.ts';
@@ -42,6 +44,7 @@ export function createPostgresAdapter(
   options: PostgresAdapterOptions,
 ): ProtocolAdapter<PostgresTarget> {
   const keys = new CancelKeys();
+  const catalogs = new CatalogSources(options.parser);
   const limits = { ...defaultLimits, ...options.limits };
 
   async function serve(client: Duplex, door: Door<PostgresTarget>): Promise<void> {
@@ -102,11 +105,14 @@ export function createPostgresAdapter(
       parameters: startup,
       signal: grant.signal,
     });
+    const masking = maskingOf(grant, database);
+    await masking?.ready();
     const session = new PostgresSession({
       client,
       upstream,
       grant,
       parser: options.parser,
+      masking,
       database,
       startup: meaningful(startup),
       limits,
@@ -125,6 +131,15 @@ export function createPostgresAdapter(
       release();
       upstream.stream.destroy();
     }
+  }
+
+  /** Null where nothing is to be masked, so that it costs nothing. */
+  function maskingOf(grant: SessionGrant<PostgresTarget>, database: string): SessionMasking | null {
+    const { masking, target, connection } = grant;
+    if (masking === null) return null;
+    const key = JSON.stringify([connection.name, connection.revision, database]);
+    const source = masking.columns === null ? null : catalogs.of(key, { target, database });
+    return new SessionMasking({ masking, source, parser: options.parser });
   }
 
   return { serve };
@@ -154,11 +169,17 @@ function allowedAsks(
   for (const parameter of ['options', 'replication'] as const) {
     const value = asks[parameter];
     if (value === undefined) continue;
+    if (parameter === 'replication' && grant.masking !== null) throw unmaskable();
     const verdict = grant.gate.foresee(startupDecidable(parameter, value));
     if (verdict.kind !== 'allow') throw new RefusedError(startupRefusal(parameter, verdict.rules));
     allowed.push([parameter, value]);
   }
   return allowed;
+}
+
+function unmaskable(): RefusedError {
+  const message = 'replication shows whole tables, and this session masks what it shows';
+  return new RefusedError({ code: 'UNMASKABLE', message });
 }
 
 function startupRefusal(parameter: string, rules: readonly string[]): Refusal {

@@ -5,6 +5,7 @@ import { writeOrWait } from '../../net/write-all.ts';
 import { syncOwed } from './expectation.ts';
 import { errorResponseFor } from './faults.ts';
 import { costOf, type Inbox } from './inbox.ts';
+import type { SessionMasking } from './masking/session-masking.ts';
 import type { Outlet } from './outlet.ts';
 import { Plan } from './plan.ts';
 import type { ReplyTracker } from './replies.ts';
@@ -27,6 +28,7 @@ export interface CommandLoopDeps {
   readonly simple: SimplePlanner;
   readonly segments: SegmentPlanner;
   readonly progress: Turnstile;
+  readonly masking: SessionMasking | null;
   /** Aborted when the session must end; checked before anything is sent. */
   readonly over: AbortSignal;
   readonly maxSegmentBytes: number;
@@ -123,8 +125,12 @@ export class CommandLoop {
     this.#segmentBytes = 0;
     if (frames.every(needsNoDecision)) return this.#goOn(frames);
     const unquiet = this.#quiet();
-    return unquiet instanceof Promise
-      ? unquiet.then(() => this.#decide(frames))
+    const unready =
+      unquiet instanceof Promise
+        ? unquiet.then(() => this.#deps.masking?.ready())
+        : this.#deps.masking?.ready();
+    return unready instanceof Promise
+      ? unready.then(() => this.#decide(frames))
       : this.#decide(frames);
   }
 
@@ -171,6 +177,7 @@ export class CommandLoop {
     if (this.#segment.length > 0) await this.#endSegment();
     await this.#quiet();
     if (tracker.skipping) return;
+    await this.#deps.masking?.ready();
     const answer =
       frame.type === frontendType.query
         ? await simple.query(decodeQuery(frame))

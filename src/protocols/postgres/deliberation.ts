@@ -2,6 +2,7 @@ import { andThen, type Eventual } from '../../core/eventual.ts';
 import type { Clearance, OperationGate } from '../../core/gate.ts';
 import type { SqlDecidable, SqlOperation } from '../../core/operation.ts';
 import { Group, isOpaque, leavesFailure } from './group.ts';
+import type { ResultMasks } from './masking/result-masks.ts';
 import {
   type Named,
   NamesInFlight,
@@ -13,6 +14,7 @@ import { type OperationContext, uncertainDecidable } from './operations.ts';
 import type { ReplyTracker } from './replies.ts';
 import type { SessionState } from './session-state.ts';
 import type { ParsedStatement } from './sql/parser.ts';
+import type { Assessment } from './sql/provenance/assess.ts';
 import type { EffectsDeps } from './statement-effects.ts';
 
 export interface DeliberationDeps extends EffectsDeps {
@@ -30,6 +32,8 @@ export interface Reading {
   readonly statements: readonly ParsedStatement[];
   readonly decidable: SqlDecidable;
   readonly behind: readonly Named[];
+  /** What is masked of its answers; null: they pass as they are. */
+  readonly assessments: readonly Assessment[] | null;
 }
 
 /**
@@ -53,7 +57,8 @@ export class Deliberation {
 
   read(text: string, names: NamesInFlight): Reading {
     const { parser } = this.deps;
-    return this.resolve({ decidable: this.own(text), statements: parser.statements(text) }, names);
+    const own = { text, decidable: this.own(text), statements: parser.statements(text) };
+    return this.resolve(own, names);
   }
 
   /** The text by itself, names unresolved. */
@@ -63,18 +68,30 @@ export class Deliberation {
   }
 
   resolve(
-    { decidable, statements }: Pick<PreparedStatement, 'decidable' | 'statements'>,
+    { text, decidable, statements }: Pick<PreparedStatement, 'text' | 'decidable' | 'statements'>,
     names: NamesInFlight,
   ): Reading {
     const resolution = resolveNames(statements, names);
     if (resolution.kind === 'uncertain') {
       const { barred } = uncertainDecidable('the name', resolution.name);
-      return { statements, decidable: { ...decidable, barred }, behind: [] };
+      return { statements, decidable: { ...decidable, barred }, behind: [], assessments: null };
     }
     const { behind } = resolution;
-    if (behind.length === 0) return { statements, decidable, behind };
+    const whole = behind.length === 0 ? decidable : this.#merged(decidable, behind);
+    const { masking } = this.deps;
+    if (masking === null) return { statements, decidable: whole, behind, assessments: null };
+    const judged = masking.judge({ text, decidable: whole, statements, behind });
+    return { statements, behind, ...judged };
+  }
+
+  #merged(decidable: SqlDecidable, behind: readonly Named[]): SqlDecidable {
     const resolved = behind.map((entry) => entry.decidable);
-    return { statements, decidable: this.deps.parser.resolve(decidable, resolved), behind };
+    return this.deps.parser.resolve(decidable, resolved);
+  }
+
+  /** For the answers to a reading's statements, or null where they pass. */
+  masksFor({ assessments }: Pick<Reading, 'assessments'>): ResultMasks | null {
+    return assessments === null ? null : (this.deps.masking?.results(assessments) ?? null);
   }
 
   ask(operation: SqlOperation, statements: readonly ParsedStatement[]): Eventual<Ruling> {
@@ -96,6 +113,7 @@ export class Deliberation {
   /** Noted now and not when the server has confirmed it, because more may come in one pipeline. */
   #cleared(decidable: SqlDecidable, statements: readonly ParsedStatement[]): void {
     this.group.clearedNow(decidable);
+    this.deps.masking?.cleared(decidable);
     for (const statement of statements) {
       if (statement.kind === 'set') {
         this.deps.state.meaningChanged(statement.text, statement.setting?.name ?? null);

@@ -1,4 +1,5 @@
 import type { Eventual } from '../../core/eventual.ts';
+import type { ResultMasks } from './masking/result-masks.ts';
 import type { RunSlot, TargetError } from './runs.ts';
 import type { TransactionStatus } from './wire/backend/ready-for-query.ts';
 
@@ -7,14 +8,17 @@ export type Expectation =
   | {
       readonly kind: 'query';
       readonly operation: RunSlot;
+      readonly masks: ResultMasks | null;
       readonly completed: (tag: string) => void;
     }
   | { readonly kind: 'parse' | 'bind' | 'close'; readonly confirmed: () => void }
-  | { readonly kind: 'describe' }
+  /** `masks` for a portal; `own`: ours and not the client's, so its answer stays here. */
+  | { readonly kind: 'describe'; readonly masks: ResultMasks | null; readonly own: boolean }
   | {
       readonly kind: 'execute';
       /** Without a run for a cursor, whose operation was its DECLARE. */
       readonly operation: RunSlot;
+      readonly masks: ResultMasks | null;
       readonly completed: (tag: string) => void;
     }
   /** `own`: ours and not the client's, so its ReadyForQuery stays here. */
@@ -25,7 +29,7 @@ export type Expectation =
    */
   | { readonly kind: 'refused'; readonly error: Buffer | null; readonly simple: boolean };
 
-export const describeOwed: Expectation = { kind: 'describe' };
+export const describeOwed: Expectation = { kind: 'describe', masks: null, own: false };
 export const syncOwed: Expectation = { kind: 'sync' };
 
 /** What to do with a message from the server. */

@@ -1,4 +1,5 @@
 import type { SqlDecidable } from '../../core/operation.ts';
+import type { ResultMasks } from './masking/result-masks.ts';
 import { NameTable } from './name-table.ts';
 import type { RunSlot } from './runs.ts';
 import type { ParsedStatement } from './sql/parser.ts';
@@ -23,6 +24,8 @@ export interface Portal {
   readonly cursor: boolean;
   /** Filled when Bind leaves. */
   readonly operation: RunSlot;
+  /** What is masked of its rows; null: they pass as they are. */
+  readonly masks: ResultMasks | null;
   /** WITH HOLD: outlives its transaction. */
   readonly hold: boolean;
 }

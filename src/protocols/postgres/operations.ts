@@ -107,6 +107,7 @@ const functionCallFacts = {
   statementCount: 1,
   rowLocks: false,
   into: false,
+  maskedPredicate: false,
 } as const;
 
 /** A parameter of the startup message that rules must allow: `options` or `replication`. */

@@ -27,6 +27,11 @@ export class ReplyTracker {
     return this.#transaction;
   }
 
+  /** What the server is answering. */
+  get head(): Expectation | undefined {
+    return this.#owed[0];
+  }
+
   /** Messages that the server has not answered. */
   get owes(): number {
     return this.#owed.length;
@@ -128,9 +133,11 @@ export class ReplyTracker {
   }
 
   #described(): Reply {
-    if (this.#owed[0]?.kind === 'describe') this.#owed.shift();
-    else if (this.#owed[0]?.kind !== 'query') return violation('description, and none was owed');
-    return pass;
+    const head = this.#owed[0];
+    if (head?.kind === 'query') return pass;
+    if (head?.kind !== 'describe') return violation('description, and none was owed');
+    this.#owed.shift();
+    return head.own ? { kind: 'swap', bytes: nothing } : pass;
   }
 
   #completed(tag: string | null): Reply {

@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
-import type { Eventual } from '../../core/eventual.ts';
+import { andThen, type Eventual } from '../../core/eventual.ts';
 import { RefusedError } from '../../core/refusal.ts';
 import { eachChunk, type Taken } from '../../net/each-chunk.ts';
-import type { ServerMessage } from './expectation.ts';
+import type { Reply, ServerMessage } from './expectation.ts';
+import type { ReplyMasker } from './masking/reply-masker.ts';
 import type { Outlet } from './outlet.ts';
 import type { ReplyTracker } from './replies.ts';
 import type { TargetError } from './runs.ts';
@@ -18,6 +19,8 @@ import { typeTable } from './wire/type-table.ts';
 export interface ReplyLoopDeps {
   readonly tracker: ReplyTracker;
   readonly outlet: Outlet;
+  /** Masks what the server says; null where nothing is to be masked. */
+  readonly masker: ReplyMasker | null;
   readonly maxReplyBytes: number;
   /** After each ReadyForQuery, before the client has it. */
   readonly ready: (status: TransactionStatus) => void;
@@ -26,6 +29,8 @@ export interface ReplyLoopDeps {
   /** After each chunk, once the client has it. */
   readonly progressed: () => void;
 }
+
+const passOn: Reply = { kind: 'pass' };
 
 const isPassed = typeTable([
   backendType.dataRow,
@@ -48,9 +53,10 @@ export async function relayReplies(
   leftover: Buffer,
   deps: ReplyLoopDeps,
 ): Promise<void> {
+  const { masker, tracker } = deps;
   const scanner = new BackendScanner(
     { maxBufferedBytes: deps.maxReplyBytes },
-    (type) => !isPassed(type),
+    masker === null ? (type) => !isPassed(type) : (type) => masker.wants(type, tracker.head),
   );
   /** A promise only where an outcome has to be stored before the client has the message. */
   const handleAll = (): Eventual<void> => {
@@ -76,10 +82,36 @@ export async function relayReplies(
 
 /** Has the message that was found go to the client, as it is or replaced. */
 function handle(found: BackendScanner, deps: ReplyLoopDeps): Eventual<void> {
-  const message = read(found);
+  const { masker, tracker } = deps;
+  if (masker === null) {
+    return settle(found, follow(found.type, found.bytes, found.start, found.end, deps));
+  }
+  const { type } = found;
+  const raw = found.bytes.subarray(found.start, found.end);
+  return andThen(masker.mask(type, raw, tracker.head), (masked) => {
+    const kept = masked.length === 0 || isPassed(type);
+    const reply = kept ? passOn : follow(type, masked, 0, masked.length, deps);
+    if (reply.kind !== 'swap' && masked !== raw) found.replace(masked);
+    return settle(found, reply);
+  });
+}
+
+/** What the message means for all that is owed; it lies between `start` and `end`. */
+function follow(
+  type: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  deps: ReplyLoopDeps,
+): Reply {
+  const message = read(type, bytes, start, end);
   const reply = deps.tracker.on(message);
   if (message.status !== undefined) deps.ready(message.status);
   if (message.last === true) deps.goodbye();
+  return reply;
+}
+
+function settle(found: BackendScanner, reply: Reply): Eventual<void> {
   switch (reply.kind) {
     case 'pass':
       return;
@@ -99,8 +131,7 @@ function endsSession(severity: string | undefined): boolean {
   return severity === 'FATAL' || severity === 'PANIC';
 }
 
-function read(found: BackendScanner): ServerMessage {
-  const { type, bytes, start, end } = found;
+function read(type: number, bytes: Buffer, start: number, end: number): ServerMessage {
   switch (type) {
     case backendType.commandComplete:
       return said(type, readCommandTag(bytes, start, end));
@@ -111,12 +142,12 @@ function read(found: BackendScanner): ServerMessage {
         code = 'XX000',
         message = '',
         severityInvariant,
-      } = decodeErrorResponse(raw(found)).fields;
+      } = decodeErrorResponse(bytes.subarray(start, end)).fields;
       const error = { code, message };
       return said(type, undefined, undefined, error, endsSession(severityInvariant));
     }
     case backendType.parameterStatus: {
-      const { name, value } = decodeParameterStatus(raw(found));
+      const { name, value } = decodeParameterStatus(bytes.subarray(start, end));
       const lost = lostPin(name, value);
       if (lost === null) return said(type);
       throw new RefusedError({
@@ -128,10 +159,6 @@ function read(found: BackendScanner): ServerMessage {
     default:
       return said(type);
   }
-}
-
-function raw({ bytes, start, end }: BackendScanner): Buffer {
-  return bytes.subarray(start, end);
 }
 
 /** One shape for all of them: what looks at each stays fast. */

@@ -13,7 +13,7 @@ import { statementCompleted } from './statement-effects.ts';
 import { decodeFrontend, type FrontendMessage } from './wire/decode-frontend.ts';
 import type { Bind } from './wire/frontend/bind.ts';
 import { encodeFlush } from './wire/frontend/bodiless.ts';
-import type { Close } from './wire/frontend/describe-close.ts';
+import { type Close, type Describe, encodeDescribe } from './wire/frontend/describe-close.ts';
 import type { Execute } from './wire/frontend/execute.ts';
 import type { Parse } from './wire/frontend/parse.ts';
 import type { MessageFrame } from './wire/frontend-framer.ts';
@@ -87,7 +87,7 @@ export class SegmentPlanner {
       case 'close':
         return this.#close(message, segment);
       case 'describe':
-        segment.plan.forward(message.raw, describeOwed);
+        this.#describe(message, segment);
         return 'planned';
       case 'sync':
       case 'flush':
@@ -157,6 +157,7 @@ export class SegmentPlanner {
       behind,
       cursor: false,
       operation,
+      masks: deliberation.masksFor(reading),
       hold: false,
     };
     segment.names.setPortal(bind.portal, portal);
@@ -193,12 +194,29 @@ export class SegmentPlanner {
     }
     names.willRun(statements, isOpaque(decidable));
     group.willRun(statements);
+    this.#describeFirst(entry, execute.portal, plan);
     plan.forward(execute.raw, {
       kind: 'execute',
       operation,
+      masks: entry.masks,
       completed: (tag) => statementCompleted(statements[0], tag, deps),
     });
     return 'planned';
+  }
+
+  #describe({ object, name, raw }: Describe, { plan, names }: Segment): void {
+    const found = object === 'portal' ? names.portal(name) : null;
+    const masks = found?.kind === 'known' ? found.entry.masks : null;
+    if (masks !== null) masks.descriptionComes = true;
+    plan.forward(raw, masks === null ? describeOwed : { kind: 'describe', masks, own: false });
+  }
+
+  /** Which columns its rows have, and in which formats, where the client does not ask itself. */
+  #describeFirst({ masks }: Portal, portal: string, plan: Plan): void {
+    if (masks === null || masks.descriptionComes) return;
+    masks.descriptionComes = true;
+    const ask = encodeDescribe({ object: 'portal', name: portal });
+    plan.forward(spanOf(ask), { kind: 'describe', masks, own: true });
   }
 
   #close(close: Close, { plan, names }: Segment): Step {

@@ -7,6 +7,8 @@ import { Deliberation } from './deliberation.ts';
 import { errorResponseFor, heldNotice } from './faults.ts';
 import { Holding } from './holding.ts';
 import { Inbox } from './inbox.ts';
+import { ReplyMasker } from './masking/reply-masker.ts';
+import type { SessionMasking } from './masking/session-masking.ts';
 import { createServerNames, forgetAll, transactionEnded } from './names.ts';
 import { Outlet } from './outlet.ts';
 import { ReplyTracker } from './replies.ts';
@@ -51,6 +53,8 @@ export interface SessionParts {
   readonly upstream: UpstreamConnection;
   readonly grant: SessionGrant<PostgresTarget>;
   readonly parser: SqlParser;
+  /** Null where nothing is to be masked. */
+  readonly masking: SessionMasking | null;
   readonly database: string;
   /** Startup parameters as sent to the server, for the digest. */
   readonly startup: Readonly<Record<string, string>>;
@@ -128,11 +132,12 @@ export class PostgresSession {
   }
 
   #newDeliberation(): Deliberation {
-    const { grant, parser, startup, database, limits } = this.#parts;
+    const { grant, parser, masking, startup, database, limits } = this.#parts;
     const { gate, target } = grant;
     return new Deliberation({
       gate,
       parser,
+      masking,
       tracker: this.#tracker,
       names: this.#names,
       state: new SessionState(startup),
@@ -145,7 +150,7 @@ export class PostgresSession {
   }
 
   #newLoop(): CommandLoop {
-    const { upstream, limits } = this.#parts;
+    const { upstream, limits, masking } = this.#parts;
     return new CommandLoop({
       inbox: this.#inbox,
       server: upstream.stream,
@@ -154,6 +159,7 @@ export class PostgresSession {
       simple: new SimplePlanner(this.#deliberation),
       segments: new SegmentPlanner(this.#deliberation),
       progress: this.#progress,
+      masking,
       over: this.#over.signal,
       maxSegmentBytes: limits.maxSegmentBytes,
     });
@@ -169,15 +175,18 @@ export class PostgresSession {
   }
 
   async #replies(): Promise<void> {
-    const { upstream, limits } = this.#parts;
+    const { upstream, limits, masking } = this.#parts;
     try {
       await relayReplies(upstream.stream, upstream.leftover, {
         tracker: this.#tracker,
         outlet: this.#outlet,
-        maxReplyBytes: limits.maxReplyBytes,
+        masker: masking === null ? null : new ReplyMasker(masking),
+        maxReplyBytes: masking === null ? limits.maxReplyBytes : limits.maxSegmentBytes,
         ready: (status) => {
           if (this.#deliberation.group.ended()) forgetAll(this.#names);
-          if (status === 'idle') transactionEnded(this.#names);
+          if (status !== 'idle') return;
+          transactionEnded(this.#names);
+          masking?.transactionEnded();
         },
         goodbye: () => {
           this.#saidGoodbye = true;

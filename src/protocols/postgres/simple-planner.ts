@@ -1,5 +1,6 @@
 import type { Refusal } from '../../core/refusal.ts';
 import type { Deliberation, Ruling } from './deliberation.ts';
+import type { ResultMasks } from './masking/result-masks.ts';
 import { functionCallOperation, sqlOperation } from './operations.ts';
 import { Plan } from './plan.ts';
 import type { ParsedStatement } from './sql/parser.ts';
@@ -19,6 +20,7 @@ interface Asked {
   readonly ruling: Ruling;
   readonly operation: Pick<ReturnType<typeof sqlOperation>, 'decidable'>;
   readonly statements: readonly ParsedStatement[];
+  readonly masks: ResultMasks | null;
 }
 
 /** Decides a simple Query (55.2.2) or FunctionCall (55.2.5). */
@@ -31,18 +33,23 @@ export class SimplePlanner {
 
   async query({ raw, text }: Query): Promise<SimplePlan> {
     const deliberation = this.#deliberation;
-    const { statements, decidable, behind } = deliberation.read(text, deliberation.names());
+    const reading = deliberation.read(text, deliberation.names());
+    const { statements, decidable, behind } = reading;
     const action = { form: 'query', text, behind, parameters: null } as const;
     const operation = sqlOperation(decidable, action, deliberation.context(true));
     const ruling = await deliberation.ask(operation, statements);
-    return this.#plan({ raw, ruling, operation, statements });
+    const masks = deliberation.masksFor(reading);
+    return this.#plan({ raw, ruling, operation, statements, masks });
   }
 
   async functionCall(call: FunctionCall): Promise<SimplePlan> {
     const deliberation = this.#deliberation;
-    const operation = functionCallOperation(call, deliberation.context(true));
+    const { masking } = deliberation.deps;
+    const asked = functionCallOperation(call, deliberation.context(true));
+    const operation =
+      masking === null ? asked : { ...asked, decidable: masking.bar(asked.decidable) };
     const ruling = await deliberation.ask(operation, []);
-    return this.#plan({ raw: call.raw, ruling, operation, statements: [] });
+    return this.#plan({ raw: call.raw, ruling, operation, statements: [], masks: null });
   }
 
   #plan(asked: Asked): SimplePlan {
@@ -64,7 +71,7 @@ export class SimplePlanner {
 
   #cleared(asked: Asked, { permit }: Extract<Ruling, { kind: 'cleared' }>): Plan {
     const deliberation = this.#deliberation;
-    const { raw, statements } = asked;
+    const { raw, statements, masks } = asked;
     const { decidable } = asked.operation;
     const plan = new Plan();
     let ended = 0;
@@ -75,7 +82,7 @@ export class SimplePlanner {
       deliberation.simpleSent();
       deliberation.sent(decidable, decidable.text);
     };
-    const owed = { kind: 'query', operation, completed } as const;
+    const owed = { kind: 'query', operation, masks, completed } as const;
     plan.forwardPermitted(raw, owed, { permit, decidable, operation, leaves });
     return plan;
   }

@@ -1,3 +1,4 @@
+import type { SessionMasking } from './masking/session-masking.ts';
 import type { NameTable } from './name-table.ts';
 import { endsPortals, foldsAlike, forgetAll, type ServerNames, transactionEnded } from './names.ts';
 import type { ParsedStatement, SqlParser } from './sql/parser.ts';
@@ -5,6 +6,8 @@ import type { ParsedStatement, SqlParser } from './sql/parser.ts';
 export interface EffectsDeps {
   readonly names: ServerNames;
   readonly parser: SqlParser;
+  /** Null where nothing is to be masked. */
+  readonly masking: SessionMasking | null;
   readonly trustedFunctions: readonly string[];
   /** Statements and portals, each. */
   readonly maxNames: number;
@@ -63,13 +66,15 @@ function prepared(statement: Extract<ParsedStatement, { kind: 'prepare' }>, deps
 
 function declared(statement: Extract<ParsedStatement, { kind: 'declare' }>, deps: EffectsDeps) {
   const { text, name, innerText, hold } = statement;
+  const inner = parsed(innerText, deps);
   record(deps.names.portals, name, deps, {
     text,
+    masks: deps.masking?.cursor({ ...inner, text: innerText, behind: [] }) ?? null,
     behind: [],
     cursor: true,
     operation: { run: null },
     hold,
-    ...parsed(innerText, deps),
+    ...inner,
   });
 }
 

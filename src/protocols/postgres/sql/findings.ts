@@ -61,6 +61,8 @@ export class Gathering {
         statementCount,
         rowLocks: this.rowLocks,
         into: this.into,
+        // Only a session knows what is masked in it.
+        maskedPredicate: false,
       },
       untrusted: this.untrusted.all(),
       unresolved: this.unresolved,

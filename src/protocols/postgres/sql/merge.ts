@@ -26,6 +26,7 @@ export function merge(
     statementCount: own.facts.statementCount,
     rowLocks: all.some((one) => one.rowLocks),
     into: all.some((one) => one.into),
+    maskedPredicate: all.some((one) => one.maskedPredicate),
   };
   const barred = [own, ...resolved].find((one) => one.barred !== undefined)?.barred;
   return {

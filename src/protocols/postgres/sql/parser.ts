@@ -5,7 +5,8 @@ import { ordered } from './findings.ts';
 import { merge } from './merge.ts';
 import type { ParsedStatement } from './parsed-statement.ts';
 import { loadPgQuery, type PgQuery } from './pg-query.ts';
-import { type ReadText, readText } from './read-text.ts';
+import type { StatementShape } from './provenance/shape.ts';
+import { type ReadText, readShapes, readText } from './read-text.ts';
 import { Recent } from './recent.ts';
 import { Trust } from './trust.ts';
 
@@ -25,6 +26,8 @@ export interface SqlParser {
   decidable(text: string, options: DecideOptions): SqlDecidable;
   /** Statements in order; empty for an empty query and for a text that does not parse. */
   statements(text: string): readonly ParsedStatement[];
+  /** What each statement says of where its results come from; empty for what does not parse. */
+  shapes(text: string): readonly StatementShape[];
   /**
    * Merges in what EXECUTE, FETCH and MOVE stand for: one entry for each statement of kind
    * `execute` or `fetch`, in order. Until then, and if the count differs, the class stays
@@ -68,6 +71,7 @@ class RememberingParser implements SqlParser {
   readonly #query: PgQuery;
   readonly #maxTextBytes: number;
   readonly #texts: Recent<Remembered>;
+  readonly #shapes: Recent<readonly StatementShape[]>;
   readonly #trusts = new WeakMap<readonly string[], Trust>();
   readonly #unresolved = new WeakMap<SqlDecidable, Unresolved>();
 
@@ -75,6 +79,7 @@ class RememberingParser implements SqlParser {
     this.#query = query;
     this.#maxTextBytes = maxTextBytes;
     this.#texts = new Recent(cacheBytes);
+    this.#shapes = new Recent(cacheBytes);
   }
 
   decidable(text: string, { trustedFunctions }: DecideOptions): SqlDecidable {
@@ -90,6 +95,16 @@ class RememberingParser implements SqlParser {
 
   statements(text: string): readonly ParsedStatement[] {
     return this.#remembered(text).read.statements;
+  }
+
+  shapes(text: string): readonly StatementShape[] {
+    const known = this.#shapes.get(text);
+    if (known !== undefined) return known;
+    if (text.length > this.#maxTextBytes) return [];
+    const shapes = readShapes(text, this.#query);
+    const items = shapes.reduce((sum, shape) => sum + shape.items.length, 0);
+    this.#shapes.set(text, shapes, 1024 + text.length * 2 + items * 160);
+    return shapes;
   }
 
   resolve(decidable: SqlDecidable, resolved: readonly SqlDecidable[]): SqlDecidable {

@@ -4,6 +4,8 @@ import { blankComments } from './comments.ts';
 import { type Findings, Gathering } from './findings.ts';
 import type { ParsedStatement } from './parsed-statement.ts';
 import type { PgQuery } from './pg-query.ts';
+import { readShape } from './provenance/read-shape.ts';
+import type { StatementShape } from './provenance/shape.ts';
 import { readStatement } from './read-statement.ts';
 import { firstLine, summarise } from './summary.ts';
 import type { Token } from './tokens.ts';
@@ -17,6 +19,14 @@ export interface ReadText {
   readonly statements: readonly ParsedStatement[];
   /** False when trying again may give another answer. */
   readonly lasting: boolean;
+}
+
+/** What each statement of a text says of where its results come from; none for what does not parse. */
+export function readShapes(text: string, query: PgQuery): readonly StatementShape[] {
+  if (unreadable.test(text)) return [];
+  const parsed = parse(text, query);
+  if (parsed.kind !== 'tree') return [];
+  return listOf(fieldsOf(parsed.tree).stmts).map((raw) => readShape(fieldsOf(raw).stmt));
 }
 
 const unreadable = /[\0\p{Cs}]/u;

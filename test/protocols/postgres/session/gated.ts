@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createOperationGate, type DecisionEvent } from '../../../../src/core/gate.ts';
+import type { Masking } from '../../../../src/core/masking.ts';
 import type { Principal } from '../../../../src/core/principal.ts';
 import { RefusedError } from '../../../../src/core/refusal.ts';
 import type { HeldRequest, RequestMode, RequestState } from '../../../../src/core/request.ts';
@@ -28,6 +29,7 @@ export interface GatedOptions {
   readonly limits?: Partial<SessionLimits>;
   readonly target?: Partial<PostgresTarget>;
   readonly reminderMs?: number;
+  readonly masking?: Masking;
 }
 
 export type Upstream = Pick<PostgresPeer, 'host' | 'port' | 'database' | 'user' | 'password'>;
@@ -135,7 +137,7 @@ export async function startGated(peer: Upstream, options: GatedOptions = {}): Pr
           reminderMs: options.reminderMs ?? 60_000,
         }),
         signal: AbortSignal.any([ending.signal]),
-        masking: null,
+        masking: options.masking ?? null,
         draining: AbortSignal.any([draining.signal]),
         ended: () => {},
       },

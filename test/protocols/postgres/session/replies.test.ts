@@ -29,6 +29,7 @@ function tracked(statements: readonly string[] = ['delete']): Settled {
     statementCount: 1,
     rowLocks: false,
     into: false,
+    maskedPredicate: false,
   } as const;
   const run = createRun(sink, { protocol: 'postgres', facts, text: '', summary: '' });
   return { run, states };
@@ -59,7 +60,7 @@ function pipeline(...runs: Run[]): ReplyTracker {
   for (const run of runs) {
     tracker.started(run);
     tracker.expect({ kind: 'bind', confirmed: nothing });
-    tracker.expect({ kind: 'execute', operation: { run }, completed: nothing });
+    tracker.expect({ kind: 'execute', operation: { run }, masks: null, completed: nothing });
   }
   tracker.expect({ kind: 'sync' });
   return tracker;
@@ -96,7 +97,12 @@ describe('outcomes of what ran', () => {
     const whole = tracked();
     const tracker = new ReplyTracker();
     tracker.started(whole.run);
-    tracker.expect({ kind: 'query', operation: { run: whole.run }, completed: nothing });
+    tracker.expect({
+      kind: 'query',
+      operation: { run: whole.run },
+      masks: null,
+      completed: nothing,
+    });
     await feed(tracker, complete('DELETE 1'), complete('COMMIT'), error, ready('idle'));
     expect(whole.states).toEqual(['failed: duplicate (what ran before its COMMIT stays)']);
   });
@@ -125,12 +131,22 @@ describe('outcomes of what ran', () => {
 });
 
 const expectations: fc.Arbitrary<(run: Run) => Expectation> = fc.constantFrom(
-  (run: Run): Expectation => ({ kind: 'query', operation: { run }, completed: nothing }),
+  (run: Run): Expectation => ({
+    kind: 'query',
+    operation: { run },
+    masks: null,
+    completed: nothing,
+  }),
   (): Expectation => ({ kind: 'parse', confirmed: nothing }),
   (): Expectation => ({ kind: 'bind', confirmed: nothing }),
   (): Expectation => ({ kind: 'close', confirmed: nothing }),
-  (): Expectation => ({ kind: 'describe' }),
-  (run: Run): Expectation => ({ kind: 'execute', operation: { run }, completed: nothing }),
+  (): Expectation => ({ kind: 'describe', masks: null, own: false }),
+  (run: Run): Expectation => ({
+    kind: 'execute',
+    operation: { run },
+    masks: null,
+    completed: nothing,
+  }),
   (): Expectation => ({ kind: 'sync' }),
   (): Expectation => ({ kind: 'refused', error: Buffer.from('ours'), simple: false }),
   (): Expectation => ({ kind: 'refused', error: Buffer.from('ours'), simple: true }),

@@ -1,0 +1,175 @@
+import type { SideConnection } from './side-connection.ts';
+import { tellingTables } from './system-columns.ts';
+
+/** OIDs below are PostgreSQL's own (FirstNormalObjectId). */
+export const firstUserOid = 16384;
+
+export interface CatalogRelation {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  /** As in pg_class: `r`, `p`, `v`, `m`, `f`, `t`. */
+  readonly kind: string;
+}
+
+export interface CatalogColumn {
+  readonly relation: number;
+  readonly number: number;
+  readonly name: string;
+  readonly generated: boolean;
+  /** The relation whose rows it holds, also in arrays and under a domain; 0 for other types. */
+  readonly rowsOf: number;
+}
+
+/** Columns that hold the values of others. */
+export interface CatalogLink {
+  readonly from: number;
+  readonly to: number;
+  /** Pairs of column numbers; empty: of the same names. */
+  readonly columns: readonly (readonly [from: number, to: number])[];
+}
+
+/** A rule of a relation, as its view's definition is one, uses another relation or a function. */
+export interface CatalogUse {
+  readonly relation: number;
+  readonly isView: boolean;
+  /** Null for a function that somebody has made. */
+  readonly uses: number | null;
+}
+
+export interface ViewDefinition {
+  readonly oid: number;
+  readonly text: string;
+}
+
+/** What the catalog of one database says of where values come from. */
+export interface CatalogRows {
+  readonly relations: readonly CatalogRelation[];
+  readonly columns: readonly CatalogColumn[];
+  readonly inherits: readonly CatalogLink[];
+  readonly foreignKeys: readonly CatalogLink[];
+  readonly uses: readonly CatalogUse[];
+  readonly views: readonly ViewDefinition[];
+  /** Names of functions and operators that somebody has made. */
+  readonly functions: readonly string[];
+  /** Names of enumerations and domains. */
+  readonly plainTypes: readonly string[];
+  /** OIDs of base types of somebody's that are text to the server: citext. */
+  readonly textTypes: readonly number[];
+}
+
+/** Under `pg_catalog` alone, definitions are written with every schema. */
+const settings = `SET search_path TO pg_catalog; SET statement_timeout TO '20s';
+SET default_transaction_read_only TO on;`;
+
+const relations = `SELECT c.oid, n.nspname, c.relname, c.relkind FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r','p','v','m','f','t')`;
+
+const columns = `SELECT a.attrelid, a.attnum, a.attname, a.attgenerated <> '',
+coalesce(nullif(t.typrelid, 0), nullif(e.typrelid, 0), nullif(b.typrelid, 0), 0)
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+LEFT JOIN pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_type e ON e.oid = t.typelem
+LEFT JOIN pg_type b ON b.oid = t.typbasetype
+WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r','p','v','m','f')
+AND (c.oid >= ${firstUserOid}
+  OR c.relname IN (${tellingTables.map((name) => `'${name}'`).join(', ')}))`;
+
+const inherits = 'SELECT inhrelid, inhparent FROM pg_inherits';
+
+const foreignKeys = `SELECT confrelid, conrelid, array_to_string(confkey, ','),
+array_to_string(conkey, ',') FROM pg_constraint WHERE contype = 'f'`;
+
+const uses = `SELECT DISTINCT r.ev_class, r.ev_type = '1', CASE d.refclassid
+WHEN 'pg_class'::regclass THEN d.refobjid END FROM pg_depend d
+JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
+WHERE r.ev_class >= ${firstUserOid} AND d.deptype = 'n'
+AND (d.refclassid = 'pg_class'::regclass
+  OR d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass) AND d.refobjid >= ${firstUserOid})`;
+
+const views = `SELECT oid, pg_get_viewdef(oid) FROM pg_class
+WHERE relkind IN ('v','m') AND oid >= ${firstUserOid}`;
+
+const functions = `SELECT DISTINCT proname FROM pg_proc WHERE oid >= ${firstUserOid}
+UNION SELECT oprname FROM pg_operator WHERE oid >= ${firstUserOid}`;
+
+const plainTypes = `SELECT typname FROM pg_type WHERE oid >= ${firstUserOid}
+GROUP BY typname HAVING bool_and(typtype IN ('e','d'))`;
+
+const textTypes = `SELECT oid FROM pg_type
+WHERE oid >= ${firstUserOid} AND typcategory = 'S' AND typtype = 'b'`;
+
+/** Changes whenever one of the catalog's rows does that the answers above are made of. */
+const fingerprint = ['class', 'attribute', 'inherits', 'constraint', 'rewrite', 'depend']
+  .concat(['proc', 'operator', 'type', 'namespace'])
+  .map(
+    (name) =>
+      `(SELECT count(*) || '/' || coalesce(sum(hashtext(xmin::text || ctid::text)::bigint), 0) FROM pg_${name})`,
+  )
+  .join(", ' ', ");
+
+export async function readFingerprint(side: SideConnection): Promise<string> {
+  const [row] = await side.query(`${settings} SELECT concat(${fingerprint})`);
+  return row?.[0] ?? '';
+}
+
+export async function readCatalog(side: SideConnection): Promise<CatalogRows> {
+  const ask = async <Row>(text: string, read: (row: Texts) => Row) => {
+    const rows = await side.query(text);
+    return rows.map((row) => read(new Texts(row)));
+  };
+  await side.query(settings);
+  return {
+    relations: await ask(relations, (row) => ({
+      oid: row.number(0),
+      schema: row.text(1),
+      name: row.text(2),
+      kind: row.text(3),
+    })),
+    columns: await ask(columns, (row) => ({
+      relation: row.number(0),
+      number: row.number(1),
+      name: row.text(2),
+      generated: row.text(3) === 't',
+      rowsOf: row.number(4),
+    })),
+    inherits: await ask(inherits, (row) => ({
+      ...{ from: row.number(1), to: row.number(0), columns: [] },
+    })),
+    foreignKeys: await ask(foreignKeys, (row) => ({
+      ...{ from: row.number(0), to: row.number(1) },
+      columns: pairs(row.text(2), row.text(3)),
+    })),
+    uses: await ask(uses, (row) => ({
+      relation: row.number(0),
+      isView: row.text(1) === 't',
+      uses: row.text(2) === '' ? null : row.number(2),
+    })),
+    views: await ask(views, (row) => ({ oid: row.number(0), text: row.text(1) })),
+    functions: await ask(functions, (row) => row.text(0)),
+    plainTypes: await ask(plainTypes, (row) => row.text(0)),
+    textTypes: await ask(textTypes, (row) => row.number(0)),
+  };
+}
+
+function pairs(from: string, to: string): readonly (readonly [number, number])[] {
+  const others = to.split(',').map(Number);
+  return from.split(',').map((number, index) => [Number(number), others[index] ?? 0]);
+}
+
+/** One row as the server wrote it. */
+class Texts {
+  readonly #values: readonly (string | null)[];
+
+  constructor(values: readonly (string | null)[]) {
+    this.#values = values;
+  }
+
+  text(index: number): string {
+    return this.#values[index] ?? '';
+  }
+
+  number(index: number): number {
+    return Number(this.text(index));
+  }
+}

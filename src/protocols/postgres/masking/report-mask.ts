@@ -1,0 +1,81 @@
+import { redactedText, type TextMasker } from '../../../core/masking.ts';
+import {
+  decodeErrorResponse,
+  decodeNoticeResponse,
+  encodeErrorResponse,
+  encodeNoticeResponse,
+  type ReportFields,
+} from '../wire/backend/report.ts';
+import { backendType } from '../wire/backend-types.ts';
+
+/**
+ * Classes of SQLSTATE (Appendix A) of which the message names objects and never values: success
+ * and warnings of the server, connection, feature, transaction state, integrity constraints,
+ * authorization, rollback, object state, resources, limits, operator intervention, system.
+ */
+const namesOnly: ReadonlySet<string> = new Set([
+  ...['00', '08', '0A', '23', '25', '28', '3B', '3D', '40', '53', '54', '55', '57', '58'],
+]);
+/** Syntax and access: quotes the text of the statement. */
+const quotesStatement: ReadonlySet<string> = new Set(['42', '26', '34', '3F']);
+
+const firstQuote = /["'«»„“”‘’「『]/u;
+
+/**
+ * An ErrorResponse or NoticeResponse without the values that it may quote. `told` is whether the
+ * statement could have had a masked value to quote.
+ */
+export function maskReport(raw: Buffer, told: boolean, text: TextMasker | null): Buffer {
+  const isError = raw[0] === backendType.errorResponse;
+  const { fields } = isError ? decodeErrorResponse(raw) : decodeNoticeResponse(raw);
+  const kept = told ? withoutValues(fields) : fields;
+  const masked = text === null ? kept : mapFields(kept, (value) => text.maskString(value));
+  if (same(masked, fields)) return raw;
+  return isError ? encodeErrorResponse(masked) : encodeNoticeResponse(masked);
+}
+
+function withoutValues(fields: ReportFields): ReportFields {
+  const { severity, severityInvariant, code = '', message = '', position, file, line } = fields;
+  const origin = present({ file, line, routine: fields.routine });
+  const head = { ...present({ severity, severityInvariant }), code, ...present({ position }) };
+  const fromCode = fields.where !== undefined || fields.internalQuery !== undefined;
+  const kind = code.slice(0, 2);
+  if (!fromCode && quotesStatement.has(kind)) {
+    return { ...head, message, ...present({ hint: fields.hint }), ...origin };
+  }
+  if (!fromCode && namesOnly.has(kind)) {
+    const { schema, table, column, dataType, constraint } = fields;
+    return {
+      ...head,
+      message,
+      ...present({ schema, table, column, dataType, constraint }),
+      ...origin,
+    };
+  }
+  return { ...head, message: beforeQuote(kind, message, fromCode), ...origin };
+}
+
+/** Data exceptions put values in quotes; what code says of its own may be anything. */
+function beforeQuote(kind: string, message: string, fromCode: boolean): string {
+  if (kind !== '22' || fromCode)
+    return `${redactedText} (hoopx: the message may hold masked values)`;
+  const at = message.search(firstQuote);
+  return at === -1 ? message : `${message.slice(0, at)}${redactedText}`;
+}
+
+function mapFields(fields: ReportFields, map: (value: string) => string): ReportFields {
+  const entries = Object.entries(fields).map(([name, value]) => [name, value && map(value)]);
+  return Object.fromEntries(entries);
+}
+
+function same(one: ReportFields, other: ReportFields): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function present(
+  fields: {
+    readonly [Name in keyof ReportFields]: string | undefined;
+  },
+): ReportFields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,60 @@
+import type { Eventual } from '../../../core/eventual.ts';
+import type { Assessment } from '../sql/provenance/assess.ts';
+import type { ColumnDescription } from '../wire/backend/row-description.ts';
+import type { RowMask } from './row-mask.ts';
+
+/** How result columns become masks; asks for the catalog again where it lacks one. */
+export type Describer = (
+  columns: readonly ColumnDescription[],
+  assessment: Assessment | null,
+) => Eventual<RowMask | null>;
+
+/**
+ * What is masked of the answers to one message, or of one portal, statement after statement. A
+ * result of which no description came is never passed on.
+ */
+export class ResultMasks {
+  readonly #assessments: readonly Assessment[];
+  readonly #describer: Describer;
+  #statement = 0;
+  #rows: RowMask | null | undefined = undefined;
+  /** Asked for, or about to be. */
+  descriptionComes = false;
+
+  constructor(assessments: readonly Assessment[], describer: Describer) {
+    this.#assessments = assessments;
+    this.#describer = describer;
+  }
+
+  /** Null: rows pass as they are. Undefined: nothing is known of them. */
+  get rows(): RowMask | null | undefined {
+    return this.#rows;
+  }
+
+  /** The statement that is being answered; null where there are more answers than statements. */
+  get assessment(): Assessment | null {
+    return this.#assessments[this.#statement] ?? null;
+  }
+
+  /** Whether errors of the statement could quote something masked. */
+  get told(): boolean {
+    return this.assessment?.clean !== true;
+  }
+
+  described(columns: readonly ColumnDescription[]): Eventual<void> {
+    const rows = this.#describer(columns, this.assessment);
+    if (!(rows instanceof Promise)) {
+      this.#rows = rows;
+      return;
+    }
+    return rows.then((late) => {
+      this.#rows = late;
+    });
+  }
+
+  /** A statement of a simple Query is complete: the next one describes its own rows. */
+  statementEnded(): void {
+    this.#statement += 1;
+    this.#rows = undefined;
+  }
+}

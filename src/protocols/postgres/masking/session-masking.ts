@@ -1,0 +1,212 @@
+import { andThen, type Eventual } from '../../../core/eventual.ts';
+import type { Masking } from '../../../core/masking.ts';
+import type { SqlDecidable } from '../../../core/operation.ts';
+import type { Named } from '../names.ts';
+import type { ParsedStatement, SqlParser } from '../sql/parser.ts';
+import { type Assessment, assess } from '../sql/provenance/assess.ts';
+import { Recent } from '../sql/recent.ts';
+import type { ColumnDescription } from '../wire/backend/row-description.ts';
+import { catalogUnknown } from './catalog.ts';
+import type { CatalogSource } from './catalog-source.ts';
+import { describeRows } from './describe-rows.ts';
+import { Judged } from './judged.ts';
+import { type Protection, protect } from './protection.ts';
+import { ResultMasks } from './result-masks.ts';
+import type { RowMask } from './row-mask.ts';
+import { blind, unreadable } from './unknown-names.ts';
+
+export interface SessionMaskingParts {
+  readonly masking: Masking;
+  /** Null where no rule names columns. */
+  readonly source: CatalogSource | null;
+  readonly parser: SqlParser;
+}
+
+/** A statement as it is judged, with what its names stand for. */
+export interface Spoken {
+  readonly text: string;
+  readonly decidable: SqlDecidable;
+  readonly statements: readonly ParsedStatement[];
+  readonly behind: readonly Named[];
+}
+
+export interface MaskedReading {
+  readonly decidable: SqlDecidable;
+  /** Null: its answers pass as they are. */
+  readonly assessments: readonly Assessment[] | null;
+}
+
+/** An OID that is not there is looked for again, but not for every row description. */
+const lookAgainMs = 1_000;
+const rememberedBytes = 4 << 20;
+
+/** What one session masks: what a statement may do, and what of its answers may be seen. */
+export class SessionMasking {
+  readonly #parts: SessionMaskingParts;
+  readonly #judged = new Judged();
+  #protection: Protection | null = null;
+  #failure: unknown = null;
+  #assessed = new Recent<readonly Assessment[]>(rememberedBytes);
+  /** Of the open transaction: it may have changed the catalog where nobody else can see it. */
+  #dirty = false;
+
+  constructor(parts: SessionMaskingParts) {
+    this.#parts = parts;
+  }
+
+  get text() {
+    return this.#parts.masking.text;
+  }
+
+  get masksColumns(): boolean {
+    return this.#parts.masking.columns !== null;
+  }
+
+  /** To be waited for before a statement is judged. Never rejects: what is missing bars. */
+  ready(): Eventual<void> {
+    return this.#look();
+  }
+
+  /** The statement as rules are to see it, and how its answers are masked. */
+  judge({ text, decidable, statements, behind }: Spoken): MaskedReading {
+    if (this.#parts.source === null) return { decidable, assessments: this.#textOnly };
+    if (this.#protection === null) {
+      const harmless = decidable.facts.classes.every((each) => each === 'transaction');
+      if (harmless) return { decidable, assessments: null };
+      const { message } = catalogUnknown(this.#failure).refusal;
+      return { decidable: this.#judged.with(decidable, false, message), assessments: [] };
+    }
+    const dirty = this.#dirty || changesCatalog(decidable);
+    const assessments = this.#assess(text, statements, behind, dirty);
+    const refusal = assessments.map(refusalOf).find((each) => each !== null) ?? null;
+    const predicate = assessments.some((each) => each.predicate);
+    const clean = this.text === null && assessments.every((each) => each.clean);
+    return {
+      decidable: this.#judged.with(decidable, predicate, refusal),
+      assessments: clean ? null : assessments,
+    };
+  }
+
+  /** What cannot be masked at all: a function known by its OID alone. */
+  bar(decidable: SqlDecidable): SqlDecidable {
+    return this.#judged.with(decidable, false, 'the answer of a function call cannot be masked');
+  }
+
+  results(assessments: readonly Assessment[]): ResultMasks {
+    return new ResultMasks(assessments, (columns, assessment) => {
+      return this.#describe(columns, assessment);
+    });
+  }
+
+  /** Of a cursor that was just declared: its rows are those of the catalog as it is now. */
+  cursor(query: Spoken): ResultMasks | null {
+    const { assessments } = this.judge(query);
+    return assessments === null ? null : this.results(assessments);
+  }
+
+  /** It has been let through, and others may follow before it is answered. */
+  cleared(decidable: SqlDecidable): void {
+    this.#dirty ||= changesCatalog(decidable);
+  }
+
+  /** No transaction is open any more. */
+  transactionEnded(): void {
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    this.#parts.source?.changed();
+  }
+
+  readonly #textOnly: readonly Assessment[] = [];
+
+  #look(maxAge?: number): Eventual<void> {
+    const { source, masking } = this.#parts;
+    const { columns } = masking;
+    if (source === null || columns === null) return;
+    let last = this.#catalogSeen;
+    const seen = andThen(source.get(maxAge), (catalog) => {
+      if (catalog === last) return;
+      last = catalog;
+      this.#catalogSeen = catalog;
+      this.#protection = protect(catalog, columns);
+      this.#assessed = new Recent(rememberedBytes);
+      this.#failure = null;
+    });
+    if (!(seen instanceof Promise)) return;
+    return seen.catch((error: unknown) => {
+      this.#protection = null;
+      this.#catalogSeen = null;
+      this.#failure = error;
+    });
+  }
+
+  #catalogSeen: object | null = null;
+
+  #assess(
+    text: string,
+    statements: readonly ParsedStatement[],
+    behind: readonly Named[],
+    dirty: boolean,
+  ): readonly Assessment[] {
+    const known = this.#protection === null ? unreadable : this.#protection;
+    const names = dirty ? blind(known) : known;
+    const own = (of: string) => {
+      const key = dirty ? `\0${of}` : of;
+      const before = this.#assessed.get(key);
+      if (before !== undefined) return before;
+      const made = this.#parts.parser.shapes(of).map((shape) => assess(shape, names));
+      this.#assessed.set(key, made, 512 + of.length * 4);
+      return made;
+    };
+    if (behind.length === 0) return own(text);
+    let used = 0;
+    return own(text).map((assessment, index) => {
+      const kind = statements[index]?.kind;
+      if (kind !== 'execute' && kind !== 'fetch') return assessment;
+      const inner = own(behind[used++]?.text ?? '');
+      return throughName(assessment, inner);
+    });
+  }
+
+  #describe(
+    columns: readonly ColumnDescription[],
+    assessment: Assessment | null,
+  ): Eventual<RowMask | null> {
+    const { masking } = this.#parts;
+    const missing = columns.some(
+      ({ tableOid, columnNumber }) =>
+        tableOid !== 0 && this.#protection?.maskOf(tableOid, columnNumber) === undefined,
+    );
+    const now = () =>
+      describeRows(columns, assessment, {
+        protection: this.#protection,
+        dirty: this.#dirty,
+        masksColumns: this.masksColumns,
+        text: masking.text,
+      });
+    if (!missing || masking.columns === null || this.#dirty) return now();
+    return andThen(this.#look(lookAgainMs), now);
+  }
+}
+
+function refusalOf({ refusal, copy, clean }: Assessment): string | null {
+  if (refusal !== null || copy?.to !== 'client' || clean) return refusal;
+  return 'a COPY of what is masked cannot be masked: SELECT it';
+}
+
+/** EXECUTE or FETCH with the one statement that it stands for. */
+function throughName(own: Assessment, inner: readonly Assessment[]): Assessment {
+  const [one, ...more] = inner;
+  if (one === undefined || more.length > 0) return own;
+  const keeps = own.keepsExecuted && !one.clean;
+  const refusal = keeps ? 'it would store what is masked in another place' : null;
+  return {
+    ...one,
+    refusal: own.refusal ?? refusal ?? one.refusal,
+    clean: one.clean && own.clean,
+    predicate: own.predicate || one.predicate,
+  };
+}
+
+function changesCatalog({ facts }: SqlDecidable): boolean {
+  return facts.classes.some((each) => each === 'ddl' || each === 'opaque' || each === 'unknown');
+}

@@ -1,0 +1,97 @@
+import type { Mask, TextMasker } from '../../../core/masking.ts';
+import type { ColumnDescription } from '../wire/backend/row-description.ts';
+
+/** What stands for one value as the server sent it; the very same buffer where nothing changes. */
+export type ValueMask = (value: Buffer) => Buffer | null;
+
+export type ColumnType = Pick<ColumnDescription, 'typeOid' | 'format'>;
+
+/** OIDs of pg_type.dat: text, varchar, bpchar, name, unknown, cstring, xml. */
+const textTypes: ReadonlySet<number> = new Set([25, 1043, 1042, 19, 705, 2275, 142]);
+const json = 114;
+const jsonb = 3802;
+const int4 = 23;
+const int8 = 20;
+
+/** The version that goes before the text of a jsonb in binary. */
+const jsonbVersion = 1;
+
+/**
+ * The masked value as a value of the column's own type: text for types that are text, a JSON
+ * string for json and jsonb, NULL for every other type. `textLike`: types of the database's own
+ * that are text, citext among them.
+ */
+export function valueMask(
+  mask: Mask,
+  { typeOid, format }: ColumnType,
+  textLike: ReadonlySet<number>,
+): ValueMask {
+  if (isText(typeOid, textLike)) return (value) => bytesOf(mask.apply(value.toString('utf8')));
+  if (typeOid === json || typeOid === jsonb) {
+    const versioned = typeOid === jsonb && format === 1;
+    return (value) => {
+      const masked = mask.apply(value.toString('utf8', versioned ? 1 : 0));
+      return masked === null ? null : jsonBytes(masked, versioned);
+    };
+  }
+  return () => null;
+}
+
+/** Masks what detectors find: inside text, and as NULL where a type leaves no room for it. */
+export function detecting(
+  text: TextMasker,
+  { typeOid, format }: ColumnType,
+  textLike: ReadonlySet<number>,
+): ValueMask | null {
+  if (isText(typeOid, textLike)) return (value) => text.mask(value);
+  if (typeOid === json || typeOid === jsonb) return detectingJson(text, typeOid, format);
+  if (format === 0) return (value) => (text.finds(value) ? null : value);
+  if (typeOid === int4) return (value) => unlessFound(text, value, `${value.readInt32BE(0)}`);
+  if (typeOid === int8) return (value) => unlessFound(text, value, `${value.readBigInt64BE(0)}`);
+  if (fixedBinary.has(typeOid)) return null;
+  // Arrays, rows and ranges hold the bytes of their text as they are.
+  return (value) => (text.finds(value) ? null : value);
+}
+
+/** bool, bytea, "char", int2, oid, floats, dates and times, interval, uuid, numeric. */
+const fixedBinary: ReadonlySet<number> = new Set([
+  ...[16, 17, 18, 21, 26, 700, 701, 1082, 1083, 1114, 1184, 1186, 1266, 1700, 2950],
+]);
+
+function detectingJson(text: TextMasker, typeOid: number, format: number): ValueMask {
+  const versioned = typeOid === jsonb && format === 1;
+  return (value) => {
+    const bytes = versioned ? value.subarray(1) : value;
+    const masked = text.mask(bytes);
+    if (masked === bytes) return value;
+    const said = masked.toString('utf8');
+    if (!isJson(said)) return jsonBytes('[masked]', versioned);
+    return versioned ? Buffer.concat([Buffer.from([jsonbVersion]), masked]) : masked;
+  };
+}
+
+function isText(typeOid: number, textLike: ReadonlySet<number>): boolean {
+  return textTypes.has(typeOid) || textLike.has(typeOid);
+}
+
+function unlessFound(text: TextMasker, value: Buffer, decimal: string): Buffer | null {
+  return text.finds(Buffer.from(decimal)) ? null : value;
+}
+
+function bytesOf(masked: string | null): Buffer | null {
+  return masked === null ? null : Buffer.from(masked.replaceAll('\0', ''), 'utf8');
+}
+
+function jsonBytes(masked: string, versioned: boolean): Buffer {
+  const bytes = Buffer.from(JSON.stringify(masked.replaceAll('\0', '')), 'utf8');
+  return versioned ? Buffer.concat([Buffer.from([jsonbVersion]), bytes]) : bytes;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

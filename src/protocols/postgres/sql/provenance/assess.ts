@@ -1,0 +1,119 @@
+import type { Copy, Named, Span, StatementShape } from './shape.ts';
+import { Taint } from './taint.ts';
+
+/** What is known of the relations that a name may mean. */
+export interface KnownTable {
+  /** Columns of which values are masked. */
+  readonly masked: ReadonlySet<string>;
+  /** All columns, where any is masked. */
+  readonly columns: ReadonlySet<string>;
+}
+
+export interface NameKnowledge {
+  /**
+   * Every relation that a name may mean; null where none is known. A null schema may be any; the
+   * name `*` is every relation of a schema.
+   */
+  tables(table: Named): readonly KnownTable[] | null;
+  /** Whether somebody has made a function or an operator of that name. */
+  isUserFunction(name: string): boolean;
+  /** Whether a conversion to a type of that name runs no code that hands out other values. */
+  isPlainType(name: string): boolean;
+}
+
+/** What one statement has to do with masked columns. */
+export interface Assessment {
+  /** It touches nothing that is masked, and runs nothing that might. */
+  readonly clean: boolean;
+  /** Why it cannot run at all; null: it can, with its results masked. */
+  readonly refusal: string | null;
+  /** A masked column decides which rows there are, or in which order. */
+  readonly predicate: boolean;
+  readonly copy: Copy | null;
+  readonly keepsExecuted: boolean;
+  /** Results of its queries by arm, for `explain` without a server: null where unknown. */
+  readonly outputs: StatementShape['outputs'];
+  /**
+   * Whether a result column that is no table's own is proven to hold nothing masked: column
+   * `index` of `count`, under the name `name`.
+   */
+  proves(index: number, count: number, name: string): boolean;
+  /** Whether a part of it holds anything masked. */
+  taints(span: Span): boolean;
+  /** Code that the statement does not show may have a part in its results and errors. */
+  readonly opaque: boolean;
+}
+
+/** Judges a statement by names: whatever could be a masked column under any reading counts as one. */
+export function assess(shape: StatementShape, known: NameKnowledge): Assessment {
+  const taint = new Taint(shape, known);
+  const { predicates, outputs } = shape;
+  const clean = !taint.touched && !shape.opaque;
+  return {
+    clean,
+    copy: shape.copy,
+    keepsExecuted: shape.keepsExecuted,
+    outputs,
+    opaque: shape.opaque || taint.runsOther,
+    refusal: refusalOf(shape, taint, known),
+    predicate: taint.touched && predicates.some((span) => taint.names(span)),
+    taints: (span) => taint.holds(span),
+    proves(index, count, name) {
+      if (clean) return true;
+      if (shape.opaque || outputs === null) return false;
+      return outputs.every((arm) => {
+        const stars = arm.filter(({ star }) => star).length;
+        const output = stars === 0 ? exactly(arm, index, count) : aside(arm, index, count);
+        if (output === null) return stars > 0 && outputs.length === 1 && !taint.named(name);
+        return !output.star && !taint.holds(output.span);
+      });
+    },
+  };
+}
+
+type Outputs = NonNullable<StatementShape['outputs']>[number];
+
+function exactly(arm: Outputs, index: number, count: number): Outputs[number] | null {
+  return arm.length === count ? (arm[index] ?? null) : null;
+}
+
+/** The output that is column `index`, before the first star or behind the last; else null. */
+function aside(arm: Outputs, index: number, count: number): Outputs[number] | null {
+  const first = arm.findIndex(({ star }) => star);
+  if (index < first) return arm[index] ?? null;
+  const last = arm.findLastIndex(({ star }) => star);
+  const fromEnd = count - 1 - index;
+  const behind = arm.length - 1 - last;
+  return fromEnd < behind ? (arm[arm.length - 1 - fromEnd] ?? null) : null;
+}
+
+function refusalOf(shape: StatementShape, taint: Taint, known: NameKnowledge): string | null {
+  for (const { span, table, column } of shape.moves) {
+    if (!taint.keeps(span)) continue;
+    if (table !== null && column !== null && isMasked(table, column, known)) continue;
+    return `it would store what is masked in ${table === null ? 'another place' : shown(table)}`;
+  }
+  if (shape.handed.some((span) => taint.mentions(span))) {
+    return 'it hands what is masked to a function that may keep it';
+  }
+  for (const table of shape.reshapes) {
+    const tables = known.tables(table) ?? [];
+    if (tables.some(({ masked }) => masked.size > 0)) {
+      return `it would change the names by which ${shown(table)} is masked`;
+    }
+  }
+  if (shape.copy?.to === 'elsewhere' && (taint.touched || shape.opaque)) {
+    return 'it would copy what is masked to another place';
+  }
+  return null;
+}
+
+/** Under every reading of the table's name. */
+function isMasked(table: Named, column: string, known: NameKnowledge): boolean {
+  const tables = known.tables(table) ?? [];
+  return tables.length > 0 && tables.every(({ masked }) => masked.has(column));
+}
+
+function shown({ schema, name }: Named): string {
+  return schema === null ? name : `${schema}.${name}`;
+}

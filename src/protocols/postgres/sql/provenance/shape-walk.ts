@@ -1,0 +1,311 @@
+import type { JsonValue } from '../../../../core/json.ts';
+import { builtinFunctions, informationSchemaFunctions } from '../builtin-functions.ts';
+import { builtinOperators, builtinSamplingMethods, builtinTypes } from '../builtin-names.ts';
+import {
+  type Fields,
+  fieldsOf,
+  isObject,
+  listOf,
+  nameParts,
+  stringOf,
+  unwrap,
+  type Wrapped,
+} from '../tree.ts';
+import { lastName, namedBy, referenceOf, type ShapeGathering } from './gather.ts';
+import { aliasNames, impliedNames } from './names-of.ts';
+import type { Output, Span } from './shape.ts';
+
+const maxDepth = 1500;
+
+/** Deeper than any statement that people write. */
+export class TooDeepError extends Error {}
+
+/** Fields of any node that decide which rows there are, or in which order. */
+const deciding: ReadonlySet<string> = new Set([
+  ...['whereClause', 'havingClause', 'groupClause', 'sortClause', 'distinctClause'],
+  ...['windowClause', 'limitOffset', 'limitCount', 'quals', 'joinCondition', 'condition'],
+]);
+
+/** Whose results have names that the statement does not tell. */
+const tableFunctions: ReadonlySet<string> = new Set([
+  'RangeFunction',
+  'RangeTableFunc',
+  'JsonTable',
+]);
+
+const changing: ReadonlySet<string> = new Set([
+  'InsertStmt',
+  'UpdateStmt',
+  'DeleteStmt',
+  'MergeStmt',
+]);
+
+const pinnedSchemas: ReadonlySet<string> = new Set(['pg_catalog', 'information_schema']);
+
+/** Walks what stands inside statements: expressions, FROM, subqueries. */
+export class ShapeWalk {
+  readonly #out: ShapeGathering;
+  readonly #changes: (statement: Wrapped) => void;
+  #depth = 0;
+
+  /** `changes` reads an INSERT, UPDATE, DELETE or MERGE that stands in another statement. */
+  constructor(out: ShapeGathering, changes: (statement: Wrapped) => void) {
+    this.#out = out;
+    this.#changes = changes;
+  }
+
+  any(value: JsonValue | undefined): void {
+    if (typeof value !== 'object' || value === null) return;
+    this.#depth += 1;
+    if (this.#depth > maxDepth) throw new TooDeepError();
+    if (isObject(value)) this.#object(value);
+    else for (const item of listOf(value)) this.any(item);
+    this.#depth -= 1;
+  }
+
+  /** A `SelectStmt`'s parts. Its result columns, once for each arm; null where there are none. */
+  query(fields: Fields): readonly (readonly Output[])[] {
+    const out = this.#out;
+    this.any(fields.withClause);
+    if (isObject(fields.larg) && isObject(fields.rarg)) return this.#setOperation(fields);
+    this.any(fields.fromClause);
+    const rows = listOf(fields.valuesLists);
+    const outputs =
+      rows.length > 0 ? rows.map((row) => this.#row(row)) : [this.targets(fields.targetList)];
+    for (const field in fields) {
+      if (deciding.has(field)) out.predicate(out.span(() => this.any(fields[field])));
+    }
+    return outputs;
+  }
+
+  /** A target list or RETURNING: each `ResTarget` with its name. */
+  targets(list: JsonValue | undefined): readonly Output[] {
+    return listOf(list).map((item) => {
+      const { name, val } = unwrap(item)?.fields ?? {};
+      const span = this.#out.span(() => this.any(val));
+      const node = unwrap(val);
+      const star = node?.kind === 'ColumnRef' && referenceOf(node.fields).name === '*';
+      const spread = node?.kind === 'A_Indirection' && endsInStar(node.fields);
+      if (typeof name === 'string') this.#out.flow([name], span);
+      else if (node?.kind !== 'ColumnRef') this.#out.flow(impliedNames(val), span);
+      if (spread) this.#out.flow(null, span);
+      return { star: star || spread, span };
+    });
+  }
+
+  #object(value: Fields): void {
+    const wrapped = unwrap(value);
+    if (wrapped !== null) this.#node(wrapped.kind, wrapped.fields);
+    else this.#parts(value);
+  }
+
+  #parts(fields: Fields): void {
+    const out = this.#out;
+    for (const field in fields) {
+      if (deciding.has(field)) out.predicate(out.span(() => this.any(fields[field])));
+      else if (isRelation(field, fields[field])) this.#table(fieldsOf(fields[field]));
+      else this.any(fields[field]);
+    }
+  }
+
+  #node(kind: string, fields: Fields): void {
+    if (tableFunctions.has(kind)) this.#tableFunction(fields);
+    else if (changing.has(kind)) this.#changes({ kind, fields });
+    else this.#plain(kind, fields);
+  }
+
+  #plain(kind: string, fields: Fields): void {
+    const out = this.#out;
+    switch (kind) {
+      case 'ColumnRef': {
+        const { qualifier, name } = referenceOf(fields);
+        out.column(qualifier, name);
+        return;
+      }
+      case 'RangeVar':
+        this.#table(fields);
+        return;
+      case 'SelectStmt':
+        this.query(fields);
+        return;
+      case 'CommonTableExpr':
+        this.#cte(fields);
+        return;
+      case 'RangeSubselect':
+        this.#aliased(fields, () => this.any(fields.subquery));
+        return;
+      case 'JoinExpr':
+        this.#join(fields);
+        return;
+      case 'FuncCall':
+        this.#call(fields);
+        return;
+      case 'TypeName':
+        out.named('type', lastName(fields.names), isBuiltinType(fields));
+        return;
+      case 'A_Expr':
+        this.#operator(fields.name);
+        break;
+      case 'SubLink':
+        this.#operator(fields.operName);
+        break;
+      case 'SortBy':
+        this.#operator(fields.useOp);
+        break;
+      case 'RangeTableSample':
+        out.named(
+          'call',
+          lastName(fields.method),
+          builtinSamplingMethods.has(lastName(fields.method)),
+        );
+        break;
+    }
+    this.#parts(fields);
+  }
+
+  #setOperation(fields: Fields): readonly (readonly Output[])[] {
+    const out = this.#out;
+    const left = this.query(fieldsOf(fields.larg));
+    const right = this.query(fieldsOf(fields.rarg));
+    const outputs = [...left, ...right];
+    const names = this.#names(fieldsOf(fields.larg));
+    for (const { span } of outputs.flat()) {
+      out.flow(names, span);
+      if (fields.op !== 'SETOP_UNION' || fields.all !== true) out.predicate(span);
+    }
+    for (const field in fields) {
+      if (deciding.has(field)) out.predicate(out.span(() => this.any(fields[field])));
+    }
+    return outputs;
+  }
+
+  /** Names of the result columns of the first arm; null where a star gives them. */
+  #names(fields: Fields): readonly string[] | null {
+    if (isObject(fields.larg)) return this.#names(fields.larg);
+    const [row] = listOf(fields.valuesLists);
+    if (row !== undefined) return columnNames(row);
+    const names: string[] = [];
+    for (const item of listOf(fields.targetList)) {
+      const { name, val } = unwrap(item)?.fields ?? {};
+      const node = unwrap(val);
+      if (typeof name === 'string') names.push(name);
+      else if (node?.kind === 'ColumnRef') {
+        const reference = referenceOf(node.fields);
+        if (reference.name === '*') return null;
+        names.push(reference.name);
+      } else if (node?.kind === 'A_Indirection' && endsInStar(node.fields)) return null;
+      else names.push(...impliedNames(val));
+    }
+    return names;
+  }
+
+  #row(row: JsonValue): readonly Output[] {
+    const items = listOf(unwrap(row)?.fields.items);
+    return items.map((item, index) => {
+      const span = this.#out.span(() => this.any(item));
+      this.#out.flow([`column${index + 1}`], span);
+      return { star: false, span };
+    });
+  }
+
+  #table(fields: Fields): void {
+    const alias = aliasNames(fields.alias);
+    const { schema, name } = namedBy(fields);
+    const table = { schema, name, alias: alias.name, columnAliases: alias.columns };
+    this.#out.table({ kind: 'table', ...table });
+  }
+
+  #cte(fields: Fields): void {
+    const name = stringOf(fields.ctename);
+    this.#out.ctes.add(name);
+    const span = this.#out.span(() => this.any(fields.ctequery));
+    const search = fieldsOf(fields.search_clause);
+    const cycle = fieldsOf(fields.cycle_clause);
+    const made = [search.search_seq_column, cycle.cycle_mark_column, cycle.cycle_path_column];
+    const given = [name, ...nameParts(fields.aliascolnames), ...made.map(stringOf)];
+    this.#out.flow(
+      given.filter((each) => each !== ''),
+      span,
+    );
+  }
+
+  #aliased(fields: Fields, walk: () => void): void {
+    const span = this.#out.span(walk);
+    const alias = aliasNames(fields.alias);
+    const names = alias.name === null ? [] : [alias.name];
+    this.#out.flow([...names, ...alias.columns], span);
+  }
+
+  #join(fields: Fields): void {
+    const out = this.#out;
+    this.#aliased(fields, () => {
+      this.any(fields.larg);
+      this.any(fields.rarg);
+      const using = nameParts(fields.usingClause);
+      const on = out.span(() => {
+        for (const name of using) out.column(null, name);
+        if (fields.isNatural === true) out.column(null, '*');
+        this.any(fields.quals);
+      });
+      out.predicate(on);
+      if (fields.join_using_alias !== undefined) {
+        const { name } = aliasNames(fields.join_using_alias);
+        if (name !== null) out.flow([name], on);
+      }
+    });
+  }
+
+  #tableFunction(fields: Fields): void {
+    const span = this.#out.span(() => this.#parts(fields));
+    this.#out.flow(null, span);
+  }
+
+  #call(fields: Fields): void {
+    const out = this.#out;
+    const parts = nameParts(fields.funcname);
+    const name = parts.at(-1) ?? '';
+    const builtin = isBuiltinFunction(parts.at(-2) ?? null, name);
+    out.named('call', name, builtin);
+    const walk = () => this.#parts(fields);
+    if (builtin && name === 'count') out.predicate(this.#counted(walk));
+    else {
+      const span = out.span(walk);
+      if (!builtin) out.handed(span);
+    }
+  }
+
+  #counted(walk: () => void): Span {
+    return this.#out.span(() => this.#out.counted(walk));
+  }
+
+  #operator(name: JsonValue | undefined): void {
+    const parts = nameParts(name);
+    const last = parts.at(-1);
+    if (last === undefined || last.startsWith('BETWEEN') || last.startsWith('NOT BETWEEN')) return;
+    const schema = parts.at(-2) ?? 'pg_catalog';
+    this.#out.named('call', last, schema === 'pg_catalog' && builtinOperators.has(last));
+  }
+}
+
+function isRelation(field: string, value: JsonValue | undefined): boolean {
+  return field === 'relation' && isObject(value) && typeof value.relname === 'string';
+}
+
+function endsInStar(fields: Fields): boolean {
+  return unwrap(listOf(fields.indirection).at(-1))?.kind === 'A_Star';
+}
+
+function columnNames(row: JsonValue): readonly string[] {
+  return listOf(unwrap(row)?.fields.items).map((_, index) => `column${index + 1}`);
+}
+
+function isBuiltinFunction(schema: string | null, name: string): boolean {
+  if (schema === null || schema === 'pg_catalog') return builtinFunctions.has(name);
+  return schema === 'information_schema' && informationSchemaFunctions.has(name);
+}
+
+function isBuiltinType(fields: Fields): boolean {
+  const parts = nameParts(fields.names);
+  const schema = parts.at(-2) ?? 'pg_catalog';
+  return pinnedSchemas.has(schema) && builtinTypes.has(parts.at(-1) ?? '');
+}

@@ -83,21 +83,29 @@ export function createOperationGate(options: GateOptions): OperationGate {
 
   function submit(operation: Operation, waiting: Waiting): Eventual<Clearance> {
     const verdict = foresee(operation.decidable);
-    const refuse = refuser(operation, verdict);
-    if (waiting.signal.aborted) return refuse(abortRefusal(waiting.signal));
+    if (waiting.signal.aborted) return refuser(operation, verdict)(abortRefusal(waiting.signal));
     switch (verdict.kind) {
       case 'allow':
         tap.decided({ operation, verdict, request: null, refusal: null });
         return { kind: 'cleared', permit: new Permit(null, unrecorded), approved: null };
       case 'deny':
-        return refuse(denial(verdict));
+        return refuser(operation, verdict)(denial(verdict));
       case 'review':
-        return review(operation, verdict, waiting, refuse).catch((error) =>
-          refuse(storeRefusal(error), null, error),
-        );
+        return reviewOrRefuse(operation, verdict, waiting);
       default:
         return verdict satisfies never;
     }
+  }
+
+  function reviewOrRefuse(
+    operation: Operation,
+    verdict: Review,
+    waiting: Waiting,
+  ): Promise<Clearance> {
+    const refuse = refuser(operation, verdict);
+    return review(operation, verdict, waiting, refuse).catch((error) =>
+      refuse(storeRefusal(error), null, error),
+    );
   }
 
   async function review(

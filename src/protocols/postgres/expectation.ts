@@ -9,7 +9,7 @@ export type Expectation =
       readonly operation: RunSlot;
       readonly completed: (tag: string) => void;
     }
-  | { readonly kind: 'parse' | 'bind' | 'close'; readonly confirmed: () => void }
+  | { readonly kind: 'parse' | 'bind' | 'close'; confirmed(): void }
   | { readonly kind: 'describe' }
   | {
       readonly kind: 'execute';

@@ -90,36 +90,43 @@ export function createOperationGate(options: GateOptions): OperationGate {
 
   function submit(operation: Operation, waiting: Waiting): Eventual<Clearance> {
     const verdict = foresee(operation.decidable);
-    const refuse = refuser(operation, verdict);
-    if (waiting.signal.aborted) return refuse(abortRefusal(waiting.signal));
+    if (waiting.signal.aborted) return refuser(operation, verdict)(abortRefusal(waiting.signal));
     switch (verdict.kind) {
       case 'allow':
-        return pass(operation, verdict, refuse);
+        return pass(operation, verdict);
       case 'deny':
-        return refuse(denial(verdict));
+        return refuser(operation, verdict)(denial(verdict));
       case 'review':
-        return review(operation, verdict, waiting, refuse).catch((error) =>
-          refuse(storeRefusal(error), null, error),
-        );
+        return reviewOrRefuse(operation, verdict, waiting);
       default:
         return verdict satisfies never;
     }
   }
 
   /** What cannot be taken down is not run. */
-  function pass(operation: Operation, verdict: Verdict, refuse: Refuse): Eventual<Clearance> {
-    const cleared = (): Clearance => ({
-      kind: 'cleared',
-      permit: new Permit(null, unrecorded),
-      approved: null,
-    });
-    const failed = (error: unknown) => refuse(storeRefusal(error), null, error);
+  function pass(operation: Operation, verdict: Verdict): Eventual<Clearance> {
     try {
       const taken = tap.decided({ operation, verdict, request: null, refusal: null });
-      return taken instanceof Promise ? taken.then(cleared, failed) : cleared();
+      if (!(taken instanceof Promise)) return cleared();
+      return taken.then(cleared, (error) => untaken(operation, verdict, error));
     } catch (error) {
-      return failed(error);
+      return untaken(operation, verdict, error);
     }
+  }
+
+  function untaken(operation: Operation, verdict: Verdict, error: unknown): Eventual<Clearance> {
+    return refuser(operation, verdict)(storeRefusal(error), null, error);
+  }
+
+  function reviewOrRefuse(
+    operation: Operation,
+    verdict: Review,
+    waiting: Waiting,
+  ): Promise<Clearance> {
+    const refuse = refuser(operation, verdict);
+    return review(operation, verdict, waiting, refuse).catch((error) =>
+      refuse(storeRefusal(error), null, error),
+    );
   }
 
   async function review(
@@ -243,6 +250,10 @@ export function createOperationGate(options: GateOptions): OperationGate {
   }
 
   return { submit, foresee, asked };
+}
+
+function cleared(): Clearance {
+  return { kind: 'cleared', permit: new Permit(null, unrecorded), approved: null };
 }
 
 const unrecorded: OutcomeSink = {

@@ -16,7 +16,7 @@ import { encodeReadyForQuery } from './wire/backend/ready-for-query.ts';
 import { encodeSync } from './wire/frontend/bodiless.ts';
 import { decodeFunctionCall } from './wire/frontend/function-call.ts';
 import { decodeQuery } from './wire/frontend/query.ts';
-import type { FrontendFrame, MessageFrame } from './wire/frontend-framer.ts';
+import { type FrontendFrame, isTerminate, type MessageFrame } from './wire/frontend-framer.ts';
 import { frontendType } from './wire/frontend-types.ts';
 import { spanOf, viewOf } from './wire/span.ts';
 
@@ -256,10 +256,6 @@ const maxOwed = 1000;
 
 function needsNoDecision({ type }: MessageFrame): boolean {
   return type === frontendType.sync || type === frontendType.flush;
-}
-
-export function isTerminate(frame: FrontendFrame): boolean {
-  return frame.kind === 'message' && frame.type === frontendType.terminate;
 }
 
 function violation(message: string): RefusedError {

@@ -11,7 +11,7 @@ export type Expectation =
       readonly masks: ResultMasks | null;
       readonly completed: (tag: string) => void;
     }
-  | { readonly kind: 'parse' | 'bind' | 'close'; readonly confirmed: () => void }
+  | { readonly kind: 'parse' | 'bind' | 'close'; confirmed(): void }
   /** `masks` for a portal; `own`: ours and not the client's, so its answer stays here. */
   | { readonly kind: 'describe'; readonly masks: ResultMasks | null; readonly own: boolean }
   | {

@@ -9,7 +9,7 @@ export class Group {
   #opaque = false;
   #unpinned = false;
   #recovering = false;
-  #cleared: string[] = [];
+  readonly #cleared: string[] = [];
 
   /** What was let through, in words: the last 50. Copied, and mostly there is nothing to copy. */
   get cleared(): readonly string[] {
@@ -51,7 +51,7 @@ export class Group {
     this.#opaque = false;
     this.#unpinned = false;
     this.#recovering = false;
-    if (this.#cleared.length > 0) this.#cleared = [];
+    this.#cleared.length = 0;
     return opaque;
   }
 }

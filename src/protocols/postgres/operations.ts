@@ -40,32 +40,55 @@ export function sqlOperation(
   action: SqlAction,
   context: OperationContext,
 ): SqlOperation {
-  const input = inputNotReviewed(decidable);
-  const session = context.state.forDigest();
-  return {
-    decidable,
-    database: context.database,
-    upstreamUser: context.upstreamUser,
-    claimable: isClaimable(context) && input === null,
-    action: () => ({
-      form: action.form,
-      text: action.text,
-      behind: action.behind.map(behindJson),
-      parameters: action.parameters === null ? null : parametersJson(action.parameters),
-      session,
-    }),
-    presentation: () => ({
-      statement: action.text,
-      parameters: action.parameters === null ? [] : showParameters(action.parameters),
+  return new DecidedSql(decidable, action, context);
+}
+
+/** A class, because one is made for each statement: its functions are made once. */
+class DecidedSql implements SqlOperation {
+  readonly decidable: SqlDecidable;
+  readonly database: string;
+  readonly upstreamUser: string;
+  readonly claimable: boolean;
+  readonly #action: SqlAction;
+  readonly #context: OperationContext;
+  /** Of now: the session may change before somebody asks. */
+  readonly #session: JsonObject;
+
+  constructor(decidable: SqlDecidable, action: SqlAction, context: OperationContext) {
+    this.decidable = decidable;
+    this.database = context.database;
+    this.upstreamUser = context.upstreamUser;
+    this.claimable = isClaimable(context) && inputNotReviewed(decidable) === null;
+    this.#action = action;
+    this.#context = context;
+    this.#session = context.state.forDigest();
+  }
+
+  action(): JsonObject {
+    const { form, text, behind, parameters } = this.#action;
+    return {
+      form,
+      text,
+      behind: behind.map(behindJson),
+      parameters: parameters === null ? null : parametersJson(parameters),
+      session: this.#session,
+    };
+  }
+
+  presentation(): Presentation {
+    const { text, behind, parameters } = this.#action;
+    return {
+      statement: text,
+      parameters: parameters === null ? [] : showParameters(parameters),
       outline: [],
       notes: [
-        ...action.behind.map(({ text }) => `runs what was prepared as: ${text}`),
-        ...notesOf(context),
+        ...behind.map((entry) => `runs what was prepared as: ${entry.text}`),
+        ...notesOf(this.#context),
       ],
-      transaction: transactionOf(context),
-      inputNotReviewed: input,
-    }),
-  };
+      transaction: transactionOf(this.#context),
+      inputNotReviewed: inputNotReviewed(this.decidable),
+    };
+  }
 }
 
 /** The fast-path function call (PostgreSQL documentation, 55.2.5): a function known by OID alone. */

@@ -12,11 +12,11 @@ import { encodeParse } from './wire/frontend/parse.ts';
 import { encodeQuery } from './wire/frontend/query.ts';
 import { type Span, spanOf } from './wire/span.ts';
 
-interface Permitted {
+export interface Permitted {
   readonly permit: Permit;
   readonly decidable: SqlDecidable;
   readonly operation: RunSlot;
-  readonly leaves: () => void;
+  leaves(): void;
 }
 
 const notSent = {
@@ -69,14 +69,15 @@ export class Plan {
 
   /** Spends the permits and hands out the bytes, which leave in one write. */
   send(tracker: ReplyTracker): Buffer {
-    for (const { permit, decidable, operation, leaves } of this.#permitted) {
+    for (const permitted of this.#permitted) {
+      const { permit, decidable, operation } = permitted;
       const sink = permit.spend();
       // What nobody was asked for is recorded nowhere, and its outcome not followed.
       if (permit.requestId !== null) {
         operation.run = createRun(sink, decidable);
         tracker.started(operation.run);
       }
-      leaves();
+      permitted.leaves();
     }
     for (const owed of this.#owed) tracker.expect(owed);
     return this.#pieces.whole();

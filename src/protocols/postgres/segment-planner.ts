@@ -5,6 +5,7 @@ import { describeOwed, syncOwed } from './expectation.ts';
 import { isOpaque, mayUnpin } from './group.ts';
 import { type Portal, type PreparedStatement, standsAsBound } from './names.ts';
 import { type BoundParameters, sqlOperation, uncertainDecidable } from './operations.ts';
+import { PermittedBind } from './permitted-bind.ts';
 import type { Plan } from './plan.ts';
 import { hasRoom, hasRoomForText, tooMany, tooMuchText } from './room.ts';
 import type { RunSlot } from './runs.ts';
@@ -146,7 +147,6 @@ export class SegmentPlanner {
     if (ruling.kind === 'doomed') return 'doomed';
     if (ruling.kind === 'refused') return ruling.refusal;
     const deliberation = this.#deliberation;
-    const { portals } = deliberation.deps.names;
     const { decidable, statements, behind } = reading;
     const operation: RunSlot = { run: null };
     // Written out, not spread from another object: one is made for each Bind.
@@ -162,16 +162,8 @@ export class SegmentPlanner {
     };
     segment.names.setPortal(bind.portal, portal);
     segment.unpinned ||= mayUnpin(decidable);
-    segment.plan.forwardPermitted(
-      bind.raw,
-      { kind: 'bind', confirmed: () => portals.set(bind.portal, portal) },
-      {
-        permit: ruling.permit,
-        decidable,
-        operation,
-        leaves: () => deliberation.sent(decidable, text),
-      },
-    );
+    const permitted = new PermittedBind(ruling.permit, bind.portal, portal, deliberation);
+    segment.plan.forwardPermitted(bind.raw, permitted, permitted);
     return 'planned';
   }
 

@@ -33,6 +33,8 @@ const immaterial: ReadonlySet<string> = new Set([
 export class SessionState {
   readonly #startup: JsonObject;
   #history: string | null = null;
+  /** Said of each operation, so made only when it changes. */
+  #digested: JsonObject;
   #operations = 0;
   #ran: string[] = [];
   #ranLeftOut = 0;
@@ -42,6 +44,7 @@ export class SessionState {
   /** `startup`: the parameters sent to the server, which the digest covers. */
   constructor(startup: Readonly<Record<string, string>>) {
     this.#startup = startup;
+    this.#digested = { startup, history: null };
   }
 
   /** No operation was sent yet. */
@@ -58,7 +61,7 @@ export class SessionState {
   operationSent(summary: string, transaction: TransactionStatus): void {
     this.#operations += 1;
     if (transaction === 'idle') {
-      this.#ran = [];
+      this.#ran.length = 0;
       this.#ranLeftOut = 0;
     }
     this.#ran.push(summary);
@@ -74,6 +77,7 @@ export class SessionState {
       .update('\0')
       .update(text)
       .digest('hex');
+    this.#digested = { startup: this.#startup, history: this.#history };
     if (setting !== null && immaterial.has(setting)) return;
     const cut = text.length > changeLength ? `${text.slice(0, changeLength)}…` : text;
     this.#changes.push(cut);
@@ -96,7 +100,7 @@ export class SessionState {
   }
 
   forDigest(): JsonObject {
-    return { startup: this.#startup, history: this.#history };
+    return this.#digested;
   }
 }
 

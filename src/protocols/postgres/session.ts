@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { type Refusal, RefusedError } from '../../core/refusal.ts';
 import { writeAll } from '../../net/write-all.ts';
 import type { SessionGrant } from '../adapter.ts';
-import { CommandLoop, isTerminate } from './command-loop.ts';
+import { CommandLoop } from './command-loop.ts';
 import { Deliberation } from './deliberation.ts';
 import { errorResponseFor, heldNotice } from './faults.ts';
 import { Holding } from './holding.ts';
@@ -33,7 +33,7 @@ import { Turnstile } from './turnstile.ts';
 import type { UpstreamConnection } from './upstream.ts';
 import { encodeTerminate } from './wire/frontend/bodiless.ts';
 import { encodeCopyFail } from './wire/frontend/copy.ts';
-import { createFrontendFramer } from './wire/frontend-framer.ts';
+import { createFrontendFramer, isTerminate } from './wire/frontend-framer.ts';
 
 export interface SessionLimits {
   /** One message of the client, before it is decided. */

@@ -29,12 +29,15 @@ import { type CopyData, decodeCopyData } from './frontend/copy.ts';
 import { spanOf } from './span.ts';
 import { WireError } from './wire-error.ts';
 
+/** The same message goes both ways; what a server sends is decoded from bytes of its own. */
+type CopyDataReply = Omit<CopyData, 'raw'> & { readonly raw: Buffer };
+
 export type BackendMessage =
   | Authentication
   | BackendKeyData
   | BodilessReply
   | CommandComplete
-  | CopyData
+  | CopyDataReply
   | CopyResponse
   | DataRow
   | FunctionCallResponse
@@ -56,7 +59,7 @@ const decoders: ReadonlyMap<number, (raw: Buffer) => BackendMessage> = new Map<
   [backendType.closeComplete, (raw) => decodeBodilessReply(raw, 'closeComplete')],
   [backendType.commandComplete, decodeCommandComplete],
   [backendType.copyBothResponse, (raw) => decodeCopyResponse(raw, 'copyBothResponse')],
-  [backendType.copyData, (raw) => decodeCopyData(spanOf(raw))],
+  [backendType.copyData, (raw) => ({ ...decodeCopyData(spanOf(raw)), raw })],
   [backendType.copyDone, (raw) => decodeBodilessReply(raw, 'copyDone')],
   [backendType.copyInResponse, (raw) => decodeCopyResponse(raw, 'copyInResponse')],
   [backendType.copyOutResponse, (raw) => decodeCopyResponse(raw, 'copyOutResponse')],

@@ -149,6 +149,10 @@ export function createFrontendFramer(limits: { readonly maxMessageBytes: number 
   };
 }
 
+export function isTerminate(frame: FrontendFrame): boolean {
+  return frame.kind === 'message' && frame.type === frontendType.terminate;
+}
+
 function gatheredFrame(type: number, bytes: Buffer): MessageFrame {
   return { kind: 'message', type, bytes, start: 0, end: bytes.length };
 }

@@ -16,6 +16,9 @@ export interface PolicyConnection {
   readonly identity: ConnectionIdentity;
   /** For SQL. */
   readonly trustedFunctions: readonly string[];
+  /** For HTTP. */
+  readonly graphql: boolean;
+  readonly healthPath: string | null;
 }
 
 /** @throws UserError exit 78, as `loadGatewayConfig` */
@@ -25,7 +28,10 @@ export async function loadPolicyFile(file?: string): Promise<PolicyFile> {
     const { labels } = each;
     const identity = { name, labels, revision: connectionRevision(each) };
     const trustedFunctions = each.type === 'postgres' ? each.trustedFunctions : [];
-    return [name, { protocol: each.type, identity, trustedFunctions }] as const;
+    const graphql = each.type === 'http' && each.graphql;
+    const healthPath = each.type === 'http' ? (each.health ?? null) : null;
+    const connection = { protocol: each.type, identity, trustedFunctions, graphql, healthPath };
+    return [name, connection] as const;
   });
   return { path: found, policy, connections: Object.fromEntries(connections) };
 }

@@ -1,6 +1,7 @@
 import { type ApprovalService, createApprovals } from '../approvals/service.ts';
 import type { AuditLog } from '../audit/log.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
+import { defaultLimits as defaultControlLimits } from '../control/server/limits.ts';
 import { type ControlServer, startControlServer } from '../control/server/server.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Refusal } from '../core/refusal.ts';
@@ -124,13 +125,16 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
     ...{ clock, log, adapters: deps.adapters, authentication, parts, onDefect },
   });
   const { host, port, tls } = config.gateway;
+  const { patienceMs } = { ...defaultControlLimits, ...limits.control };
   const kubernetes = createKubernetesClients({
     ...{ clock, adapters: deps.adapters, authentication, parts, onDefect },
-    requestsPerPrincipal: limits.directRequestsPerPrincipal,
+    ...{ requestsPerPrincipal: limits.directRequestsPerPrincipal, patienceMs },
   });
   const server = await startControlServer({
     ...{ host, port, tls, clock, onDefect, limits: limits.control },
-    diversion: createDiversion(browsers.front, kubernetes.front),
+    diversion: createDiversion({
+      ...{ browsers: browsers.front, kubernetes: kubernetes.front, patienceMs },
+    }),
     ports: {
       info: () => infoOf(footing().config, deps.version),
       authentication,

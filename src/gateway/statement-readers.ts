@@ -16,7 +16,7 @@ export async function loadStatementReaders(): Promise<StatementReaders> {
   return {
     postgres: (text, { trustedFunctions }) => parser.decidable(text, { trustedFunctions }),
     ssh: (text) => commandDecidable(text),
-    http: (text) => requestTextDecidable(text),
+    http: (text, connection) => requestTextDecidable(text, connection),
     kubernetes: (text) => kubernetesTextDecidable(text),
   };
 }

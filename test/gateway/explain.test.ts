@@ -39,6 +39,30 @@ describe('an explanation of a statement', () => {
     expect((await explain(sql)).verdict.kind).toBe(kind);
   });
 
+  it('reads GraphQL and health checks as the connection says', async () => {
+    const connection = (more: string) =>
+      `  api: { type: http, url: "https://api.test", access: { groups: [ops] }${more} }\n`;
+    const rules = `rules:
+  - { name: queries, http: { graphql: { types: [query] } }, then: allow }
+  - { name: health, http: { class: [health] }, then: allow }
+`;
+    const verdictOf = async (sql: string, more: string) => {
+      const text = sample
+        .replace('connections:\n', `connections:\n${connection(more)}`)
+        .replace('rules:\n', rules);
+      const file = await loadPolicyFile(await fileOf(text));
+      const principal = { user: 'alice', groups: ['ops'], kind: 'human' } as const;
+      return explainStatement(file, readers, { connection: 'api', principal, sql }).verdict.kind;
+    };
+    for (const sql of ['POST /graphql\n{"query":"{ users { id } }"}', 'GET /healthz']) {
+      expect(await verdictOf(sql, '')).toBe('deny');
+      expect(await verdictOf(sql, ', graphql: true, health: /healthz')).toBe('allow');
+    }
+    expect(await verdictOf('POST /graphql\n{"query":"mutation { x }"}', ', graphql: true')).toBe(
+      'deny',
+    );
+  });
+
   it('names the rules that match, and why the others do not', async () => {
     const shown = explanationText(await explain('delete from accounts'));
     expect(shown).toContain('review by "writes need a DBA"');

@@ -4,11 +4,16 @@ import type { BrowserFront } from '../browser/browser-front.ts';
 import { beginsBelow } from './first-target.ts';
 import type { KubernetesFront } from './kubernetes-front.ts';
 
-/** For the beginning of the first request. Whoever takes longer is left to the control API. */
-const patienceMs = 10_000;
+export interface DiversionOptions {
+  readonly browsers: BrowserFront;
+  readonly kubernetes: KubernetesFront;
+  /** For the beginning of the first request. Whoever takes longer is left to the control API. */
+  readonly patienceMs: number;
+}
 
 /** What does not ask for the control API: browsers by their host, Kubernetes by its path. */
-export function createDiversion(browsers: BrowserFront, kubernetes: KubernetesFront): Diversion {
+export function createDiversion(options: DiversionOptions): Diversion {
+  const { browsers, kubernetes, patienceMs } = options;
   return {
     async takes(stream, host, address) {
       if (host !== '' && browsers.leadsTo(host)) {

@@ -13,6 +13,7 @@ export interface KubernetesClientsOptions {
   readonly authentication: Pick<Authentication, 'authenticate'>;
   readonly parts: DoorParts;
   readonly requestsPerPrincipal: number;
+  readonly patienceMs: number;
   readonly onDefect: (error: unknown, where: string) => void;
 }
 
@@ -26,7 +27,7 @@ const idleMs = 5 * 60_000;
 const failureLimit = { burst: 200, perSecond: 100 };
 
 export function createKubernetesClients(options: KubernetesClientsOptions): KubernetesClients {
-  const { clock, adapters, authentication, parts, requestsPerPrincipal, onDefect } = options;
+  const { clock, adapters, authentication, parts, requestsPerPrincipal } = options;
   const { footing } = parts;
   const sessions = createTokenSessions({
     ...{ clock, requestsPerPrincipal },
@@ -41,6 +42,9 @@ export function createKubernetesClients(options: KubernetesClientsOptions): Kube
       }),
   });
   const failures = createRateLimiter(failureLimit, clock);
-  const front = createKubernetesFront({ footing, authentication, sessions, failures, onDefect });
+  const { patienceMs, onDefect } = options;
+  const front = createKubernetesFront({
+    ...{ footing, authentication, sessions, failures, patienceMs, onDefect },
+  });
   return { front, sessions };
 }

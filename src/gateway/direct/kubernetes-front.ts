@@ -23,6 +23,8 @@ export interface KubernetesFrontOptions {
   readonly sessions: TokenSessions;
   /** Tokens that were not accepted, by address. */
   readonly failures: RateLimiter;
+  /** For the head of a connection's first request: nobody knows yet who sends it. */
+  readonly patienceMs: number;
   readonly onDefect: (error: unknown, where: string) => void;
 }
 
@@ -80,10 +82,15 @@ export function createKubernetesFront(options: KubernetesFrontOptions): Kubernet
     root: kubernetesRoot,
     serve(stream, address) {
       absorbErrors(stream);
+      const late = setTimeout(() => stream.destroy(), options.patienceMs);
+      stream.once('close', () => clearTimeout(late));
       const idle = new IdleTimer(stream, idleMs);
       serveHttp1(stream, {
         limits: defaultLimits,
-        handle: (exchange) => idle.during(handle(exchange, address)),
+        handle(exchange) {
+          clearTimeout(late);
+          return idle.during(handle(exchange, address));
+        },
         notTaken: kubernetesWords.notTaken,
         failed(error) {
           stream.destroy();

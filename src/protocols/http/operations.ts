@@ -13,7 +13,8 @@ import { parseJsonText } from './wire/json-text.ts';
 import { isJson, mediaType } from './wire/media-type.ts';
 import { sentTarget } from './wire/request-target.ts';
 
-type ReadingRules = Pick<HttpTarget, 'graphql' | 'healthPath'>;
+/** How requests to one service are read. */
+export type ReadingRules = Pick<HttpTarget, 'graphql' | 'healthPath'>;
 
 /** What rules see of a request; its body as far as it has been read. */
 export function httpDecidable(request: HttpRequest, rules: ReadingRules): HttpDecidable {

@@ -97,8 +97,9 @@ function maskedMembers(members: JsonValue, mask: Mask): JsonValue {
 /** kubectl's annotation repeats all of the object. */
 function withoutLastApplied(metadata: JsonValue): JsonValue {
   if (!isObject(metadata) || !isObject(metadata.annotations)) return metadata;
-  const { [lastApplied]: _, ...annotations } = metadata.annotations;
-  return { ...metadata, annotations };
+  const { annotations: _, ...others } = metadata;
+  const { [lastApplied]: __, ...annotations } = metadata.annotations;
+  return Object.keys(annotations).length === 0 ? others : { ...metadata, annotations };
 }
 
 function maskedValue(value: JsonValue, mask: Mask): JsonValue {

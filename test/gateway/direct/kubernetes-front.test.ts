@@ -130,9 +130,12 @@ test('nobody becomes somebody else by a header', async () => {
 });
 
 /** A connection by hand: what came back, once it is closed. */
-async function bytes(talk: (socket: TLSSocket) => Promise<void> | void): Promise<string> {
-  const { port } = new URL(direct.server);
-  const { ca } = direct.gateway.certificates;
+async function bytes(
+  talk: (socket: TLSSocket) => Promise<void> | void,
+  { gateway, server }: Pick<DirectGateway, 'gateway' | 'server'> = direct,
+): Promise<string> {
+  const { port } = new URL(server);
+  const { ca } = gateway.certificates;
   const socket = connect({ host: '127.0.0.1', port: Number(port), ca });
   let read = '';
   socket.setEncoding('latin1').on('data', (text) => {
@@ -192,9 +195,26 @@ test('every request of a connection is as whoever its own token says', async () 
   expect(people).toEqual(['engineer@demo.invalid', 'agent@demo.invalid']);
 });
 
+test('nobody keeps a connection by never coming to the end of a request', async () => {
+  const limits = { control: { patienceMs: 500 } };
+  await using other = await directGateway({}, { limits });
+  for (const beginning of ['', 'GET /v1/kub', `GET ${pods} HTTP/1.1\r\nHost: x\r\n`]) {
+    const begun = Date.now();
+    const told = await bytes(async (socket) => {
+      socket.write(beginning);
+      while (!socket.destroyed && Date.now() - begun < 20_000) {
+        if (beginning.endsWith('\n')) socket.write('X-More: x\r\n');
+        await pause(50);
+      }
+    }, other);
+    expect(told).toMatch(/^(HTTP\/1\.1 40[08]|$)/);
+    expect(Date.now() - begun).toBeLessThan(10_000);
+  }
+});
+
 test('a half sentence is left to the API, which has no patience for it', async () => {
   const told = await bytes((socket) => void socket.end('GE'));
-  expect(told === '' || told.startsWith('HTTP/1.1 400')).toBe(true);
+  expect(told).toMatch(/^(HTTP\/1\.1 400|$)/);
 });
 
 test('more requests than one person may have at a time are refused, and no others', async () => {

@@ -115,6 +115,9 @@ describeWith(['chromium'], 'a browser', () => {
     await gated.deny('not on a Friday <b>');
     const state = page.locator('#state');
     await expect.poll(() => state.innerText()).toContain('not on a Friday <b>');
+    const text = await page.locator('main').innerText();
+    expect(text).toContain('No longer waiting');
+    expect(text).not.toMatch(/held until|sends it again|withdraw/);
     expect(ran()).toEqual([]);
   });
 

@@ -19,7 +19,7 @@ export function holdPage(held: HeldRequest, request: HttpRequest): Answer {
     title: 'Waiting for approval',
     headers: [['X-Hoopx-Request', id]],
     body: html`<h1>Waiting for approval</h1>
-<p>This is held until people have approved it. Nothing has been sent to the service.</p>
+<p id="waits">This is held until people have approved it. Nothing has been sent to the service.</p>
 <pre id="held">${shown(summary)}</pre>
 <p class="state" id="state" role="status" data-request="${id}">${progressOf(held).text}</p>
 <dl>
@@ -32,9 +32,9 @@ export function holdPage(held: HeldRequest, request: HttpRequest): Answer {
 </dl>
 <div id="then"><p>A reviewer runs <code>hoopx approve ${id}</code>. Once it is approved, this page sends it again:
 exactly this request, once.</p>
-${askAgain(request)}</div>
+${askAgain(request)}
 <p class="soft">Closing this page leaves the request as it is; asking for the same again leads back
-to it. To withdraw it: <code>hoopx requests cancel ${id}</code>.</p>`,
+to it. To withdraw it: <code>hoopx requests cancel ${id}</code>.</p></div>`,
     script,
   });
 }
@@ -69,7 +69,7 @@ const say = (text) => { if (state.textContent !== text) state.textContent = text
 const over = (text) => {
   say(text);
   document.querySelector('h1').textContent = document.title = 'No longer waiting';
-  document.getElementById('then').remove();
+  for (const id of ['waits', 'then']) document.getElementById(id).remove();
 };
 const again = () => {
   if (form === undefined) location.reload();

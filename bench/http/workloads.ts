@@ -40,7 +40,7 @@ const browser = {
 };
 
 export const httpLoads: readonly HttpLoad[] = [
-  { name: 'GET', path: '/v1/orders/4711', headers: browser, body: null },
+  { name: 'GET, full headers', path: '/v1/orders/4711', headers: browser, body: null },
   { name: 'GET, bare', path: '/v1/orders/4711', headers: {}, body: null },
   { name: 'GET of 64 KiB', path: '/large', headers: browser, body: null },
   {
@@ -77,7 +77,7 @@ export async function measureHttp(
   await writeFile(script, scriptOf(load));
   const { connections, seconds } = pressure;
   const [before, lastBefore] = [cpuSeconds(pids), cpuSeconds(last)];
-  const size = ['-t', '1', '-c', `${connections}`, '-d', `${seconds}`, '--timeout', '10'];
+  const size = ['-t', '1', '-c', `${connections}`, '-d', `${seconds}`, '--timeout', '60'];
   const url = `http://127.0.0.1:${route.port}${load.path}`;
   const { stdout: said } = await run('wrk', [...size, '-s', script, url]);
   const [used, lastUsed] = [cpuSeconds(pids) - before, cpuSeconds(last) - lastBefore];

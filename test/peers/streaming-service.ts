@@ -32,7 +32,8 @@ export async function startStreamingService(): Promise<StreamingService> {
       for (const each of waiting.splice(0)) each.end('together');
     },
   };
-  const server = createServer((request, response) => {
+  // A connection that ends as the next request arrives would leave `/wait` one short.
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     const url = new URL(request.url ?? '', 'http://localhost');
     const route = routes[url.pathname];
     if (route === undefined) response.writeHead(404).end();

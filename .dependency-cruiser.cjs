@@ -44,7 +44,7 @@ const arrows = Object.entries(may).map(([folder, targets]) => ({
 
 /** npm packages that have one place. `folders` are regular expressions on paths. */
 const housed = [
-  ['ssh2|pg-protocol|http-proxy', ['src/protocols']],
+  ['ssh2|pg-protocol', ['src/protocols']],
   ['libpg-query', ['src/protocols/postgres']],
   ['unbash', ['src/protocols/ssh']],
   ['ink|react|@inkjs/ui|ink-testing-library', ['src/tui']],

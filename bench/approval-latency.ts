@@ -15,8 +15,8 @@ import type { HeldRequest } from '../src/core/request.ts';
 import type { PostgresPeer } from '../test/peers/postgres.ts';
 import { startGated } from '../test/protocols/postgres/session/gated.ts';
 import { hoopxRoute } from './postgres/hoopx.ts';
-import { median, percentile } from './postgres/statistics.ts';
 import { createWorld, type World } from './postgres/world.ts';
+import { median, percentile } from './statistics.ts';
 
 const { values } = parseArgs({ options: { times: { type: 'string', default: '60' } } });
 const times = Number(values.times);

@@ -8,14 +8,14 @@
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { cpuSeconds } from './postgres/processes.ts';
-import { table } from './postgres/report.ts';
-import { shuffled } from './postgres/statistics.ts';
+import { cpuSeconds } from './processes.ts';
+import { table } from './ratios.ts';
 import { forgetPeak, residentMb } from './ssh/memory.ts';
 import { latencyTable, milliseconds, speedTable } from './ssh/report.ts';
 import { agreedCipher, openSshRoutes, type SshRoute } from './ssh/routes.ts';
 import { sshWorkloads, warmExec } from './ssh/workloads.ts';
 import { createSshWorld, type SshWorld } from './ssh/world.ts';
+import { shuffled } from './statistics.ts';
 
 const { values } = parseArgs({
   options: {

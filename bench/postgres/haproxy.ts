@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { startProgram } from './processes.ts';
+import { startProgram } from '../processes.ts';
 import { type Route, type RouteParts, twoPorts } from './route.ts';
 
 /** Client → haproxy → TLS → haproxy → server: a tunnel that looks at nothing. */

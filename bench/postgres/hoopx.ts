@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../src/demo/free-port.ts';
 import type { PostgresPeer } from '../../test/peers/postgres.ts';
 import type { TestProvider } from '../../test/peers/provider.ts';
-import { type Companion, startProgram } from './processes.ts';
+import { type Companion, startProgram } from '../processes.ts';
 import type { Route, RouteParts } from './route.ts';
 
 export interface HoopxGateway {

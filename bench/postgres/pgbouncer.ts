@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { serverAccount } from '../../src/demo/postgres/binaries.ts';
-import { startProgram } from './processes.ts';
+import { startProgram } from '../processes.ts';
 import { type Route, type RouteParts, twoPorts } from './route.ts';
 
 /** Client → pgbouncer → TLS → pgbouncer → server, one server connection for each client. */

@@ -1,7 +1,7 @@
 import { freePort } from '../../src/demo/free-port.ts';
 import type { PostgresPeer } from '../../test/peers/postgres.ts';
 import type { TestProvider } from '../../test/peers/provider.ts';
-import type { Companion } from './processes.ts';
+import type { Companion } from '../processes.ts';
 
 /** One way from a client to the same server. */
 export interface Route {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { PostgresPeer } from '../../test/peers/postgres.ts';
-import { cpuSeconds } from './processes.ts';
+import { cpuSeconds } from '../processes.ts';
 import type { Route } from './route.ts';
 
 const run = promisify(execFile);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type Certificates, makeCertificates } from '../../src/demo/certificates.ts';
 import { startPostgres } from '../../test/peers/postgres.ts';
 import { startProvider } from '../../test/peers/provider.ts';
-import type { Companion } from './processes.ts';
+import type { Companion } from '../processes.ts';
 import type { RouteParts } from './route.ts';
 
 export interface World extends RouteParts, AsyncDisposable {

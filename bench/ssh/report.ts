@@ -1,5 +1,5 @@
-import { type Results, ratios, table } from '../postgres/report.ts';
-import { median, percentile, spread } from '../postgres/statistics.ts';
+import { type Results, ratios, table } from '../ratios.ts';
+import { median, percentile, spread } from '../statistics.ts';
 
 const others = ['direct (again)', 'hoopx'] as const;
 

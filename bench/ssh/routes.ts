@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Companion, startProgram } from '../postgres/processes.ts';
+import { type Companion, startProgram } from '../processes.ts';
 import { childOf } from './memory.ts';
 import { run } from './programs.ts';
 import type { SshWorld } from './world.ts';

@@ -5,7 +5,7 @@ import { makeCertificates } from '../../src/demo/certificates.ts';
 import { freePort } from '../../src/demo/free-port.ts';
 import { startProvider } from '../../test/peers/provider.ts';
 import { startSshd } from '../../test/peers/sshd.ts';
-import { type Companion, startProgram } from '../postgres/processes.ts';
+import { type Companion, startProgram } from '../processes.ts';
 import { gatewayConfiguration } from './gateway-configuration.ts';
 import { output, product } from './programs.ts';
 

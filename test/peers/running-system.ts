@@ -66,8 +66,8 @@ export interface RunningSystem extends AsyncDisposable {
   start(account: string, args: readonly string[], how?: StartOptions): Promise<Running>;
   /** Runs hoopx as an account to its end. */
   run(account: string, ...args: string[]): Promise<Ran>;
-  /** `connect`, and its port. */
-  connect(account: string, how?: StartOptions): Promise<Running & { readonly port: number }>;
+  /** `connect`, to `pg-test` unless told otherwise, and its port. */
+  connect(account: string, how?: ConnectOptions): Promise<Running & { readonly port: number }>;
   /** What an account's hoopx finds in its environment. */
   environment(account: string): Promise<Readonly<Record<string, string>>>;
   /** Any program, ended with the system. */
@@ -83,6 +83,10 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Keep stdout here instead of reading it. */
   readonly stdout?: 'pipe' | 'ignore' | number;
+}
+
+export interface ConnectOptions extends StartOptions {
+  readonly connection?: string;
 }
 
 export async function startSystem(options: SystemOptions = {}): Promise<RunningSystem> {
@@ -187,7 +191,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
     gateway: gatewayProcess,
     run: async (account, ...args) => (await start(account, args)).ended,
     async connect(account, how = {}) {
-      const tunnel = await start(account, ['connect', 'pg-test', '--json'], how);
+      const { connection = 'pg-test' } = how;
+      const tunnel = await start(account, ['connect', connection, '--json'], how);
       await tunnel.said('"port":');
       const { port: local }: { port: number } = JSON.parse(tunnel.stdout());
       return { ...tunnel, port: local };

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { growth as growthOf } from './growth.ts';
 import { describeWith } from './require-peer.ts';
-import { pause, type RunningSystem, residentMb, startSystem } from './running-system.ts';
+import { pause, type RunningSystem, startSystem } from './running-system.ts';
 
 /** Much at once, much at a time, and peers that do not keep up. */
 describeWith(['postgres', 'psql', 'pgbench'], 'under load', () => {
@@ -27,27 +28,8 @@ describeWith(['postgres', 'psql', 'pgbench'], 'under load', () => {
   /** More than sockets, pipes and the server's own buffers take. */
   const large = `copy (select repeat('x', 1023) from generate_series(1, 300000)) to stdout`;
 
-  /** By how many MiB gateway and connect have grown at their largest while that ran. */
-  async function growth(work: () => Promise<void>): Promise<number> {
-    const pids = [system.gateway.pid(), tunnel.child.pid ?? 0];
-    const before = await Promise.all(pids.map((pid) => residentMb(pid)));
-    let most = 0;
-    let over = false;
-    const watching = (async () => {
-      while (!over) {
-        const now = await Promise.all(pids.map((pid) => residentMb(pid)));
-        most = Math.max(most, ...now.map((size, index) => size - (before[index] ?? 0)));
-        await pause(50);
-      }
-    })();
-    try {
-      await work();
-    } finally {
-      over = true;
-      await watching;
-    }
-    return most;
-  }
+  const growth = (work: () => Promise<void>) =>
+    growthOf([system.gateway.pid(), tunnel.child.pid ?? 0], work);
 
   async function warm(): Promise<void> {
     await system.spawn('psql', ['-X', '-d', where(), '-c', large], { stdout: 'ignore' }).ended;

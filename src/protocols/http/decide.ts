@@ -1,8 +1,9 @@
 import type { Facts } from '../../core/facts.ts';
-import type { Permit } from '../../core/gate.ts';
-import type { Decidable } from '../../core/operation.ts';
+import type { Clearance, Permit } from '../../core/gate.ts';
+import type { Decidable, Operation } from '../../core/operation.ts';
 import { type Refusal, RefusedError } from '../../core/refusal.ts';
 import type { HeldRequest } from '../../core/request.ts';
+import { joinSignals } from '../../net/join-signals.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import type { HttpRequest } from './http-request.ts';
 import { patienceMs } from './patience.ts';
@@ -45,23 +46,47 @@ export async function decide<OfOne extends Facts>(
   const { request } = ahead;
   const operation = await dialect.operation(request, dialect.decidable(request));
   refuseUnmeant(context, request, operation.decidable);
+  const { gone } = exchange;
+  if (grant.gate.foresee(operation.decidable).kind === 'review') {
+    return { ...(await review(context, exchange, operation, ahead)), ahead };
+  }
+  // Nobody is asked, so that nothing is waited for.
+  const clearance = await grant.gate.submit(operation, {
+    held() {},
+    signal: over.aborted ? over : gone,
+  });
+  return { ...clearance, ahead };
+}
+
+/** Asks people, for as long as the client waits. */
+async function review<OfOne extends Facts>(
+  { grant, over }: SessionContext<OfOne>,
+  { gone }: ClientExchange,
+  operation: Operation<OfOne>,
+  { request }: ReadAhead,
+): Promise<Clearance | { readonly kind: 'accepted'; readonly held: HeldRequest }> {
   const waitMs = patienceMs(request);
   const notWaiting = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let left: HeldRequest | null = null;
-  const clearance = await grant.gate.submit(operation, {
-    held(held, first) {
-      if (!first || waitMs === null || held.mode !== 'claimable') return;
-      timer = setTimeout(() => {
-        left = held;
-        notWaiting.abort(comesBack);
-      }, waitMs);
-    },
-    signal: AbortSignal.any([exchange.gone, over, notWaiting.signal]),
-  });
-  clearTimeout(timer);
-  if (clearance.kind === 'cleared') return { ...clearance, ahead };
-  return left === null ? { ...clearance, ahead } : { kind: 'accepted', held: left, ahead };
+  const waiting = joinSignals([gone, over, notWaiting.signal]);
+  try {
+    const clearance = await grant.gate.submit(operation, {
+      held(held, first) {
+        if (!first || waitMs === null || held.mode !== 'claimable') return;
+        timer = setTimeout(() => {
+          left = held;
+          notWaiting.abort(comesBack);
+        }, waitMs);
+      },
+      signal: waiting.signal,
+    });
+    if (clearance.kind === 'cleared' || left === null) return clearance;
+    return { kind: 'accepted', held: left };
+  } finally {
+    clearTimeout(timer);
+    waiting.release();
+  }
 }
 
 /** Else any page on the web could ask for approvals in the name of whoever looks at it. */
@@ -75,13 +100,15 @@ function refuseUnmeant<OfOne extends Facts>(
   throw new RequestError('UNMEANT', 'this needs approval, and a page of another site leads to it');
 }
 
+const nothing = Buffer.alloc(0);
+
 async function readAhead<OfOne extends Facts>(
   context: SessionContext<OfOne>,
   exchange: ClientExchange,
   request: HttpRequest,
 ): Promise<ReadAhead> {
   const { grant, dialect, limits } = context;
-  const unread = { request, start: Buffer.alloc(0), continued: false };
+  const unread = { request, start: nothing, continued: false };
   if (request.body.kind !== 'unread' || isTooLong(request, limits.maxReviewedBodyBytes)) {
     return unread;
   }
@@ -94,7 +121,7 @@ async function readAhead<OfOne extends Facts>(
   const start = await readBodyStart(exchange.body, {
     maxBytes: limits.maxReviewedBodyBytes,
     timeMs: limits.bodyTimeMs,
-    signal: AbortSignal.any([exchange.gone, context.over]),
+    signals: [exchange.gone, context.over],
   });
   return { request: withBody(request, start, exchange), start: start.bytes, continued: true };
 }

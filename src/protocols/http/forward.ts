@@ -1,7 +1,5 @@
-import { type Agent, ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
-import { Stream } from 'node:stream';
-import httpProxy from 'http-proxy';
+import { type Agent, type ClientRequest, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import type { HeaderList } from './wire/header-list.ts';
 
 /** A request as it leaves: exactly this, and nothing that was not written here. */
@@ -24,64 +22,16 @@ export interface ForwardTarget {
 export type Forwarder = (outgoing: OutgoingRequest) => ClientRequest;
 
 /**
- * http-proxy makes the request, and no more. What it would do to it is kept from it: it parses
- * and joins paths anew, sets Content-Length: 0 on a DELETE whose body is chunked, and destroys
- * upgrades that are no WebSocket. So it sees an empty GET, and what it made is then filled in.
+ * Headers as a flat list leave as they are written there, repeated lines apart; Node adds
+ * Connection, and nothing else.
  */
 export function createForwarder({ scheme, host, port }: ForwardTarget): Forwarder {
-  const proxy = httpProxy.createProxyServer({
-    target: { protocol: `${scheme}:`, host, port },
-    selfHandleResponse: true,
-    prependPath: false,
-    toProxy: true,
-  });
-  const nobody = new Socket();
-  const unused = new ServerResponse(new IncomingMessage(nobody));
-  return (outgoing) => {
-    const empty = new IncomingMessage(nobody);
-    empty.method = 'GET';
-    empty.url = '/';
-    const capture = new Capture();
-    const { method, agent } = outgoing;
-    // Errors come with the request itself.
-    proxy.web(empty, unused, { method, agent, buffer: capture }, () => {});
-    return filled(capture.made(), outgoing);
-  };
-}
-
-function filled(request: ClientRequest, outgoing: OutgoingRequest): ClientRequest {
-  request.path = outgoing.path;
-  for (const name of request.getHeaderNames()) request.removeHeader(name);
-  setHeaders(request, outgoing.headers);
-  // Read by Node when the answer's parser is set up; http-proxy has no option for it.
-  return Object.assign(request, { maxHeaderSize: outgoing.maxHeaderBytes });
-}
-
-/** Repeated lines stay apart. */
-export function setHeaders(request: ClientRequest, headers: HeaderList): void {
-  const lines = new Map<string, { name: string; values: string[] }>();
-  for (const [name, value] of headers) {
-    const known = lines.get(name.toLowerCase());
-    if (known === undefined) lines.set(name.toLowerCase(), { name, values: [value] });
-    else known.values.push(value);
-  }
-  for (const { name, values } of lines.values()) {
-    const [first = ''] = values;
-    request.setHeader(name, values.length === 1 ? first : values);
-  }
-}
-
-/** Where http-proxy would take the body from; told at once of the request that it made. */
-class Capture extends Stream {
-  #made: ClientRequest | null = null;
-
-  override pipe<Destination extends NodeJS.WritableStream>(destination: Destination): Destination {
-    if (destination instanceof ClientRequest) this.#made = destination;
-    return destination;
-  }
-
-  made(): ClientRequest {
-    if (this.#made === null) throw new Error('http-proxy made no request');
-    return this.#made;
-  }
+  const begin = scheme === 'https' ? httpsRequest : httpRequest;
+  return ({ method, path, headers, agent, maxHeaderBytes }) =>
+    begin({
+      ...{ host, port, method, path, agent },
+      headers: headers.flat(),
+      setHost: false,
+      maxHeaderSize: maxHeaderBytes,
+    });
 }

@@ -15,7 +15,10 @@ export function serveHttp1(stream: Duplex, options: ConnectionOptions): ClientCo
   let waiting = 0;
   let closing = false;
   let newest: ServerResponse | null = null;
-  const open = new Set<AbortController>();
+  /** One for all: requests of a connection lose their client together. */
+  const left = new AbortController();
+  const gone = left.signal;
+  const leave = () => left.abort(clientLeft());
   const server = createServer({
     maxHeaderSize: limits.maxHeaderBytes,
     insecureHTTPParser: false,
@@ -30,26 +33,23 @@ export function serveHttp1(stream: Duplex, options: ConnectionOptions): ClientCo
     { begin, ...kind }: Kind,
   ): void {
     newest = response;
-    const gone = new AbortController();
-    if (stream.destroyed) gone.abort(clientLeft());
-    open.add(gone);
-    request.on('error', () => gone.abort(clientLeft()));
+    const late = stream.destroyed;
+    request.on('error', leave);
     if (closing) response.shouldKeepAlive = false;
     waiting += 1;
     if (waiting > limits.maxPipelined) {
       stream.destroy();
       return;
     }
-    const exchange = exchangeOf(request, response, { ...kind, gone: gone.signal });
+    const exchange = exchangeOf(request, response, { ...kind, gone });
     turn = turn
       .then(async () => {
-        await begin?.(gone.signal);
-        if (!gone.signal.aborted) await handle(exchange);
+        if (begin !== undefined) await begin();
+        if (!late && !gone.aborted) await handle(exchange);
       })
       .catch((error: unknown) => options.failed(error))
       .finally(() => {
         waiting -= 1;
-        open.delete(gone);
         if (closing && waiting === 0) stream.end();
       });
   }
@@ -68,15 +68,13 @@ export function serveHttp1(stream: Duplex, options: ConnectionOptions): ClientCo
       response.detachSocket(request.socket);
       socket.end();
     });
-    const forget = watchForEnd(socket, () => {
-      for (const gone of open) gone.abort(clientLeft());
-    });
+    const forget = watchForEnd(socket, leave);
     const takeOver = () => {
       forget();
       response.detachSocket(request.socket);
       return { stream: socket, head };
     };
-    const begin = async (gone: AbortSignal) => {
+    const begin = async () => {
       if (before !== null && !before.closed)
         await awaitEvent(before, ['close'], gone).catch(() => {});
       if (!gone.aborted) response.assignSocket(request.socket);
@@ -97,9 +95,7 @@ export function serveHttp1(stream: Duplex, options: ConnectionOptions): ClientCo
     if (socket.writable && waiting === 0) socket.end(rawAnswer(options.notTaken(asError(error))));
     else socket.destroy();
   });
-  stream.once('close', () => {
-    for (const gone of open) gone.abort(clientLeft());
-  });
+  stream.once('close', leave);
   server.emit('connection', stream);
   return {
     drain() {
@@ -112,7 +108,7 @@ export function serveHttp1(stream: Duplex, options: ConnectionOptions): ClientCo
 
 interface Kind extends Pick<ClientExchange, 'expectsContinue' | 'takeOver'> {
   /** Once its turn has come. */
-  readonly begin?: (gone: AbortSignal) => Promise<void>;
+  readonly begin?: () => Promise<void>;
 }
 
 function exchangeOf(

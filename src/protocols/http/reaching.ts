@@ -39,8 +39,12 @@ export function answerTo(
   informed: (status: number, headers: HeaderList) => void,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
+    let answered = false;
     const fail = (error: Error) => reject(new RefusedError(unreachable(error), { cause: error }));
-    request.on('response', resolve);
+    request.on('response', (incoming) => {
+      answered = true;
+      resolve(incoming);
+    });
     boundInformation(request, reject);
     request.on('information', ({ statusCode, rawHeaders }) => {
       try {
@@ -55,7 +59,10 @@ export function answerTo(
       fail(new Error('the service changed to a protocol that nobody asked for'));
     });
     request.on('error', fail);
-    request.on('close', () => fail(new Error('the service closed the connection')));
+    request.on('close', () => {
+      // Every request closes: an error is made only where it is told.
+      if (!answered) fail(new Error('the service closed the connection'));
+    });
   });
 }
 

@@ -64,7 +64,7 @@ function begin<OfOne extends Facts>(
   { context, ahead, gateways }: Run<OfOne>,
   { protocol }: UpgradeRequest,
 ): ClientRequest {
-  const outgoing = context.upstream.upgrade({
+  const outgoing = context.upstream.request({
     method: ahead.request.method,
     path: sentTarget(ahead.request.target),
     headers: [

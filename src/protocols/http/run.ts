@@ -8,7 +8,7 @@ import type { ClientExchange } from './client-exchange.ts';
 import type { ReadAhead } from './decide.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import { answerTo, Reaching } from './reaching.ts';
-import { sendBody } from './send-body.ts';
+import { asksToGoOn, sendBody, sendWhole } from './send-body.ts';
 import type { SessionContext } from './session-context.ts';
 import { type HeaderList, valuesOf } from './wire/header-list.ts';
 import { sentTarget } from './wire/request-target.ts';
@@ -30,9 +30,7 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
   const outgoing = begin(run);
   const reaching = new Reaching(outgoing, context.limits.connectMs);
   const leaving = letGo(run, outgoing);
-  const sending = new AbortController();
-  outgoing.once('close', () => sending.abort(new Error('the request is over')));
-  const sent = send(run, outgoing, sending.signal);
+  const sent = send(run, outgoing);
   try {
     const incoming = await answerTo(outgoing, hintsFor(exchange));
     context.dialect.wasAnswered?.(incoming.statusCode ?? 0);
@@ -78,17 +76,18 @@ export function answerHeaders<OfOne extends Facts>({ context, approved }: Run<Of
 
 function begin<OfOne extends Facts>({
   context,
+  exchange,
   permit,
   ahead,
   gateways,
 }: Run<OfOne>): ClientRequest {
-  const { requestId } = permit;
   const { request } = ahead;
+  const headers = outgoingHeaders(request, gateways);
   return context.upstream.request({
     method: request.method,
     path: sentTarget(request.target),
-    headers: outgoingHeaders(request, gateways),
-    fresh: requestId !== null,
+    headers: asksToGoOn(exchange, ahead) ? [...headers, ['Expect', '100-continue']] : headers,
+    fresh: permit.requestId !== null,
   });
 }
 
@@ -96,8 +95,11 @@ function begin<OfOne extends Facts>({
 async function send<OfOne extends Facts>(
   { context, exchange, ahead }: Run<OfOne>,
   outgoing: ClientRequest,
-  signal: AbortSignal,
 ): Promise<void> {
+  if (sendWhole(ahead, outgoing)) return;
+  const over = new AbortController();
+  const { signal } = over;
+  outgoing.once('close', () => over.abort(new Error('the request is over')));
   try {
     await sendBody({ exchange, ahead, outgoing, limits: context.limits, signal });
   } catch (error) {

@@ -18,29 +18,37 @@ export interface BodySending {
   readonly signal: AbortSignal;
 }
 
-/** Sends the body that was reviewed, or what comes from the client, at the target's pace. */
-export async function sendBody(sending: BodySending): Promise<void> {
-  const { ahead, outgoing, signal } = sending;
-  const { request, start } = ahead;
-  switch (request.body.kind) {
+/** Sends the body that was reviewed, or that there is none; false where it is yet to come. */
+export function sendWhole({ request }: ReadAhead, outgoing: ClientRequest): boolean {
+  const { body } = request;
+  switch (body.kind) {
     case 'none':
       outgoing.end();
-      return;
+      return true;
     case 'read': {
       const trailers = readTrailers(request);
       if (trailers.length > 0) outgoing.addTrailers(asPairs(trailers));
-      outgoing.end(request.body.bytes);
-      return;
+      outgoing.end(body.bytes);
+      return true;
     }
     case 'unread':
-      if (await mayGoOn(sending)) {
-        if (start.length > 0) await writeAll(outgoing, start, signal);
-        await stream(sending);
-      }
-      return;
+      return false;
     default:
-      request.body satisfies never;
+      return body satisfies never;
   }
+}
+
+/** RFC 9110, 10.1.1: the target is asked for its 100 where the client waits for one. */
+export function asksToGoOn(exchange: ClientExchange, { request, continued }: ReadAhead): boolean {
+  return request.body.kind === 'unread' && exchange.expectsContinue && !continued;
+}
+
+/** Sends what comes from the client, at the target's pace. */
+export async function sendBody(sending: BodySending): Promise<void> {
+  const { exchange, ahead, outgoing, signal } = sending;
+  if (asksToGoOn(exchange, ahead) && !(await mayGoOn(sending))) return;
+  if (ahead.start.length > 0) await writeAll(outgoing, ahead.start, signal);
+  await stream(sending);
 }
 
 async function stream({ exchange, outgoing, signal }: BodySending): Promise<void> {
@@ -50,19 +58,16 @@ async function stream({ exchange, outgoing, signal }: BodySending): Promise<void
   outgoing.end();
 }
 
-/** RFC 9110, 10.1.1: the target is asked for its 100 where the client waits for one. */
-async function mayGoOn({ exchange, ahead, outgoing, limits, signal }: BodySending) {
-  if (!exchange.expectsContinue || ahead.continued) return true;
-  outgoing.setHeader('Expect', '100-continue');
+/** Resolves to false when the target has given its final answer instead. */
+async function mayGoOn({ exchange, outgoing, limits, signal }: BodySending): Promise<boolean> {
   let final = false;
   outgoing.once('response', () => {
     final = true;
   });
   const patience = setTimeout(() => outgoing.emit('continue'), limits.continueMs);
   try {
-    const answered = awaitEvent(outgoing, ['continue', 'response', 'close', 'error'], signal);
-    outgoing.flushHeaders();
-    await answered;
+    // The head is on its way: it says Expect.
+    await awaitEvent(outgoing, ['continue', 'response', 'close', 'error'], signal);
   } finally {
     clearTimeout(patience);
   }

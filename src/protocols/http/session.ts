@@ -89,30 +89,25 @@ export class HttpSession<OfOne extends Facts> {
 
 /** Ends a stream on which nothing is asked, and where no request ever gets complete. */
 export class IdleTimer {
-  readonly #stream: Duplex;
-  readonly #idleMs: number;
+  readonly #timer: NodeJS.Timeout;
   #busy = 0;
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(stream: Duplex, idleMs: number) {
-    this.#stream = stream;
-    this.#idleMs = idleMs;
-    this.#start();
+    // One timer for all requests: what is at work as it fires has it start over.
+    this.#timer = setTimeout(() => {
+      if (this.#busy > 0) this.#timer.refresh();
+      else stream.destroy();
+    }, idleMs);
     stream.once('close', () => clearTimeout(this.#timer));
   }
 
   async during(work: Promise<void>): Promise<void> {
     this.#busy += 1;
-    clearTimeout(this.#timer);
     try {
       await work;
     } finally {
       this.#busy -= 1;
-      if (this.#busy === 0 && !this.#stream.destroyed) this.#start();
+      if (this.#busy === 0) this.#timer.refresh();
     }
-  }
-
-  #start(): void {
-    this.#timer = setTimeout(() => this.#stream.destroy(), this.#idleMs);
   }
 }

@@ -1,8 +1,8 @@
 import type { ClientRequest } from 'node:http';
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { isIP } from 'node:net';
-import { createForwarder, type OutgoingRequest, setHeaders } from './forward.ts';
+import { createForwarder } from './forward.ts';
 import { authorityOf, type HttpCredential, type HttpTarget } from './target.ts';
 import type { HeaderList } from './wire/header-list.ts';
 
@@ -20,10 +20,8 @@ export interface Sending {
 
 /** The ways to one target for one session: its connections are shared with nobody. */
 export interface Upstream {
-  /** Begins a request; its headers leave with the first of its body. */
+  /** Begins a request; its headers leave with the first of its body, or to be told to go on. */
   request(sending: Sending): ClientRequest;
-  /** Begins a request that asks for an upgrade, over a connection of its own. */
-  upgrade(sending: Sending): ClientRequest;
   close(): void;
 }
 
@@ -34,20 +32,14 @@ export function createUpstream(target: HttpTarget, maxHeaderBytes: number): Upst
   const pool = agentFor(target, true);
   const single = agentFor(target, false);
   const forward = createForwarder(target);
-  const { scheme, host, port } = target;
-  const begin = scheme === 'https' ? httpsRequest : httpRequest;
+  const host = ['Host', authorityOf(target)] as const;
   return {
-    request: ({ fresh, ...sending }) =>
-      forward({ ...outgoing(target, sending), agent: fresh ? single : pool, maxHeaderBytes }),
-    upgrade(sending) {
-      const { method, path, headers } = outgoing(target, sending);
-      const request = begin({
-        ...{ host, port, method, path, agent: single, setHost: false },
-        maxHeaderSize: maxHeaderBytes,
-      });
-      setHeaders(request, headers);
-      return request;
-    },
+    request: ({ method, path, headers, fresh }) =>
+      forward({
+        ...{ method, path, maxHeaderBytes },
+        headers: [host, ...headers, ...credentialLines(target.credential)],
+        agent: fresh ? single : pool,
+      }),
     close() {
       pool.destroy();
       single.destroy();
@@ -65,17 +57,6 @@ export function credentialHeaders({ credential }: HttpTarget): ReadonlySet<strin
     default:
       return new Set();
   }
-}
-
-function outgoing(
-  target: HttpTarget,
-  { method, path, headers }: Pick<Sending, 'method' | 'path' | 'headers'>,
-): Pick<OutgoingRequest, 'method' | 'path' | 'headers'> {
-  return {
-    method,
-    path,
-    headers: [['Host', authorityOf(target)], ...headers, ...credentialLines(target.credential)],
-  };
 }
 
 function credentialLines(credential: HttpCredential): HeaderList {

@@ -233,10 +233,13 @@ export function person(name: string, groups: readonly string[]): Principal {
   };
 }
 
+/** A thousand clients may come before this process gets to accept the first. */
+const backlog = 2048;
+
 export function listening(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen({ port: 0, host: '127.0.0.1', backlog }, () => {
       const address = server.address();
       if (address !== null && typeof address === 'object') resolve(address.port);
     });

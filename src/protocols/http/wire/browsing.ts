@@ -27,9 +27,11 @@ function isForeign(headers: HeaderList): boolean {
   return said.some((site) => site !== 'same-origin' && site !== 'none');
 }
 
+const purposes = ['sec-purpose', 'purpose', 'x-moz', 'x-purpose'];
+
 /** Prefetched or prerendered (Sec-Purpose, and what browsers said before it). */
 function isGuess(headers: HeaderList): boolean {
-  return ['sec-purpose', 'purpose', 'x-moz', 'x-purpose'].some((name) =>
+  return purposes.some((name) =>
     valuesOf(headers, name).some((value) => /prefetch|prerender|preview/i.test(value)),
   );
 }

@@ -1,4 +1,4 @@
-import type { HeaderList } from './header-list.ts';
+import { type HeaderList, isNamed } from './header-list.ts';
 
 /**
  * Cookies with which browsers prove their login to the gateway. Neither the service nor its
@@ -8,9 +8,9 @@ const prefix = '__host-hoopx';
 
 /** Of a request: without the gateway's own. */
 export function withoutGatewayCookies(headers: HeaderList): HeaderList {
-  if (!headers.some(([name]) => name.toLowerCase() === 'cookie')) return headers;
+  if (!headers.some(([name]) => isNamed(name, 'cookie'))) return headers;
   return headers.flatMap(([name, value]) => {
-    if (name.toLowerCase() !== 'cookie') return [[name, value] as const];
+    if (!isNamed(name, 'cookie')) return [[name, value] as const];
     if (!value.toLowerCase().includes(prefix)) return [[name, value] as const];
     const kept = value.split(';').filter((pair) => !isGateways(pair));
     const rest = kept.join(';').trim();
@@ -23,9 +23,9 @@ export function withoutGatewayCookies(headers: HeaderList): HeaderList {
  * would let it reach other connections' hosts; its own is another name than the client's anyway.
  */
 export function hostOnlyCookies(headers: HeaderList): HeaderList {
-  if (!headers.some(([name]) => name.toLowerCase() === 'set-cookie')) return headers;
+  if (!headers.some(([name]) => isNamed(name, 'set-cookie'))) return headers;
   return headers.flatMap(([name, value]) => {
-    if (name.toLowerCase() !== 'set-cookie') return [[name, value] as const];
+    if (!isNamed(name, 'set-cookie')) return [[name, value] as const];
     if (isGateways(value)) return [];
     return [[name, withoutDomain(value)] as const];
   });

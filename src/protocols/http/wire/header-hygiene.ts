@@ -38,22 +38,23 @@ const identity = new Set([
   'x-arr-clientcert',
 ]);
 
-const identityPrefixes = [
-  'x-forwarded',
-  'impersonate-',
-  'x-remote-',
-  'x-hoopx-',
-  'x-auth-request-',
-  'x-authenticated-',
-  'x-webauth-',
-  'x-goog-authenticated-',
-  'x-goog-iap-',
-  'x-amzn-oidc-',
-  'x-ms-client-principal',
-  'x-ssl-',
-  'ssl-client-',
-  'x-ssl-client-',
-];
+const identityPrefixes = new RegExp(
+  `^(${[
+    'x-forwarded',
+    'impersonate-',
+    'x-remote-',
+    'x-hoopx-',
+    'x-auth-request-',
+    'x-authenticated-',
+    'x-webauth-',
+    'x-goog-authenticated-',
+    'x-goog-iap-',
+    'x-amzn-oidc-',
+    'x-ms-client-principal',
+    'x-ssl-',
+    'ssl-client-',
+  ].join('|')})`,
+);
 
 /** What makes some servers see another method or path than the one that was decided on. */
 const overrides = new Set([
@@ -144,10 +145,13 @@ function isGatewaysOwn(folded: string): boolean {
     hopByHop.has(folded) ||
     identity.has(folded) ||
     overrides.has(folded) ||
-    identityPrefixes.some((prefix) => folded.startsWith(prefix))
+    identityPrefixes.test(folded)
   );
 }
 
 function namedByConnection(headers: HeaderList): ReadonlySet<string> {
-  return new Set(tokensOf(headers, 'connection').map(foldedName));
+  const named = tokensOf(headers, 'connection');
+  return named.length === 0 ? nobody : new Set(named.map(foldedName));
 }
+
+const nobody: ReadonlySet<string> = new Set();

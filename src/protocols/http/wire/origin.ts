@@ -1,4 +1,4 @@
-import { type HeaderList, valuesOf } from './header-list.ts';
+import { type HeaderList, isNamed, valuesOf } from './header-list.ts';
 import { RequestError } from './request-error.ts';
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -27,11 +27,11 @@ export function ownOrigin(headers: HeaderList, rules: OriginRules): HeaderList {
   if (foreign && (upgrade || !safeMethods.has(method))) {
     throw new RequestError('CROSS_SITE', 'a page of another site asks for this');
   }
-  return headers.map(([name, value]) => {
-    const lower = name.toLowerCase();
-    return lower === 'origin' || lower === 'referer'
+  return headers.map((header) => {
+    const [name, value] = header;
+    return isNamed(name, 'origin') || isNamed(name, 'referer')
       ? [name, renamed(value, ours, targetOrigin)]
-      : [name, value];
+      : header;
   });
 }
 

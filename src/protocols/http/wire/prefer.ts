@@ -2,7 +2,9 @@ import { type HeaderList, valuesOf } from './header-list.ts';
 
 /** How long a client would wait for an answer (RFC 7240), in milliseconds; null: as it takes. */
 export function preferredWaitMs(headers: HeaderList): number | null {
-  const preferences = valuesOf(headers, 'prefer')
+  const said = valuesOf(headers, 'prefer');
+  if (said.length === 0) return null;
+  const preferences = said
     .flatMap((value) => value.split(/[,;]/))
     .map((part) => part.replaceAll(/[\s"]/g, '').toLowerCase());
   const waits = preferences.flatMap((part) => {

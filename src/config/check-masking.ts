@@ -18,9 +18,6 @@ export function checkMasking(rules: readonly MaskingDocument[], report: ReportPr
     if (rule.key !== undefined && rule.strategy !== 'hash' && rule.strategy !== 'fake') {
       report([...at, 'key'], `is for hash and fake; this rule says ${rule.strategy}`);
     }
-    if (rule.files && detectors === undefined && patterns === undefined) {
-      report([...at, 'files'], 'is for detectors and patterns, and there are none');
-    }
     for (const [key, who] of Object.entries({ principals, except })) {
       if (who !== undefined && Object.values(who).every((each) => each === undefined)) {
         report([...at, key], 'must name groups, users or kinds');

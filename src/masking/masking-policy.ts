@@ -43,8 +43,7 @@ export function compileMasking({ rules, key }: MaskingSpec, ownKey: Secret): Mas
 function sessionMasking(applying: readonly CompiledRule[]): Masking | null {
   const columns = compileColumns(applying.map(({ rule, mask }) => ({ globs: rule.columns, mask })));
   const text = textMasker(applying);
-  const files = textMasker(applying.filter(({ rule }) => rule.files));
-  return columns === null && text === null ? null : { columns, text, files };
+  return columns === null && text === null ? null : { columns, text };
 }
 
 /** Each detector once, with the strictest of its masks. */

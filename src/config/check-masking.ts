@@ -1,3 +1,4 @@
+import { patternProblem } from '../masking/detectors/pattern.ts';
 import type { ReportProblem } from './consistency.ts';
 import type { MaskingDocument } from './gateway-schema.ts';
 
@@ -25,6 +26,10 @@ export function checkMasking(rules: readonly MaskingDocument[], report: ReportPr
         report([...at, key], 'must name groups, users or kinds');
       }
     }
+    for (const [pattern, source] of Object.entries(patterns ?? {})) {
+      const problem = patternProblem(source);
+      if (problem !== null) report([...at, 'patterns', pattern], problem);
+    }
     notYet(rule, at, report);
   }
 }
@@ -37,7 +42,7 @@ function columnsNotYet(rules: readonly MaskingDocument[], report: ReportProblem)
 }
 
 function notYet(rule: MaskingDocument, at: readonly (string | number)[], report: ReportProblem) {
-  for (const key of ['paths', 'detectors', 'patterns', 'secrets'] as const) {
+  for (const key of ['paths', 'secrets'] as const) {
     if (rule[key] !== undefined) {
       report([...at, key], 'is not enforced yet by this version of hoopx');
     }

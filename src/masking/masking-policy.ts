@@ -1,8 +1,19 @@
-import type { Mask, Masking, MaskingRule, MaskingSpec } from '../core/masking.ts';
+import {
+  detectorNames,
+  type Mask,
+  type Masking,
+  type MaskingRule,
+  type MaskingSpec,
+  type TextMasker,
+} from '../core/masking.ts';
 import type { Secret } from '../core/secret.ts';
 import { applies, type MaskingQuestion } from './applies.ts';
 import { compileColumns } from './columns.ts';
-import { createMask } from './strategies.ts';
+import { builtIn } from './detectors/built-in.ts';
+import type { Detector } from './detectors/detector.ts';
+import { patternDetector } from './detectors/pattern.ts';
+import { createMask, strictest } from './strategies.ts';
+import { createTextMasker } from './text-masker.ts';
 
 /** The masking rules of one reading of the configuration. */
 export interface MaskingPolicy {
@@ -13,6 +24,7 @@ export interface MaskingPolicy {
 interface CompiledRule {
   readonly rule: MaskingRule;
   readonly mask: Mask;
+  readonly patterns: readonly Detector[];
 }
 
 /** @param ownKey the gateway's, for what has no key configured */
@@ -20,6 +32,7 @@ export function compileMasking({ rules, key }: MaskingSpec, ownKey: Secret): Mas
   const compiled = rules.map((rule) => ({
     rule,
     mask: createMask(rule.strategy, (rule.key ?? key ?? ownKey).reveal()),
+    patterns: Object.values(rule.patterns).map(patternDetector),
   }));
   return {
     maskingFor: (question) =>
@@ -29,7 +42,21 @@ export function compileMasking({ rules, key }: MaskingSpec, ownKey: Secret): Mas
 
 function sessionMasking(applying: readonly CompiledRule[]): Masking | null {
   const columns = compileColumns(applying.map(({ rule, mask }) => ({ globs: rule.columns, mask })));
-  const text = null;
-  const files = null;
-  return columns === null ? null : { columns, text, files };
+  const text = textMasker(applying);
+  const files = textMasker(applying.filter(({ rule }) => rule.files));
+  return columns === null && text === null ? null : { columns, text, files };
+}
+
+/** Each detector once, with the strictest of its masks. */
+function textMasker(applying: readonly CompiledRule[]): TextMasker | null {
+  const sought = detectorNames.flatMap((name) => {
+    const masks = applying.filter(({ rule }) => rule.detectors.includes(name));
+    const mask = strictest(masks.map((each) => each.mask));
+    return mask === null ? [] : [{ detector: builtIn[name], mask }];
+  });
+  const patterns = applying.flatMap((each) =>
+    each.patterns.map((detector) => ({ detector, mask: each.mask })),
+  );
+  const all = [...sought, ...patterns];
+  return all.length === 0 ? null : createTextMasker(all);
 }

@@ -1,0 +1,24 @@
+import type { DetectorName } from '../../core/masking.ts';
+import { anchoredDetector } from './anchored.ts';
+import { card } from './card.ts';
+import { cloudKey } from './cloud-key.ts';
+import type { Detector } from './detector.ts';
+import { email } from './email.ts';
+import { iban } from './iban.ts';
+import { jwt } from './jwt.ts';
+import { phone } from './phone.ts';
+import { privateKey } from './private-key.ts';
+import { ssn } from './ssn.ts';
+import { token } from './token.ts';
+
+export const builtIn: Readonly<Record<DetectorName, Detector>> = {
+  email,
+  card: anchoredDetector(card),
+  iban: anchoredDetector(iban),
+  ssn: anchoredDetector(ssn),
+  phone: anchoredDetector(phone),
+  jwt: anchoredDetector(jwt),
+  'private-key': privateKey,
+  'cloud-key': anchoredDetector(cloudKey),
+  token: anchoredDetector(token),
+};

@@ -1,0 +1,67 @@
+import { RE2JS, RE2JSException } from 're2js';
+import type { Detector } from './detector.ts';
+
+const maxSource = 1000;
+/** Of what a pattern finds, in bytes, where a line has not ended yet. */
+const longest = 1024;
+const newline = 0x0a;
+
+/**
+ * A pattern of the configuration, in RE2 syntax, over the UTF-8 bytes of one line at a time.
+ * @throws Error whose message is fit for the author of the pattern
+ */
+export function patternDetector(source: string): Detector {
+  const pattern = compile(source);
+  return {
+    scan(bytes, from, final, found) {
+      let start = from;
+      while (start < bytes.length) {
+        const stop = bytes.indexOf(newline, start);
+        if (stop === -1) break;
+        matchLine(pattern, bytes, start, stop, found);
+        start = stop + 1;
+      }
+      if (final || bytes.length - start > longest) {
+        matchLine(pattern, bytes, start, bytes.length, found);
+      }
+      return final ? bytes.length : Math.max(start, bytes.length - longest);
+    },
+  };
+}
+
+/** What is wrong with it; null when nothing is. */
+export function patternProblem(source: string): string | null {
+  try {
+    compile(source);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function matchLine(
+  pattern: RE2JS,
+  bytes: Buffer,
+  start: number,
+  stop: number,
+  found: (start: number, end: number) => void,
+): void {
+  const matcher = pattern.matcher(bytes.subarray(start, stop));
+  while (matcher.find()) {
+    if (matcher.end() > matcher.start()) found(start + matcher.start(), start + matcher.end());
+  }
+}
+
+function compile(source: string): RE2JS {
+  if (source.length > maxSource) throw new Error(`a pattern has at most ${maxSource} characters`);
+  try {
+    const pattern = RE2JS.compile(source);
+    if (pattern.test('')) throw new Error('matches the empty text, and so everywhere');
+    return pattern;
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error;
+    throw new Error(error.message.replace(/^error parsing regexp: /, 'not RE2 syntax: '), {
+      cause: error,
+    });
+  }
+}

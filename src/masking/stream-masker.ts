@@ -1,0 +1,115 @@
+import { redactedText, type StreamMasker } from '../core/masking.ts';
+import { type ByteSet, has } from './detectors/detector.ts';
+import { type Sought, type Span, scan, standIn } from './scan.ts';
+
+/** How far detectors look back. */
+const lookBehind = 2;
+const nothing = Buffer.alloc(0);
+const rest = Buffer.from(redactedText);
+
+/** Holds back what the detectors call undecided: never more than the longest thing they find. */
+export function createStreamMasker(sought: readonly Sought[]): StreamMasker {
+  return new HoldingStream(sought);
+}
+
+class HoldingStream implements StreamMasker {
+  readonly #sought: readonly Sought[];
+  /** What may still be looked at: some that has left, then what is held back. */
+  #bytes: Buffer = nothing;
+  /** Where to look from: what begins before has been decided. */
+  #from = 0;
+  /** How much of `#bytes` has left, as it was or masked. */
+  #left = 0;
+  /** Up to where it left masked; what overlaps that has its mask already. */
+  #masked = 0;
+  /** Bytes that carry on what was masked before its end came. */
+  #swallowing: ByteSet | null = null;
+
+  constructor(sought: readonly Sought[]) {
+    this.#sought = sought;
+  }
+
+  get holding(): boolean {
+    return this.#left < this.#bytes.length;
+  }
+
+  write(bytes: Buffer): Buffer {
+    this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes]);
+    const out = this.#advance(false);
+    this.#forget();
+    return out;
+  }
+
+  release(): Buffer {
+    if (!this.holding) return nothing;
+    const { decided } = scan(this.#sought, this.#bytes, this.#from, false);
+    const out = this.#advance(true);
+    // What was cut off here may go on: it is looked at again, with what comes.
+    if (this.#swallowing === null) this.#from = decided;
+    this.#forget();
+    return out;
+  }
+
+  end(): Buffer {
+    const out = this.#advance(true);
+    this.#bytes = nothing;
+    this.#from = this.#left = this.#masked = 0;
+    return out;
+  }
+
+  #advance(final: boolean): Buffer {
+    const out: Buffer[] = [];
+    for (;;) {
+      if (!this.#swallow()) break;
+      const { spans, decided } = scan(this.#sought, this.#bytes, this.#from, final);
+      for (const span of spans) {
+        this.#replace(span, out);
+        if (this.#swallowing !== null) break;
+      }
+      if (this.#swallowing !== null) continue;
+      this.#pass(decided, out);
+      this.#from = decided;
+      break;
+    }
+    return out.length === 1 ? (out[0] ?? nothing) : Buffer.concat(out);
+  }
+
+  /** False when all that there is belongs to what is swallowed. */
+  #swallow(): boolean {
+    if (this.#swallowing === null) return true;
+    while (has(this.#swallowing, this.#bytes, this.#left)) this.#left += 1;
+    this.#from = this.#masked = this.#left;
+    if (!this.holding) return false;
+    this.#swallowing = null;
+    return true;
+  }
+
+  #replace(span: Span, out: Buffer[]): void {
+    const { start, end, continues } = span;
+    if (end <= this.#left) return;
+    if (start >= this.#left) {
+      this.#pass(start, out);
+      out.push(standIn(span, this.#bytes));
+    } else if (this.#masked <= start) {
+      // Its first half has left already.
+      out.push(rest);
+    }
+    this.#left = this.#masked = end;
+    this.#swallowing = continues;
+  }
+
+  #pass(end: number, out: Buffer[]): void {
+    if (end <= this.#left) return;
+    out.push(this.#bytes.subarray(this.#left, end));
+    this.#left = end;
+  }
+
+  #forget(): void {
+    const before = Math.max(0, Math.min(this.#from, this.#left) - lookBehind);
+    // Copied: what is kept must not keep what it was cut from.
+    this.#bytes = Buffer.from(this.#bytes.subarray(before));
+    this.#from -= before;
+    this.#left -= before;
+    this.#masked = Math.max(0, this.#masked - before);
+  }
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { detectorNames } from '../../src/core/masking.ts';
+import { corpus } from './corpus.ts';
+import { maskingOf, ruleWith } from './questions.ts';
+
+describe.each(detectorNames)('%s', (name) => {
+  const masker = maskingOf([ruleWith({ detectors: [name] })])?.text;
+  const mask = (text: string) => masker?.maskString(text);
+
+  it.each(corpus[name].passed)('passes %s', (text) => {
+    for (const around of [text, `see ${text} `, `"${text}"`, `(${text})\n`]) {
+      expect(mask(around)).toBe(around);
+    }
+  });
+
+  it.each(corpus[name].found)('finds %s', (text) => {
+    expect(mask(text)).toBe('[masked]');
+    expect(mask(`"${text}"`)).toBe('"[masked]"');
+    expect(mask(`k=${text};${text}`)).toBe('k=[masked];[masked]');
+    expect(mask(`<${text}>\n${text}!`)).toBe('<[masked]>\n[masked]!');
+  });
+
+  it('leaves bytes that are no text as they are, the very same', () => {
+    const bytes = Buffer.from(Array.from({ length: 65_536 }, (_, index) => (index * 7919) >> 3));
+    expect(masker?.mask(bytes)).toBe(bytes);
+    expect(masker?.finds(bytes)).toBe(false);
+  });
+});
+
+describe('what stands beside each other', () => {
+  const all = maskingOf([ruleWith({ detectors: [...detectorNames] })])?.text;
+
+  it('is masked each, with what is between left as it was', () => {
+    const text = 'ann@example.com, +4930123456; 123-45-6789 (4111 1111 1111 1111)\n';
+    expect(all?.maskString(text)).toBe('[masked], [masked]; [masked] ([masked])\n');
+  });
+
+  it('and overlaps has one mask, the strictest', () => {
+    const rules = [
+      ruleWith({ detectors: ['email'], strategy: 'partial' }),
+      ruleWith({ patterns: { host: 'example\\.com/[a-z]+' }, strategy: 'redact' }),
+    ];
+    const text = maskingOf(rules)?.text;
+    expect(text?.maskString('<ann@example.com/x> ann@example.org')).toBe(
+      '<[masked]> a***@e***.org',
+    );
+  });
+
+  it('is masked with the strictest of the rules that name its detector', () => {
+    const rules = [
+      ruleWith({ detectors: ['email'], strategy: 'partial' }),
+      ruleWith({ detectors: ['email', 'ssn'], strategy: 'null' }),
+    ];
+    expect(maskingOf(rules)?.text?.maskString('ann@example.com 123-45-6789 x')).toBe('  x');
+  });
+});
+
+describe('a pattern', () => {
+  it('finds within a line, in characters beyond ASCII too', () => {
+    const text = maskingOf([ruleWith({ patterns: { id: 'Nº-[0-9]{4}' } })])?.text;
+    expect(text?.maskString('Nº-1234, Nº-12\n34 Nº-0000')).toBe('[masked], Nº-12\n34 [masked]');
+  });
+});

@@ -9,15 +9,17 @@ import {
 import { backendType } from '../wire/backend-types.ts';
 
 /**
- * Classes of SQLSTATE (Appendix A) of which the message names objects and never values: success
- * and warnings of the server, connection, feature, transaction state, integrity constraints,
- * authorization, rollback, object state, resources, limits, operator intervention, system.
+ * Classes of SQLSTATE (Appendix A) of which the message names objects and never values: success,
+ * connection, integrity constraints, transaction state, authorization, savepoints, rollback,
+ * resources, limits, object state, operator intervention.
  */
 const namesOnly: ReadonlySet<string> = new Set([
-  ...['00', '08', '0A', '23', '25', '28', '3B', '3D', '40', '53', '54', '55', '57', '58'],
+  ...['00', '08', '23', '25', '28', '3B', '40', '53', '54', '55', '57'],
 ]);
-/** Syntax and access: quotes the text of the statement. */
-const quotesStatement: ReadonlySet<string> = new Set(['42', '26', '34', '3F']);
+/** Syntax, access and names: of the statement's text where a position in it is given. */
+const quotesStatement: ReadonlySet<string> = new Set(['42', '26', '34', '3D', '3F', '0A']);
+/** What they quote, values among it, stands in quotes. */
+const quotes: ReadonlySet<string> = new Set([...quotesStatement, '22', '58', '01', '02']);
 
 const firstQuote = /["'«»„“”‘’「『]/u;
 
@@ -40,7 +42,7 @@ function withoutValues(fields: ReportFields): ReportFields {
   const head = { ...present({ severity, severityInvariant }), code, ...present({ position }) };
   const fromCode = fields.where !== undefined || fields.internalQuery !== undefined;
   const kind = code.slice(0, 2);
-  if (!fromCode && quotesStatement.has(kind)) {
+  if (!fromCode && position !== undefined && quotesStatement.has(kind)) {
     return { ...head, message, ...present({ hint: fields.hint }), ...origin };
   }
   if (!fromCode && namesOnly.has(kind)) {
@@ -57,7 +59,7 @@ function withoutValues(fields: ReportFields): ReportFields {
 
 /** Data exceptions put values in quotes; what code says of its own may be anything. */
 function beforeQuote(kind: string, message: string, fromCode: boolean): string {
-  if (kind !== '22' || fromCode)
+  if (fromCode || !quotes.has(kind))
     return `${redactedText} (hoopx: the message may hold masked values)`;
   const at = message.search(firstQuote);
   return at === -1 ? message : `${message.slice(0, at)}${redactedText}`;

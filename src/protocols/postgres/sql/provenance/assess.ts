@@ -61,6 +61,7 @@ export function assess(shape: StatementShape, known: NameKnowledge): Assessment 
     proves(index, count, name) {
       if (clean) return true;
       if (shape.opaque || outputs === null) return false;
+      if (shape.plan) return !taint.runsOther;
       return outputs.every((arm) => {
         const stars = arm.filter(({ star }) => star).length;
         const output = stars === 0 ? exactly(arm, index, count) : aside(arm, index, count);

@@ -19,6 +19,7 @@ export class ShapeGathering {
   readonly reshapes: Named[] = [];
   outputs: readonly (readonly Output[])[] | null = null;
   opaque = false;
+  plan = false;
   keepsExecuted = false;
   copy: Copy | null = null;
   #counting = 0;
@@ -76,6 +77,7 @@ export class ShapeGathering {
       moves: this.#moves,
       handed: this.#handed,
       opaque: this.opaque,
+      plan: this.plan,
       reshapes: this.reshapes,
       copy: this.copy,
       keepsExecuted: this.keepsExecuted,

@@ -221,9 +221,9 @@ class StatementReading {
     this.#out.copy = { to, table: null, columns: null };
   }
 
-  /** A plan holds no values, but for those of the statement's own text. */
   #explain(fields: Fields): void {
     this.#inner(fields.query);
+    this.#out.plan = true;
     this.#out.outputs = [[nothingOf(this.#out)]];
   }
 

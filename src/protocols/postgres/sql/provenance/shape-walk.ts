@@ -1,6 +1,5 @@
 import type { JsonValue } from '../../../../core/json.ts';
-import { builtinFunctions, informationSchemaFunctions } from '../builtin-functions.ts';
-import { builtinOperators, builtinSamplingMethods, builtinTypes } from '../builtin-names.ts';
+import { builtinOperators, builtinSamplingMethods } from '../builtin-names.ts';
 import {
   type Fields,
   fieldsOf,
@@ -13,6 +12,13 @@ import {
 } from '../tree.ts';
 import { lastName, namedBy, referenceOf, type ShapeGathering } from './gather.ts';
 import { aliasNames, impliedNames } from './names-of.ts';
+import {
+  columnNames,
+  endsInStar,
+  isBuiltinFunction,
+  isBuiltinType,
+  isRelation,
+} from './node-names.ts';
 import type { Output, Span } from './shape.ts';
 
 const maxDepth = 1500;
@@ -39,8 +45,6 @@ const changing: ReadonlySet<string> = new Set([
   'DeleteStmt',
   'MergeStmt',
 ]);
-
-const pinnedSchemas: ReadonlySet<string> = new Set(['pg_catalog', 'information_schema']);
 
 /** Walks what stands inside statements: expressions, FROM, subqueries. */
 export class ShapeWalk {
@@ -285,27 +289,4 @@ export class ShapeWalk {
     const schema = parts.at(-2) ?? 'pg_catalog';
     this.#out.named('call', last, schema === 'pg_catalog' && builtinOperators.has(last));
   }
-}
-
-function isRelation(field: string, value: JsonValue | undefined): boolean {
-  return field === 'relation' && isObject(value) && typeof value.relname === 'string';
-}
-
-function endsInStar(fields: Fields): boolean {
-  return unwrap(listOf(fields.indirection).at(-1))?.kind === 'A_Star';
-}
-
-function columnNames(row: JsonValue): readonly string[] {
-  return listOf(unwrap(row)?.fields.items).map((_, index) => `column${index + 1}`);
-}
-
-function isBuiltinFunction(schema: string | null, name: string): boolean {
-  if (schema === null || schema === 'pg_catalog') return builtinFunctions.has(name);
-  return schema === 'information_schema' && informationSchemaFunctions.has(name);
-}
-
-function isBuiltinType(fields: Fields): boolean {
-  const parts = nameParts(fields.names);
-  const schema = parts.at(-2) ?? 'pg_catalog';
-  return pinnedSchemas.has(schema) && builtinTypes.has(parts.at(-1) ?? '');
 }

@@ -19,6 +19,8 @@ export interface StatementShape {
   readonly moves: readonly Move[];
   /** Arguments of functions that may keep them. */
   readonly handed: readonly Span[];
+  /** Its result is a plan: no values, but for those of its text and of what planning ran. */
+  readonly plan: boolean;
   /** Runs code that the statement does not show. */
   readonly opaque: boolean;
   /** Relations whose definition it changes in a way that rules by name would lose sight of. */

@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Masking, MaskStrategy } from '../../../../src/core/masking.ts';
+import { maskingOf, ruleWith } from '../../../masking/questions.ts';
+import { type PostgresPeer, startPostgres } from '../../../peers/postgres.ts';
+import { describeWith } from '../../../peers/require-peer.ts';
+import { startGated } from '../session/gated.ts';
+import { attempts } from './attempts.ts';
+import { leaks } from './leaks.ts';
+import { maskedColumns, zoo } from './zoo.ts';
+
+const everything = {
+  name: 'all',
+  sql: {
+    class: ['read', 'write', 'ddl', 'dcl', 'session', 'transaction', 'opaque', 'unknown'],
+  },
+  then: 'allow',
+} as const;
+
+function masking(strategy: MaskStrategy): Masking {
+  const made = maskingOf([ruleWith({ columns: maskedColumns, strategy })]);
+  if (made === null) throw new Error('nothing is masked');
+  return made;
+}
+
+describeWith(['postgres', 'psql'], 'attempts at masked columns', () => {
+  let peer: PostgresPeer;
+  beforeAll(async () => {
+    peer = await startPostgres();
+    await peer.query(zoo);
+  });
+  afterAll(() => peer.stop());
+
+  test('without masking most of them show what is planted', async () => {
+    await using gated = await startGated(peer, { rules: [everything] });
+    const seen = await overSimpleQuery(gated.url, attempts.slice(0, 150));
+    expect(seen.filter(({ bytes }) => leaks(bytes)).length).toBeGreaterThan(100);
+  });
+
+  test('none of them shows it to node-postgres in a simple Query', async () => {
+    await using gated = await startGated(peer, { rules: [everything], masking: masking('redact') });
+    const seen = await overSimpleQuery(gated.url, attempts);
+    expect(seen.filter(({ bytes }) => leaks(bytes)).map(({ sql }) => sql)).toEqual([]);
+  });
+
+  for (const binary of [false, true]) {
+    test(`nor in the extended protocol, ${binary ? 'binary' : 'text'}`, async () => {
+      await using gated = await startGated(peer, { rules: [everything], masking: masking('null') });
+      const seen = await overExtended(gated.url, attempts, binary);
+      expect(seen.filter(({ bytes }) => leaks(bytes)).map(({ sql }) => sql)).toEqual([]);
+    });
+  }
+
+  test('nor to psql, which describes and fetches in its own ways', async () => {
+    await using gated = await startGated(peer, { rules: [everything], masking: masking('hash') });
+    const script = path.join(tmpdir(), `hoopx-attempts-${process.pid}.sql`);
+    await writeFile(
+      script,
+      attempts.flatMap((sql) => [`${sql};`, `${sql} \\gdesc`, `\\echo .`]).join('\n'),
+    );
+    for (const options of [[], ['-v', 'FETCH_COUNT=1']]) {
+      const said = await psql([gated.url, ...options, '-f', script]);
+      const lines = said.split('\n').filter((line) => leaks(Buffer.from(line)));
+      expect(lines).toEqual([]);
+    }
+  });
+});
+
+interface Seen {
+  readonly sql: string;
+  readonly bytes: Buffer;
+}
+
+async function overSimpleQuery(url: string, statements: readonly string[]): Promise<Seen[]> {
+  return session(url, statements, (client, sql) => client.query(sql));
+}
+
+function overExtended(url: string, statements: readonly string[], binary: boolean) {
+  return session(url, statements, (client, text) => {
+    const config = { text, values: [], binary, queryMode: 'extended' };
+    return client.query(config);
+  });
+}
+
+/** Every byte that the client was sent for each statement. */
+async function session(
+  url: string,
+  statements: readonly string[],
+  ask: (client: pg.Client, sql: string) => Promise<unknown>,
+): Promise<Seen[]> {
+  const seen: Seen[] = [];
+  let client = await connected(url);
+  for (const sql of statements) {
+    const pieces: Buffer[] = [];
+    const note = (chunk: Buffer) => pieces.push(chunk);
+    const stream = streamOf(client);
+    stream.on('data', note);
+    await ask(client, sql).catch(() => {});
+    stream.off('data', note);
+    seen.push({ sql, bytes: Buffer.concat(pieces) });
+    if (stream.destroyed) client = await connected(url);
+  }
+  await client.end();
+  return seen;
+}
+
+async function connected(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url);
+  client.on('error', () => {});
+  await client.connect();
+  return client;
+}
+
+function streamOf(client: pg.Client): NodeJS.ReadableStream & { readonly destroyed: boolean } {
+  return Reflect.get(Reflect.get(client, 'connection'), 'stream');
+}
+
+function psql(args: readonly string[]): Promise<string> {
+  return new Promise((resolve) => {
+    execFile('psql', ['-X', ...args], { maxBuffer: 1 << 26 }, (_error, stdout, stderr) => {
+      resolve(stdout + stderr);
+    });
+  });
+}

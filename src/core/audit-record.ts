@@ -174,7 +174,6 @@ export type AuditBody =
       readonly how: string;
     };
 
-
 /** A record as it stands in the log. */
 export type AuditRecord = AuditBody & {
   readonly v: typeof auditVersion;

@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Eventual } from '../core/eventual.ts';
 import type { DecisionEvent } from '../core/gate.ts';
 import { RefusedError } from '../core/refusal.ts';
+import { type Anchor, type Anchors, openAnchors } from './anchors.ts';
 import { createCheckpointFiles, lastCheckpoint } from './checkpoint-files.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import type { AuditLogger } from './logger.ts';
@@ -49,7 +50,7 @@ export interface AuditOptions {
   readonly origin: string;
   readonly clock: Clock;
   readonly log: AuditLogger;
-  readonly onCheckpoint: (note: string) => void;
+  readonly anchors: readonly Anchor[];
   readonly checkpointEveryMs?: number;
 }
 
@@ -57,7 +58,7 @@ const writeEveryMs = 1_000;
 
 /** @throws UserError AUDIT_KEY, AUDIT_DIVERGED */
 export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
-  const { ledger, folder, keyFile, origin, clock, log, onCheckpoint } = options;
+  const { ledger, folder, keyFile, origin, clock, log } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const signer = await openSignerFile(keyFile, origin);
   const verifier = verifierText(signer);
@@ -65,13 +66,15 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
   const files = await openRecordFiles(folder, ledger);
   const last = await lastCheckpoint(folder, signer);
   const frontier = await standingFrontier(ledger, files, last);
-  const checkpoints = createCheckpointFiles(folder, signer, last, onCheckpoint);
+  const anchors = await openAnchors(options.anchors, folder, log);
+  const checkpoints = createCheckpointFiles(folder, signer, last, anchors.add);
   const { checkpointEveryMs } = options;
   const keeper = createKeeper({
     ...{ ledger, files, checkpoints, frontier, clock, log },
     ...(checkpointEveryMs === undefined ? {} : { checkpointEveryMs }),
   });
-  return createAuditLog(verifier, createAuditWriter(ledger, log), keeper, clock);
+  const writer = createAuditWriter(ledger, log);
+  return createAuditLog({ verifier, writer, keeper, anchors, clock });
 }
 
 export function verifierFile(folder: string): string {
@@ -103,12 +106,15 @@ function resumed(last: NonNullable<Awaited<ReturnType<typeof lastCheckpoint>>>):
   }
 }
 
-function createAuditLog(
-  verifier: string,
-  writer: AuditWriter,
-  keeper: Keeper,
-  clock: Clock,
-): AuditLog {
+interface LogParts {
+  readonly verifier: string;
+  readonly writer: AuditWriter;
+  readonly keeper: Keeper;
+  readonly anchors: Anchors;
+  readonly clock: Clock;
+}
+
+function createAuditLog({ verifier, writer, keeper, anchors, clock }: LogParts): AuditLog {
   const sessions = new Set<() => readonly AuditBody[]>();
   const writing = setInterval(() => writeCounts(), writeEveryMs);
 
@@ -188,6 +194,7 @@ function createAuditLog(
       writeCounts();
       await writer.close();
       await keeper.close();
+      await anchors.close();
     },
   };
 }

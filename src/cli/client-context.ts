@@ -1,7 +1,9 @@
 import { isatty } from 'node:tty';
 import type { ClientEnvironment } from '../config/client-environment.ts';
 import { findGateway, type GatewayAddress } from '../config/client-gateway.ts';
+import type { ReviewerDevice } from '../control/client/device.ts';
 import { type ControlClient, createControlClient } from '../control/client.ts';
+import type { LoginName } from '../identity/login-errors.ts';
 import type { TokenSource } from '../identity/token-source.ts';
 import { tokensFor } from './client-tokens.ts';
 
@@ -27,7 +29,7 @@ export interface ClientContext {
   /** The gateway's API, as this login. */
   control(): Promise<ControlClient>;
   /** The same with a token of its own, for one that is only coming or going. */
-  controlAs(token: string): Promise<ControlClient>;
+  controlAs(token: string, device?: ReviewerDevice): Promise<ControlClient>;
   /** Talk; data goes to stdout. Text from others must be made safe by the caller. */
   readonly stderr: (line: string) => void;
   /** Whether a person sits there: stdin and stderr are terminals. */
@@ -53,15 +55,35 @@ export async function openContext(
     address,
     tokens,
     environment,
-    control: async () => openControl(address, async () => (await tokens.current()).token),
-    controlAs: async (token) => openControl(address, async () => token),
+    control: async () => {
+      const token = async () => (await tokens.current()).token;
+      if (tokens.kind !== 'login') return openControl(address, token);
+      return openControl(address, token, deviceOf(login, environment));
+    },
+    controlAs: async (token, device) => openControl(address, async () => token, device),
     stderr,
     // As their `isTTY`, without opening the streams.
     isTerminal: isatty(0) && isatty(2),
   };
 }
 
-function openControl(address: GatewayAddress, token: () => Promise<string>): ControlClient {
+function openControl(
+  address: GatewayAddress,
+  token: () => Promise<string>,
+  device?: ReviewerDevice,
+): ControlClient {
   const trust = address.ca === null ? {} : { ca: address.ca };
-  return createControlClient({ url: address.url, ...trust, token });
+  const signing = device === undefined ? {} : { device };
+  return createControlClient({ url: address.url, ...trust, ...signing, token });
+}
+
+/** Read when something is to be signed: most commands sign nothing. */
+function deviceOf(login: LoginName, { paths }: ClientEnvironment): ReviewerDevice {
+  return {
+    origin: 'login',
+    async key() {
+      const { deviceKeyOf } = await import('../identity/device-key.ts');
+      return deviceKeyOf(login, paths.state);
+    },
+  };
 }

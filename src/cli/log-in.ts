@@ -29,6 +29,8 @@ export async function logIn(context: ClientContext, options: LogInOptions): Prom
     credentials: environment.credentials,
     show,
     ask: async (token) => (await context.controlAs(token)).whoami(),
+    enrol: async (token, key) =>
+      (await context.controlAs(token, { key: async () => key, origin: 'login' })).enrolDevice(),
     warn: context.stderr,
     signal: options.signal,
     clock: Date.now,

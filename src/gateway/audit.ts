@@ -6,14 +6,13 @@ import type { GatewayDeps } from './gateway.ts';
 
 /** The gateway's audit log, as its configuration says. @throws UserError */
 export function openAudit(
-  { audit: { folder, keyFile }, gateway: { publicUrl } }: GatewayConfig,
+  { audit: { folder, keyFile, anchors }, gateway: { publicUrl } }: GatewayConfig,
   store: Pick<Store, 'audit'>,
   { clock, log }: Pick<GatewayDeps, 'clock' | 'log'>,
 ): Promise<AuditLog> {
   const origin = `${new URL(publicUrl).host}/audit`;
   return openAuditLog({
-    ...{ ledger: store.audit, folder, keyFile, origin, clock, log },
-    onCheckpoint: () => {},
+    ...{ ledger: store.audit, folder, keyFile, origin, anchors, clock, log },
   });
 }
 

@@ -1,6 +1,9 @@
 import path from 'node:path';
 import type { Clock } from '../core/clock.ts';
-import { type CredentialPlace, type CredentialStore, credentialKey } from './credential-store.ts';
+import type { SigningKey } from '../core/signing-key.ts';
+import { type CredentialPlace, credentialKey } from './credential-store.ts';
+import { credentialsAt } from './credentials-at.ts';
+import { keptDeviceKey } from './device-key.ts';
 import { type DevicePrompt, deviceLogin } from './device-login.ts';
 import { fileCredentials } from './file-credentials.ts';
 import type { IssuedTokens } from './issued-tokens.ts';
@@ -17,6 +20,8 @@ export interface LoginDeps {
   readonly show: (prompt: DevicePrompt) => void | Promise<void>;
   /** Asks the gateway who a token's bearer is; nothing is stored when it refuses. */
   readonly ask: (token: string) => Promise<LoginPrincipal>;
+  /** Tells the gateway that what this key signs is the bearer's; nothing counts as logged in before. */
+  readonly enrol: (token: string, key: SigningKey) => Promise<void>;
   readonly warn: (text: string) => void;
   readonly signal: AbortSignal;
   readonly clock: Clock;
@@ -33,6 +38,8 @@ export async function login(
   const previous = await readLogin(deps.state, name);
   const key = credentialKey(name, issuer);
   const place = await store(key, tokens, deps);
+  const device = await keptDeviceKey(credentialsAt(place, deps.state, 'devices'), name, who);
+  await deps.enrol(tokens.bearer, device);
   const record: LoginRecord = {
     version: 1,
     profile: name.profile,
@@ -49,10 +56,6 @@ export async function login(
   await writeLogin(deps.state, record);
   if (previous !== null) await forget(previous, record, deps.state);
   return record;
-}
-
-export function credentialsAt(place: CredentialPlace, state: string): CredentialStore {
-  return place === 'keychain' ? keychainCredentials() : fileCredentials(state);
 }
 
 /** Held while a login's tokens are renewed or removed, so that a refresh token is used once. */

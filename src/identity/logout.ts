@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts';
+import { credentialsAt } from './credentials-at.ts';
 import { withFileLock } from './file-lock.ts';
 import { type IssuedTokens, parseTokens } from './issued-tokens.ts';
-import { credentialsAt, lockFile } from './login.ts';
+import { lockFile } from './login.ts';
 import type { LoginName } from './login-errors.ts';
 import { type LoginRecord, readLogin, removeLogin } from './login-record.ts';
 import { describe } from './provider-client.ts';

@@ -1,9 +1,10 @@
 import type { Clock } from '../core/clock.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import { UserError } from '../core/user-error.ts';
+import { credentialsAt } from './credentials-at.ts';
 import { withFileLock } from './file-lock.ts';
 import { type IssuedTokens, parseTokens } from './issued-tokens.ts';
-import { credentialsAt, lockFile } from './login.ts';
+import { lockFile } from './login.ts';
 import { type LoginName, loginCommand, loginExpired, loginRequired } from './login-errors.ts';
 import { type LoginRecord, readLogin, writeLogin } from './login-record.ts';
 import { providerFault } from './provider-client.ts';

@@ -67,9 +67,9 @@ async function live(gateway: StartedGateway): Promise<void> {
   };
   for (let index = 0; index < 5; index += 1) await ask('select 1');
   await ask('drop a table');
+  const reviewer = gateway.client('reviewer');
   for (const what of ['delete one', 'delete two']) {
     const id = (await ask(what)).slice('held '.length);
-    const reviewer = gateway.client('reviewer');
     const { digest } = await reviewer.request(id);
     await reviewer.decide(id, { kind: 'approve', digest, reason: 'a secret reason' });
     await lines.next();

@@ -16,6 +16,7 @@ const { place } = await login(me, provider.identity, {
   state,
   credentials: 'auto',
   show: ({ verificationUriComplete }) => signInAtDemo(verificationUriComplete ?? '', 'engineer'),
+  enrol: async () => {},
   ask: async (token) => (await verifier.verify(token)).principal,
   warn: (text) => warnings.push(text),
   signal: AbortSignal.timeout(20_000),

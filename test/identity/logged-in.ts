@@ -34,6 +34,7 @@ export function logInAs(provider: TestProvider, how: TestLogin): Promise<LoginRe
     state: how.state,
     credentials: how.credentials ?? 'file',
     show: ({ verificationUriComplete }) => signInAtDemo(verificationUriComplete ?? '', how.account),
+    enrol: async () => {},
     ask: async (token): Promise<LoginPrincipal> => (await verifier.verify(token)).principal,
     warn: how.warn ?? (() => {}),
     signal: AbortSignal.timeout(20_000),

@@ -19,6 +19,7 @@ const exitByCode: Readonly<Record<string, number>> = {
   RECORDING_UNAVAILABLE: exitCodes.gatewayUnreachable,
   GATEWAY_STOPPING: exitCodes.gatewayUnreachable,
   UPSTREAM_UNREACHABLE: exitCodes.gatewayUnreachable,
+  KEY_NOT_ENROLLED: exitCodes.loginRequired,
 };
 
 /** An answer that is not a success, as the user's problem. `body` is whatever came. */

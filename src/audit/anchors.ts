@@ -1,0 +1,83 @@
+import { createHash, createHmac } from 'node:crypto';
+import path from 'node:path';
+import type { Secret } from '../core/secret.ts';
+import { appendDurably } from './checkpoint-files.ts';
+import type { AuditLogger } from './logger.ts';
+import { openSpool, type Spool } from './spool.ts';
+
+/** Where checkpoints are kept out of the gateway's reach. */
+export type Anchor =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'webhook'; readonly url: string; readonly secret: Secret | null };
+
+export interface Anchors {
+  add(note: string): void;
+  close(): Promise<void>;
+}
+
+/** Each with a spool of its own: one that is down holds no other back. */
+export async function openAnchors(
+  anchors: readonly Anchor[],
+  folder: string,
+  log: AuditLogger,
+): Promise<Anchors> {
+  const spools: Spool[] = [];
+  for (const anchor of anchors) {
+    const name = anchor.kind === 'file' ? anchor.path : new URL(anchor.url).host;
+    const file = path.join(folder, `spool-${markOf(anchor)}.jsonl`);
+    const deliver = delivery(anchor);
+    spools.push(await openSpool({ file, name: `${anchor.kind} ${name}`, deliver, log }));
+  }
+  return {
+    add(note) {
+      for (const spool of spools) spool.put(note);
+    },
+    async close() {
+      await Promise.all(spools.map((spool) => spool.close()));
+    },
+  };
+}
+
+function delivery(anchor: Anchor): (note: string) => Promise<void> {
+  switch (anchor.kind) {
+    case 'file':
+      return (note) => appendDurably(anchor.path, `${JSON.stringify({ note })}\n`);
+    case 'webhook':
+      return (note) => post(anchor.url, anchor.secret, note);
+    default:
+      return anchor satisfies never;
+  }
+}
+
+const patienceMs = 10_000;
+
+/** As Standard Webhooks 1.0 has it; the id is that of the note, so that repeats can be told. */
+async function post(url: string, secret: Secret | null, note: string): Promise<void> {
+  const id = `msg_${createHash('sha256').update(note).digest('hex').slice(0, 32)}`;
+  const timestamp = Math.floor(Date.now() / 1_000);
+  const body = JSON.stringify({ type: 'audit.checkpoint', data: { note } });
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'webhook-id': id,
+    'webhook-timestamp': `${timestamp}`,
+  };
+  if (secret !== null) {
+    const mac = createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.${body}`);
+    headers['webhook-signature'] = `v1,${mac.digest('base64')}`;
+  }
+  const signal = AbortSignal.timeout(patienceMs);
+  const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' });
+  await answer.body?.cancel();
+  if (!answer.ok) throw new Error(`it answered with status ${answer.status}`);
+}
+
+function keyOf(secret: Secret): Buffer {
+  const text = secret.reveal().trim();
+  const encoded = /^whsec_(.+)$/.exec(text)?.[1];
+  return encoded === undefined ? Buffer.from(text) : Buffer.from(encoded, 'base64');
+}
+
+function markOf(anchor: Anchor): string {
+  const where = anchor.kind === 'file' ? anchor.path : anchor.url;
+  return createHash('sha256').update(`${anchor.kind} ${where}`).digest('hex').slice(0, 16);
+}

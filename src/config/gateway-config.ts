@@ -22,6 +22,23 @@ export interface GatewayConfig {
   readonly identity: readonly IdentityConfig[];
   readonly connections: Readonly<Record<string, ConnectionConfig>>;
   readonly policy: PolicySpec;
+  readonly recording: RecordingConfig;
+}
+
+export interface RecordingConfig {
+  /** Absolute. */
+  readonly folder: string;
+  /** Connections whose sessions go on when they cannot be recorded. */
+  readonly optionalFor: readonly string[];
+  /** age recipients; none: recordings are in the clear. */
+  readonly recipients: readonly string[];
+  /** Null: for ever. */
+  readonly keepForMs: number | null;
+  readonly keepBytes: number | null;
+  /** First rows of an answer that are kept. */
+  readonly rowLimit: number;
+  /** Bytes of output that are kept of a program without a terminal. */
+  readonly outputLimit: number;
 }
 
 export interface IdentityConfig {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { connections } from './schema-connections.ts';
 import { gateway, identity, store } from './schema-gateway.ts';
 import { closed, name, notEnforced } from './schema-parts.ts';
+import { recording } from './schema-recording.ts';
 import { chains, rule } from './schema-rules.ts';
 
 /** The file as a whole: what each key may hold, without what holds between keys. */
@@ -14,6 +15,7 @@ export const gatewaySchema = closed({
   chains: chains.default({}),
   policies: z.record(name, z.array(rule)).default({}),
   masking: notEnforced('masking is'),
+  recording: recording.prefault({}),
   defaults: closed({ unmatched: z.enum(['deny', 'allow']).default('deny') }).prefault({}),
 });
 

@@ -1,12 +1,15 @@
 import type { ConnectionConfig } from '../config/gateway-config.ts';
 import type { Approvals } from '../core/approvals.ts';
+import { andThen } from '../core/eventual.ts';
 import type { Protocol } from '../core/facts.ts';
-import { createOperationGate, type DecisionTap } from '../core/gate.ts';
+import { createOperationGate, type DecisionEvent, type DecisionTap } from '../core/gate.ts';
 import type { ConnectionIdentity } from '../core/policy.ts';
 import type { Principal } from '../core/principal.ts';
 import { type Refusal, RefusedError } from '../core/refusal.ts';
 import type { RequestMode } from '../core/request.ts';
 import type { Admission, Door } from '../protocols/adapter.ts';
+import type { Recordings } from '../recording/recordings.ts';
+import type { SessionRecording } from '../recording/session-recording.ts';
 import { connectionConfig, connectionIdentity, type Footing, mayUse } from './footing.ts';
 import type { Journal } from './journal.ts';
 import type { Session, SessionRegistry } from './sessions.ts';
@@ -31,6 +34,7 @@ export interface DoorOptions<Target> {
   readonly targetOf: (config: ConnectionConfig) => Target;
   readonly sessions: SessionRegistry;
   readonly approvals: Approvals;
+  readonly recordings: Recordings;
   readonly reminderMs: number;
   readonly onOutcomeLost: (requestId: string, error: unknown) => void;
   /** Something was refused because of a failure of ours. */
@@ -41,7 +45,7 @@ export interface DoorOptions<Target> {
 export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
   const { passage, sessions } = options;
 
-  function enter(client: string): Admission<Target> {
+  async function enter(client: string): Promise<Admission<Target>> {
     const over = passage.ended();
     if (over !== null) return { kind: 'refused', refusal: over };
     const footing = options.footing();
@@ -56,6 +60,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       client,
       mode,
     });
+    const recording = await record(session, connection, footing);
     const gate = createOperationGate({
       principal,
       connection,
@@ -65,7 +70,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       sessionId: session.id,
       policy: footing.policy,
       approvals: options.approvals,
-      tap: tapFor(session, connection),
+      tap: tapFor(session, recording, connection),
       reminderMs: options.reminderMs,
     });
     return {
@@ -77,24 +82,59 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
         principal,
         mode,
         gate,
+        recorder: recording,
         signal: session.signal,
         draining: session.draining,
-        ended: session.ended,
+        ended() {
+          void recording.close(refusalOf(session.signal));
+          session.ended();
+        },
       },
     };
   }
 
-  function tapFor(session: Session, connection: ConnectionIdentity): DecisionTap {
+  /** Nothing of the session runs before its recording is open. */
+  async function record(
+    session: Session,
+    connection: ConnectionIdentity,
+    { config }: Footing,
+  ): Promise<SessionRecording> {
+    const { id, principal, client, mode } = session;
+    const { protocol, reason } = passage;
+    try {
+      return await options.recordings.begin({
+        about: { id, protocol, connection, principal, client, mode, reason },
+        required: !config.recording.optionalFor.includes(connection.name),
+        onFailure: session.end,
+      });
+    } catch (error) {
+      session.ended();
+      throw error;
+    }
+  }
+
+  function tapFor(
+    session: Session,
+    recording: SessionRecording,
+    connection: ConnectionIdentity,
+  ): DecisionTap {
+    function noted(event: DecisionEvent): void {
+      const request = event.request?.id ?? event.refusal?.requestId ?? null;
+      session.decided(request, event.refusal === null);
+      passage.journal.decided(event, connection);
+      if (event.cause !== undefined) options.onFailure(event.cause, event.refusal);
+    }
+
     return {
       held(request, operation) {
         passage.journal.held(request, operation);
         session.held(request);
+        recording.held(request, operation);
       },
       decided(event) {
-        const request = event.request?.id ?? event.refusal?.requestId ?? null;
-        session.decided(request, event.refusal === null);
-        passage.journal.decided(event, connection);
-        if (event.cause !== undefined) options.onFailure(event.cause, event.refusal);
+        if (event.refusal === null) return andThen(recording.decided(event), () => noted(event));
+        noted(event);
+        return recording.decided(event);
       },
       outcomeLost: options.onOutcomeLost,
     };
@@ -104,13 +144,17 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
     principal: passage.principal,
     async admit({ client }) {
       try {
-        return enter(client);
+        return await enter(client);
       } catch (error) {
         if (error instanceof RefusedError) return { kind: 'refused', refusal: error.refusal };
         throw error;
       }
     },
   };
+}
+
+function refusalOf({ aborted, reason }: AbortSignal): Refusal | null {
+  return aborted && reason instanceof RefusedError ? reason.refusal : null;
 }
 
 /** The connection, if it is there and open to the principal; throws `RefusedError` otherwise. */

@@ -2,7 +2,10 @@ import { type ApprovalService, createApprovals } from '../approvals/service.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import { type ControlServer, startControlServer } from '../control/server/server.ts';
 import type { Clock } from '../core/clock.ts';
+import { exitCodes } from '../core/exit-codes.ts';
 import type { Refusal } from '../core/refusal.ts';
+import { UserError } from '../core/user-error.ts';
+import { openRecordings, type Recordings } from '../recording/recordings.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { createAuthentication } from './authentication.ts';
 import { type Browsers, createBrowsers } from './browser/browsers.ts';
@@ -10,6 +13,7 @@ import { mintRequestId } from './ids.ts';
 import { defaultLimits, type GatewayLimits } from './limits.ts';
 import type { GatewayLog } from './log.ts';
 import { type DoorParts, type ProtocolAdapters, serveStream } from './protocols.ts';
+import { createRecordingDesk } from './recording-desk.ts';
 import { createSessionRegistry, type SessionRegistry } from './sessions.ts';
 import { createStanding, type Standing } from './standing.ts';
 import { createTunnelRegistry, type TunnelRegistry } from './tunnels.ts';
@@ -35,6 +39,7 @@ export interface RunningGateway {
 }
 
 const sweepEveryMs = 250;
+const retainEveryMs = 60_000;
 
 const stopping: Refusal = {
   code: 'GATEWAY_STOPPING',
@@ -49,15 +54,17 @@ export async function startGateway(
 ): Promise<RunningGateway> {
   const { clock, log } = deps;
   const standing = createStanding(config, deps.adapters.hostKey);
+  const recordings = await openShelf(config.recording.folder, standing, deps);
   const store = await openStore(config.store, clock);
   const approvals = createApprovals({ store: store.requests, clock, mintId: mintRequestId, log });
   const release = async () => {
     await approvals.stop();
+    await recordings.settled();
     await store.close();
   };
   try {
     await approvals.recover();
-    const serving = await serveGateway(deps, { standing, store, approvals });
+    const serving = await serveGateway(deps, { standing, store, approvals, recordings });
     return {
       ...serving,
       async close() {
@@ -71,14 +78,32 @@ export async function startGateway(
   }
 }
 
+async function openShelf(
+  folder: string,
+  { footing }: Standing,
+  { clock, log }: GatewayDeps,
+): Promise<Recordings> {
+  try {
+    const settings = () => footing().config.recording;
+    return await openRecordings({ folder, clock, log, settings });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`recordings cannot be kept in ${folder}: ${why}`, {
+      ...{ code: 'RECORDINGS_FOLDER', exitCode: exitCodes.badConfiguration, cause: error },
+      hint: 'Make the folder, or name another as recording.folder.',
+    });
+  }
+}
+
 interface Foundation {
   readonly standing: Standing;
   readonly store: Store;
   readonly approvals: ApprovalService;
+  readonly recordings: Recordings;
 }
 
 async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<RunningGateway> {
-  const { standing, store, approvals } = foundation;
+  const { standing, store, approvals, recordings } = foundation;
   const { clock, log, readConfig } = deps;
   const { footing } = standing;
   const { config } = footing();
@@ -114,12 +139,19 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
       tunnels: { ...tunnels, endAllOf: endingBoth(tunnels, browsers) },
       sessions,
       connections: connectionsOf(footing),
+      recordings: createRecordingDesk({
+        ...{ recordings, clock, isOperator: sessions.isOperator },
+        onRead: ({ reader, ...read }) =>
+          log.info({ ...read, reader: reader.name }, 'a recording is read'),
+      }),
     },
   });
   const sweeping = setInterval(() => {
     tunnels.sweep();
     browsers.logins.sweep();
   }, sweepEveryMs);
+  await recordings.sweep();
+  const retaining = setInterval(() => void recordings.sweep(), retainEveryMs);
   const url = urlOf(config, server);
   log.info({ url, revision: config.revision }, 'the gateway listens');
   return {
@@ -128,6 +160,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
     async close() {
       await windDown({ tunnels, browsers, sessions, limits, log });
       clearInterval(sweeping);
+      clearInterval(retaining);
       await server.close();
       log.info({}, 'the gateway has stopped');
     },
@@ -136,7 +169,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
 
 function doorPartsFrom(
   { log }: GatewayDeps,
-  { standing, approvals }: Foundation,
+  { standing, approvals, recordings }: Foundation,
   sessions: SessionRegistry,
   { reminderMs }: GatewayLimits,
 ): DoorParts {
@@ -145,7 +178,7 @@ function doorPartsFrom(
     log.error({ err: error, requestId }, 'an operation ran, and its outcome could not be stored');
   const onFailure = (error: unknown, refusal: Refusal | null) =>
     log.error({ err: error, refusal: refusal?.message }, 'refused, for want of a working store');
-  return { footing, sessions, approvals, reminderMs, onOutcomeLost, onFailure };
+  return { footing, sessions, approvals, recordings, reminderMs, onOutcomeLost, onFailure };
 }
 
 interface TunnelParts {

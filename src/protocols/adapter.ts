@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { OperationGate } from '../core/gate.ts';
 import type { ConnectionIdentity } from '../core/policy.ts';
 import type { Principal } from '../core/principal.ts';
+import type { SessionRecorder } from '../core/recording.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { RequestMode } from '../core/request.ts';
 
@@ -22,6 +23,8 @@ export interface SessionGrant<Target> {
   readonly principal: Principal;
   readonly mode: RequestMode;
   readonly gate: OperationGate;
+  /** Takes down what the client is given: the last thing before it, after any masking. */
+  readonly recorder: SessionRecorder;
   /** Aborted with a `RefusedError` when login expires, someone ends the session, or the gateway stops. */
   readonly signal: AbortSignal;
   /**

@@ -1,5 +1,6 @@
 import { connectionRoutes } from './connections.ts';
 import { identityRoutes } from './identity.ts';
+import { recordingRoutes } from './recordings.ts';
 import { requestRoutes } from './requests.ts';
 import type { Route } from './route.ts';
 import { sessionRoutes } from './sessions.ts';
@@ -12,6 +13,7 @@ export const routes: readonly Route[] = [
   ...tunnelRoutes,
   ...requestRoutes,
   ...sessionRoutes,
+  ...recordingRoutes,
 ];
 
 export interface RouteMatch {

@@ -18,6 +18,7 @@ import { loadSqlParser } from '../../../../src/protocols/postgres/sql/parser.ts'
 import type { PostgresTarget } from '../../../../src/protocols/postgres/target.ts';
 import { openStore } from '../../../../src/store/store.ts';
 import type { PostgresPeer } from '../../../peers/postgres.ts';
+import { keptNotes } from '../../../recording/kept-notes.ts';
 
 export const engineer = person('engineer', ['engineering']);
 export const reviewer = person('reviewer', ['dba']);
@@ -135,6 +136,7 @@ export async function startGated(peer: Upstream, options: GatedOptions = {}): Pr
           },
           reminderMs: options.reminderMs ?? 60_000,
         }),
+        recorder: keptNotes(),
         signal: AbortSignal.any([ending.signal]),
         draining: AbortSignal.any([draining.signal]),
         ended: () => {},

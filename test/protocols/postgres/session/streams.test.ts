@@ -1,12 +1,14 @@
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AnswerTap } from '../../../../src/protocols/postgres/answer-tap.ts';
 import { Inbox } from '../../../../src/protocols/postgres/inbox.ts';
 import { Outlet } from '../../../../src/protocols/postgres/outlet.ts';
 import { encodeCopyData } from '../../../../src/protocols/postgres/wire/frontend/copy.ts';
 import { encodeQuery } from '../../../../src/protocols/postgres/wire/frontend/query.ts';
 import { createFrontendFramer } from '../../../../src/protocols/postgres/wire/frontend-framer.ts';
 import { WireError } from '../../../../src/protocols/postgres/wire/wire-error.ts';
+import { keptNotes } from '../../../recording/kept-notes.ts';
 
 const framer = () => createFrontendFramer({ maxMessageBytes: 1 << 20 });
 const never = () => false;
@@ -79,7 +81,7 @@ describe('the outlet', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { maxLength: 30 }), async (pieces) => {
         const client = new PassThrough();
-        const outlet = new Outlet(client);
+        const outlet = new Outlet(client, new AnswerTap(keptNotes()));
         let inside = false;
         for (const { ends, says } of pieces) {
           await outlet.pass(Buffer.from(ends ? ')' : '('), ends);
@@ -98,7 +100,7 @@ describe('the outlet', () => {
   });
 
   it('counts what it drops once nobody reads', async () => {
-    const outlet = new Outlet(new PassThrough());
+    const outlet = new Outlet(new PassThrough(), new AnswerTap(keptNotes()));
     outlet.close();
     await outlet.pass(Buffer.alloc(10), true);
     await outlet.say(Buffer.alloc(5));

@@ -112,6 +112,8 @@ export interface SessionRecorder {
   readonly rowLimit: number;
   /** Bytes of a channel's output that are kept, where it is no terminal. */
   readonly outputLimit: number;
+  /** Numbers what runs in channels of its own: 1 is the first. */
+  nextChannel(): number;
   note(note: SessionNote): Eventual<void>;
   terminal(start: TerminalStart): Promise<TerminalRecorder>;
 }

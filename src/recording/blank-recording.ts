@@ -10,6 +10,7 @@ export function blankRecording(about: SessionAbout, clock: Clock): SessionRecord
   return {
     rowLimit: 0,
     outputLimit: 0,
+    nextChannel: () => 0,
     note() {},
     terminal: async () => blankTerminal,
     held() {},

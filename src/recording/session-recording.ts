@@ -61,6 +61,7 @@ export async function openRecording(
   const counts = newCounts();
   const terminals = new Set<TerminalTrack>();
   let opened = 0;
+  let channels = 0;
   let ended: Pick<RecordingMeta, 'endedAt' | 'endedBy'> = { endedAt: null, endedBy: null };
   let failed = false;
 
@@ -114,6 +115,10 @@ export async function openRecording(
   return {
     rowLimit: options.rowLimit,
     outputLimit: options.outputLimit,
+    nextChannel() {
+      channels += 1;
+      return channels;
+    },
     note: (each: SessionNote) => guard(() => note(lineOf({ at: now(), ...each }))),
     terminal: (start) => openTerminal(start).catch(required ? refuse : () => blankTerminal),
     held(request, operation) {

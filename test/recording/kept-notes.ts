@@ -8,7 +8,12 @@ export interface KeptNotes extends SessionRecorder {
 export function keptNotes(limits: Partial<SessionRecorder> = {}): KeptNotes {
   const notes: SessionNote[] = [];
   const terminal: TerminalRecorder = { output() {}, resized() {}, ended() {} };
+  let channels = 0;
   return {
+    nextChannel() {
+      channels += 1;
+      return channels;
+    },
     rowLimit: 3,
     outputLimit: 1024,
     notes,

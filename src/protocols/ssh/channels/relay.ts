@@ -1,3 +1,4 @@
+import type { ChannelRecording } from '../../../core/channel-recording.ts';
 import type { OutcomeSink } from '../../../core/gate.ts';
 import type { Outcome } from '../../../core/request.ts';
 import { refusalSuffix } from '../command-client-name.ts';
@@ -26,13 +27,20 @@ export type Ending =
 export async function relayCommand(
   client: Channel,
   server: Channel,
-  { sink, stopped }: { readonly sink: OutcomeSink; readonly stopped: () => Promise<void> },
+  { sink, recording, stopped }: CommandParts,
 ): Promise<Ending> {
-  void relayInput(client, server, stopped);
+  void relayInput(client, server, stopped, recording);
   whenAborted(client.gone, () => void after(lingerMs).then(() => server.close()));
-  const ending = await relayOutput(client, server, sink);
+  const ending = await relayOutput(client, server, { sink, recording, stopped });
+  await recording.ended(exitOf(ending));
   if (ending.kind === 'untold') await sink.unknown(outcomeOf(ending));
   return ending;
+}
+
+export interface CommandParts {
+  readonly sink: OutcomeSink;
+  readonly recording: ChannelRecording;
+  readonly stopped: () => Promise<void>;
 }
 
 /** Data alone, for a forwarded connection: returns when both directions are done. */
@@ -44,6 +52,7 @@ async function relayInput(
   from: Channel,
   to: Channel,
   stopped: () => Promise<void> = () => Promise.resolve(),
+  recording: ChannelRecording | null = null,
 ): Promise<void> {
   for (;;) {
     const item = await from.next();
@@ -51,7 +60,10 @@ async function relayInput(
       case 'data':
         // Extended data from a client has no meaning.
         if (item.stream !== 0) from.credit(item.bytes.length);
-        else await pass(from, to, 0, item.bytes);
+        else {
+          recording?.input(item.bytes);
+          await pass(from, to, 0, item.bytes);
+        }
         break;
       case 'eof':
         to.eof();
@@ -69,12 +81,17 @@ async function relayInput(
   }
 }
 
-async function relayOutput(client: Channel, server: Channel, sink: OutcomeSink): Promise<Ending> {
+async function relayOutput(
+  client: Channel,
+  server: Channel,
+  { sink, recording }: CommandParts,
+): Promise<Ending> {
   let ending: Ending = { kind: 'untold' };
   for (;;) {
     const item = await server.next();
     switch (item.kind) {
       case 'data':
+        await recording.output(item.stream === 0 ? 'stdout' : 'stderr', item.bytes);
         await pass(server, client, item.stream, item.bytes);
         break;
       case 'request':
@@ -124,6 +141,11 @@ function readEnding({ type, fields }: ChannelRequest): Ending | null {
   const name = reader.string().toString('latin1');
   // That nothing ran is the gateway's word alone.
   return name.endsWith(refusalSuffix) ? null : { kind: 'signal', name: name.slice(0, maxName) };
+}
+
+function exitOf(ending: Ending): number | string | null {
+  if (ending.kind === 'untold') return null;
+  return ending.kind === 'exit' ? ending.status : `signal ${ending.name}`;
 }
 
 function outcomeOf(ending: Ending): Outcome {

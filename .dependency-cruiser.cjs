@@ -23,7 +23,7 @@ const may = {
     ...['config', 'identity', 'control', 'tunnel', 'protocols'],
   ],
   demo: ['core', 'gateway', 'exec', 'identity', 'config', 'control/client', 'control/contract'],
-  cli: ['core', 'control/client', 'control/contract', 'identity', 'config'],
+  cli: ['core', 'control/client', 'control/contract', 'identity', 'config', 'recording'],
 };
 
 const commandsMay = [

@@ -26,7 +26,7 @@ export interface ConnectionParts {
 }
 
 export function connectionConfig(
-  document: ConnectionDocument,
+  { recording: _, ...document }: ConnectionDocument,
   path: ConfigPath,
   { resolve, report, folder, env }: ConnectionParts,
 ): Promise<ConnectionConfig> {
@@ -51,7 +51,7 @@ export function connectionConfig(
 }
 
 /** Of what the file says, with secrets and where they come from left out. */
-export function connectionRevision(document: ConnectionDocument): string {
+export function connectionRevision({ recording: _, ...document }: ConnectionDocument): string {
   return digestOf('hoopx.connection/v1', substanceOf(document));
 }
 

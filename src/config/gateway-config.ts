@@ -25,6 +25,23 @@ export interface GatewayConfig {
   readonly connections: Readonly<Record<string, ConnectionConfig>>;
   readonly policy: PolicySpec;
   readonly masking: MaskingSpec;
+  readonly recording: RecordingConfig;
+}
+
+export interface RecordingConfig {
+  /** Absolute. */
+  readonly folder: string;
+  /** Connections whose sessions go on when they cannot be recorded. */
+  readonly optionalFor: readonly string[];
+  /** age recipients; none: recordings are in the clear. */
+  readonly recipients: readonly string[];
+  /** Null: for ever. */
+  readonly keepForMs: number | null;
+  readonly keepBytes: number | null;
+  /** First rows of an answer that are kept. */
+  readonly rowLimit: number;
+  /** Bytes of output that are kept of a program without a terminal. */
+  readonly outputLimit: number;
 }
 
 export interface AuditConfig {

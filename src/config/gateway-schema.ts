@@ -4,6 +4,7 @@ import { connections } from './schema-connections.ts';
 import { gateway, identity, store } from './schema-gateway.ts';
 import { masking, maskingKey } from './schema-masking.ts';
 import { closed, name } from './schema-parts.ts';
+import { recording } from './schema-recording.ts';
 import { chains, rule } from './schema-rules.ts';
 
 /** The file as a whole: what each key may hold, without what holds between keys. */
@@ -19,6 +20,7 @@ export const gatewaySchema = closed({
   maskingKey,
   audit: audit.prefault({}),
   metrics,
+  recording: recording.prefault({}),
   defaults: closed({ unmatched: z.enum(['deny', 'allow']).default('deny') }).prefault({}),
 });
 

@@ -47,6 +47,7 @@ export async function loadGatewayConfig(
     connections: Object.fromEntries(await Promise.all(connections)),
     policy: checked.policy,
     masking: await maskingSpec(document, parts),
+    recording: recordingConfig(document, folder),
   };
   // Material that could not be read has been reported already.
   if (problems.length === 0) checkTlsMaterial(config, report);
@@ -63,6 +64,24 @@ function resolver(options: Parameters<typeof resolveReference>[1], report: Repor
       report(at, error instanceof Error ? error.message : String(error));
       return '';
     }
+  };
+}
+
+function recordingConfig(
+  { recording, store, connections }: GatewayDocument,
+  folder: string,
+): GatewayConfig['recording'] {
+  const { recipients, rows, output, keepFor, keepSize } = recording;
+  const all = Object.entries(connections);
+  const besideStore = path.join(path.dirname(store), 'recordings');
+  return {
+    folder: path.resolve(folder, recording.folder ?? besideStore),
+    optionalFor: all.filter(([, each]) => each.recording === 'optional').map(([name]) => name),
+    recipients,
+    keepForMs: keepFor ?? null,
+    keepBytes: keepSize ?? null,
+    rowLimit: rows,
+    outputLimit: output,
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { closed, name, text, texts } from './schema-parts.ts';
+import { recordingNeed } from './schema-recording.ts';
 
 export const port = z
   .int('must be a port number')
@@ -9,5 +10,6 @@ export const port = z
 /** What connections of every type have. */
 export const connectionKeys = {
   labels: z.record(name, text).default({}),
+  recording: recordingNeed.optional(),
   access: closed({ groups: texts.default([]), users: texts.default([]) }),
 };

@@ -3,6 +3,7 @@ import { asRecord, checkers, textOf } from './client/answers.ts';
 import type { ReviewerDevice } from './client/device.ts';
 import { type EventOptions, serverEvents } from './client/events.ts';
 import { createWire, type WireOptions } from './client/wire.ts';
+import type { RecordingQuery, RecordingView } from './contract/recordings.ts';
 import type {
   CancelRequest,
   ConnectionView,
@@ -61,6 +62,10 @@ export interface ControlClient {
   requestEvents(options: EventOptions): AsyncIterable<RequestStreamEvent>;
   listSessions(query?: PageQuery): Promise<Page<SessionView>>;
   killSession(id: string): Promise<void>;
+  listRecordings(query?: RecordingQuery): Promise<Page<RecordingView>>;
+  recording(id: string): Promise<RecordingView>;
+  /** One of its files as it is stored; `follow` goes on while the session is open. */
+  recordingFile(id: string, file: string, follow: boolean, signal?: AbortSignal): Promise<Duplex>;
 }
 
 export function createControlClient(options: ControlClientOptions): ControlClient {
@@ -125,6 +130,15 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     listSessions: (query) =>
       read(`/v1/sessions${search(query)}`, checkers.pageOf(checkers.session)),
     killSession: (id) => remove(`/v1/sessions/${segment(id)}`),
+    listRecordings: (query) =>
+      read(`/v1/recordings${search(query)}`, checkers.pageOf(checkers.recording)),
+    recording: (id) => read(`/v1/recordings/${segment(id)}`, checkers.recording),
+    recordingFile: (id, file, follow, signal) =>
+      wire.upgrade(
+        `/v1/recordings/${segment(id)}/files/${segment(file)}?follow=${follow}`,
+        'hoopx-recording/1',
+        signal,
+      ),
   };
 }
 
@@ -132,7 +146,7 @@ function segment(text: string): string {
   return encodeURIComponent(text);
 }
 
-function search(query: RequestQuery | PageQuery | undefined): string {
+function search(query: RequestQuery | RecordingQuery | PageQuery | undefined): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value === undefined) continue;

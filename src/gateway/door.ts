@@ -2,13 +2,16 @@ import type { AuditLog, SessionAudit } from '../audit/log.ts';
 import type { ConnectionConfig } from '../config/gateway-config.ts';
 import type { Approvals } from '../core/approvals.ts';
 import { auditPrincipal } from '../core/audit-seal.ts';
+import { andThen } from '../core/eventual.ts';
 import type { Protocol } from '../core/facts.ts';
-import { createOperationGate, type DecisionTap } from '../core/gate.ts';
+import { createOperationGate, type DecisionEvent, type DecisionTap } from '../core/gate.ts';
 import type { ConnectionIdentity } from '../core/policy.ts';
 import type { Principal } from '../core/principal.ts';
 import { type Refusal, RefusedError } from '../core/refusal.ts';
 import type { RequestMode } from '../core/request.ts';
 import type { Admission, Door } from '../protocols/adapter.ts';
+import type { Recordings } from '../recording/recordings.ts';
+import type { SessionRecording } from '../recording/session-recording.ts';
 import { connectionConfig, connectionIdentity, type Footing, mayUse } from './footing.ts';
 import type { Journal } from './journal.ts';
 import type { Session, SessionRegistry } from './sessions.ts';
@@ -34,10 +37,16 @@ export interface DoorOptions<Target> {
   readonly sessions: SessionRegistry;
   readonly approvals: Approvals;
   readonly audit: Pick<AuditLog, 'began'>;
+  readonly recordings: Recordings;
   readonly reminderMs: number;
   readonly onOutcomeLost: (requestId: string, error: unknown) => void;
   /** Something was refused because of a failure of ours. */
   readonly onFailure: (error: unknown, refusal: Refusal | null) => void;
+}
+
+interface Takers {
+  readonly audit: SessionAudit;
+  readonly recording: SessionRecording;
 }
 
 /** Where a client stream becomes a session: tunnel, access and limits are checked as it enters. */
@@ -60,6 +69,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       mode,
     });
     const audit = await begun(session, passage.protocol);
+    const recording = await record(session, connection, { footing, audit });
     const gate = createOperationGate({
       principal,
       connection,
@@ -69,7 +79,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       sessionId: session.id,
       policy: footing.policy,
       approvals: options.approvals,
-      tap: tapFor(session, connection, audit),
+      tap: tapFor(session, connection, { audit, recording }),
       reminderMs: options.reminderMs,
     });
     return {
@@ -82,9 +92,13 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
         mode,
         gate,
         masking: footing.masking.maskingFor({ connection, principal, protocol: passage.protocol }),
+        recorder: recording,
         signal: session.signal,
         draining: session.draining,
-        ended: () => audit.ended(session.ended()),
+        ended() {
+          void recording.close(refusalOf(session.signal));
+          audit.ended(session.ended());
+        },
       },
     };
   }
@@ -102,22 +116,51 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
     }
   }
 
+  /** Nothing of the session runs before its recording is open. */
+  async function record(
+    session: Session,
+    connection: ConnectionIdentity,
+    { footing: { config }, audit }: { readonly footing: Footing; readonly audit: SessionAudit },
+  ): Promise<SessionRecording> {
+    const { id, principal, client, mode } = session;
+    const { protocol, reason } = passage;
+    try {
+      return await options.recordings.begin({
+        about: { id, protocol, connection, principal, client, mode, reason },
+        required: !config.recording.optionalFor.includes(connection.name),
+        onFailure: session.end,
+      });
+    } catch (error) {
+      audit.ended(session.ended());
+      throw error;
+    }
+  }
+
   function tapFor(
     session: Session,
     connection: ConnectionIdentity,
-    audit: SessionAudit,
+    { audit, recording }: Takers,
   ): DecisionTap {
+    function noted(event: DecisionEvent): void {
+      const request = event.request?.id ?? event.refusal?.requestId ?? null;
+      session.decided(request, event.refusal === null);
+      passage.journal.decided(event, connection);
+      if (event.cause !== undefined) options.onFailure(event.cause, event.refusal);
+    }
+
+    const taken = (event: DecisionEvent) =>
+      andThen(audit.decided(event), () => recording.decided(event));
+
     return {
       held(request, operation) {
         passage.journal.held(request, operation);
         session.held(request);
+        recording.held(request, operation);
       },
       decided(event) {
-        const request = event.request?.id ?? event.refusal?.requestId ?? null;
-        session.decided(request, event.refusal === null);
-        passage.journal.decided(event, connection);
-        if (event.cause !== undefined) options.onFailure(event.cause, event.refusal);
-        return audit.decided(event);
+        if (event.refusal === null) return andThen(taken(event), () => noted(event));
+        noted(event);
+        return taken(event);
       },
       outcomeLost: options.onOutcomeLost,
     };
@@ -134,6 +177,10 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       }
     },
   };
+}
+
+function refusalOf({ aborted, reason }: AbortSignal): Refusal | null {
+  return aborted && reason instanceof RefusedError ? reason.refusal : null;
 }
 
 /** The connection, if it is there and open to the principal; throws `RefusedError` otherwise. */

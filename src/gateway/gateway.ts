@@ -1,22 +1,20 @@
-import { type ApprovalService, createApprovals } from '../approvals/service.ts';
 import type { AuditLog } from '../audit/log.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import { defaultLimits as defaultControlLimits } from '../control/server/limits.ts';
 import { type ControlServer, startControlServer } from '../control/server/server.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Refusal } from '../core/refusal.ts';
-import { openStore, type Store } from '../store/store.ts';
-import { openAudit, startedRecord } from './audit.ts';
+import { startedRecord } from './audit.ts';
 import { createAuthentication } from './authentication.ts';
 import { type Browsers, createBrowsers } from './browser/browsers.ts';
 import { createDiversion } from './direct/diversion.ts';
 import { createKubernetesClients, type KubernetesClients } from './direct/kubernetes-clients.ts';
-import { mintRequestId } from './ids.ts';
+import { type Foundation, layFoundation, releaseFoundation } from './foundation.ts';
 import { defaultLimits, type GatewayLimits } from './limits.ts';
 import type { GatewayLog } from './log.ts';
 import { type DoorParts, type ProtocolAdapters, serveStream } from './protocols.ts';
+import { createRecordingDesk } from './recording-desk.ts';
 import { createSessionRegistry, type SessionRegistry } from './sessions.ts';
-import { createStanding, type Standing } from './standing.ts';
 import { createTunnelRegistry, type TunnelRegistry } from './tunnels.ts';
 import { connectionsOf, infoOf } from './views.ts';
 
@@ -40,6 +38,7 @@ export interface RunningGateway {
 }
 
 const sweepEveryMs = 250;
+const retainEveryMs = 60_000;
 
 const stopping: Refusal = {
   code: 'GATEWAY_STOPPING',
@@ -53,52 +52,28 @@ export async function startGateway(
   deps: GatewayDeps,
 ): Promise<RunningGateway> {
   const { clock, log } = deps;
-  const store = await openStore(config.store, clock);
-  const audit = await openAudit(config, store, deps).catch(async (error: unknown) => {
-    await store.close();
-    throw error;
-  });
-  const approvals = createApprovals({
-    ...{ clock, log, mintId: mintRequestId },
-    store: store.requests,
-    keys: store.reviewerKeys,
-  });
-  const release = async () => {
-    await approvals.stop();
-    await audit.close();
-    await store.close();
-  };
+  const foundation = await layFoundation(config, { clock, log, hostKey: deps.adapters.hostKey });
+  const { audit, approvals } = foundation;
   try {
-    const standing = createStanding(config, {
-      hostKey: deps.adapters.hostKey,
-      maskingKey: store.maskingKey,
-    });
     await approvals.recover();
     await audit.append(startedRecord(config, deps.version));
-    const serving = await serveGateway(deps, { standing, store, audit, approvals });
+    const serving = await serveGateway(deps, foundation);
     return {
       ...serving,
       async close() {
         await serving.close();
         audit.note({ type: 'gateway_stopped' });
-        await release();
+        await releaseFoundation(foundation);
       },
     };
   } catch (error) {
-    await release();
+    await releaseFoundation(foundation);
     throw error;
   }
 }
 
-interface Foundation {
-  readonly standing: Standing;
-  readonly store: Store;
-  readonly audit: AuditLog;
-  readonly approvals: ApprovalService;
-}
-
 async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<RunningGateway> {
-  const { standing, store, audit, approvals } = foundation;
+  const { standing, store, audit, approvals, recordings } = foundation;
   const { clock, log, readConfig } = deps;
   const { footing } = standing;
   const { config } = footing();
@@ -143,6 +118,11 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
       sessions,
       connections: connectionsOf(footing),
       reviewerKeys: store.reviewerKeys,
+      recordings: createRecordingDesk({
+        ...{ recordings, clock, isOperator: sessions.isOperator },
+        onRead: ({ reader, ...read }) =>
+          log.info({ ...read, reader: reader.name }, 'a recording is read'),
+      }),
     },
   });
   const sweeping = setInterval(() => {
@@ -150,6 +130,8 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
     browsers.logins.sweep();
     kubernetes.sessions.sweep();
   }, sweepEveryMs);
+  await recordings.sweep();
+  const retaining = setInterval(() => void recordings.sweep(), retainEveryMs);
   const url = urlOf(config, server);
   log.info({ url, revision: config.revision }, 'the gateway listens');
   return {
@@ -158,6 +140,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
     async close() {
       await windDown({ tunnels, browsers, kubernetes, sessions, limits, log });
       clearInterval(sweeping);
+      clearInterval(retaining);
       await server.close();
       log.info({}, 'the gateway has stopped');
     },
@@ -166,7 +149,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
 
 function doorPartsFrom(
   { log }: GatewayDeps,
-  { standing, audit, approvals }: Foundation,
+  { standing, audit, approvals, recordings }: Foundation,
   sessions: SessionRegistry,
   { reminderMs }: GatewayLimits,
 ): DoorParts {
@@ -175,7 +158,7 @@ function doorPartsFrom(
     log.error({ err: error, requestId }, 'an operation ran, and its outcome could not be stored');
   const onFailure = (error: unknown, refusal: Refusal | null) =>
     log.error({ err: error, refusal: refusal?.message }, 'refused, for want of a working store');
-  return { footing, sessions, approvals, audit, reminderMs, onOutcomeLost, onFailure };
+  return { footing, sessions, approvals, audit, recordings, reminderMs, onOutcomeLost, onFailure };
 }
 
 interface TunnelParts {

@@ -169,8 +169,10 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
   };
 }
 
+type Who = Pick<Principal, 'issuer' | 'subject' | 'person' | 'personNamespace'>;
+
 /** One's own, and for a person also those of their agents and CI jobs. */
-function isOwn(principal: Principal, viewer: Principal): boolean {
+export function isOwn(principal: Who, viewer: Principal): boolean {
   if (principalKey(principal) === principalKey(viewer)) return true;
   return viewer.kind === 'human' && personKey(principal) === personKey(viewer);
 }

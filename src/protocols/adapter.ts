@@ -3,6 +3,7 @@ import type { OperationGate } from '../core/gate.ts';
 import type { Masking } from '../core/masking.ts';
 import type { ConnectionIdentity } from '../core/policy.ts';
 import type { Principal } from '../core/principal.ts';
+import type { SessionRecorder } from '../core/recording.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { RequestMode } from '../core/request.ts';
 
@@ -25,6 +26,8 @@ export interface SessionGrant<Target> {
   readonly gate: OperationGate;
   /** What must be masked of all that is answered; null: nothing. */
   readonly masking: Masking | null;
+  /** Takes down what the client is given: the last thing before it, after any masking. */
+  readonly recorder: SessionRecorder;
   /** Aborted with a `RefusedError` when login expires, someone ends the session, or the gateway stops. */
   readonly signal: AbortSignal;
   /**

@@ -161,6 +161,10 @@ function configFor(
       anchors: [],
     },
     identity: [provider.identity],
+    recording: {
+      ...{ folder: path.join(folder, 'recordings'), optionalFor: [], recipients: [] },
+      ...{ keepForMs: null, keepBytes: null, rowLimit: 20, outputLimit: 1024 * 1024 },
+    },
     connections: {
       'pg-test': { ...connection, access: open },
       'pg-closed': { ...connection, access: { groups: ['nobody'], users: [] } },

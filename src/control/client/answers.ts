@@ -1,6 +1,7 @@
 import { exitCodes } from '../../core/exit-codes.ts';
 import { requestStates } from '../../core/request.ts';
 import { UserError } from '../../core/user-error.ts';
+import type { RecordingView } from '../contract/recordings.ts';
 import type {
   ConnectionView,
   GatewayInfo,
@@ -195,6 +196,21 @@ export const checkers = {
     client: 'string',
     startedAt: 'string',
     operations: 'number',
+  }),
+  recording: shaped<RecordingView>('a recording', {
+    id: 'string',
+    connection: 'string',
+    protocol: 'string',
+    principal: 'object',
+    client: 'string',
+    startedAt: 'string',
+    state: 'string',
+    operations: 'number',
+    verdicts: 'object',
+    refused: 'number',
+    sealed: 'boolean',
+    searched: 'boolean',
+    files: 'array',
   }),
   pageOf,
   request,

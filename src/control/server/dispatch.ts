@@ -66,7 +66,9 @@ export function createDispatcher({ ports, clock, limits }: DispatcherOptions): D
     if (match?.route.kind !== 'upgrade') throw notFound();
     const { protocol, carry } = match.route;
     if (request.headers.upgrade !== protocol) throw notFound();
-    carry(callOf(match, caller, url, undefined), () => switchProtocols(socket, head, protocol));
+    await carry(callOf(match, caller, url, undefined), () =>
+      switchProtocols(socket, head, protocol),
+    );
   }
 
   async function follow(

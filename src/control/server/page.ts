@@ -6,10 +6,13 @@ export function pageBy<Item>(
   items: readonly Item[],
   keyOf: (item: Item) => string,
   query: { readonly limit: number; readonly cursor?: string | undefined },
+  order: 'ascending' | 'descending' = 'ascending',
 ): Page<Item> {
   const after = query.cursor === undefined ? null : keyOfCursor(query.cursor);
-  const ordered = items.toSorted((a, b) => compare(keyOf(a), keyOf(b)));
-  const rest = after === null ? ordered : ordered.filter((item) => keyOf(item) > after);
+  const sign = order === 'ascending' ? 1 : -1;
+  const ordered = items.toSorted((a, b) => sign * compare(keyOf(a), keyOf(b)));
+  const rest =
+    after === null ? ordered : ordered.filter((item) => sign * compare(keyOf(item), after) > 0);
   const page = rest.slice(0, query.limit);
   const last = page.at(-1);
   const more = last !== undefined && rest.length > page.length;

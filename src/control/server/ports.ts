@@ -4,11 +4,13 @@ import type { Principal } from '../../core/principal.ts';
 import type { Refusal } from '../../core/refusal.ts';
 import type { HeldRequest } from '../../core/request.ts';
 import type { ReviewerKeys } from '../../core/reviewer-keys.ts';
+import type { RecordingQuery, RecordingView } from '../contract/recordings.ts';
 import type {
   ConnectionView,
   GatewayInfo,
   OpenTunnel,
   OperationView,
+  Page,
   SessionView,
   TunnelView,
 } from '../contract.ts';
@@ -77,6 +79,26 @@ export interface Sessions {
   endRunning(requestId: string, refusal: Refusal): boolean;
 }
 
+/** Own ones, and all for operators: to others there is none of that id. */
+export interface RecordingDesk {
+  list(caller: Caller, query: RecordingSearch): Promise<Page<RecordingView>>;
+  find(caller: Caller, id: string): Promise<RecordingView | null>;
+  /** Null where there is no such file. Whoever reads is taken down before. */
+  open(caller: Caller, read: RecordingRead): Promise<AsyncIterable<Buffer> | null>;
+}
+
+export type RecordingSearch = {
+  readonly [Key in keyof RecordingQuery]: RecordingQuery[Key] | undefined;
+} & { readonly limit: number };
+
+export interface RecordingRead {
+  readonly id: string;
+  readonly file: string;
+  /** Goes on until the session has ended, or this is aborted. */
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
+}
+
 export interface Connections {
   /** Those that the principal may use, by name. */
   list(principal: Principal): readonly ConnectionView[];
@@ -92,4 +114,5 @@ export interface ControlPorts {
   readonly sessions: Sessions;
   readonly connections: Connections;
   readonly reviewerKeys: ReviewerKeys;
+  readonly recordings: RecordingDesk;
 }

@@ -42,6 +42,6 @@ export type Route = RouteBase &
         readonly method: 'GET';
         readonly protocol: string;
         /** Problems are thrown before the stream is asked for; then 101 has been sent. */
-        carry(call: Call, open: () => Duplex): void;
+        carry(call: Call, open: () => Duplex): Promise<void> | void;
       }
   );

@@ -1,5 +1,6 @@
 import { connectionRoutes } from './connections.ts';
 import { identityRoutes } from './identity.ts';
+import { recordingRoutes } from './recordings.ts';
 import { requestRoutes } from './requests.ts';
 import { reviewerKeyRoutes } from './reviewer-keys.ts';
 import type { Route } from './route.ts';
@@ -14,6 +15,7 @@ export const routes: readonly Route[] = [
   ...requestRoutes,
   ...sessionRoutes,
   ...reviewerKeyRoutes,
+  ...recordingRoutes,
 ];
 
 export interface RouteMatch {

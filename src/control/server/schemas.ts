@@ -48,3 +48,20 @@ export const requestsQuery = z.strictObject({
 });
 
 export const pageQuery = z.strictObject({ limit, cursor: cursor.optional() });
+
+const time = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' });
+
+export const recordingsQuery = z.strictObject({
+  person: line.optional(),
+  connection: line.optional(),
+  since: time.optional(),
+  until: time.optional(),
+  text: z.string().min(1).max(200).optional(),
+  verdict: z.enum(['allow', 'deny', 'review', 'refused']).optional(),
+  limit,
+  cursor: cursor.optional(),
+});
+
+export const recordingFileQuery = z.strictObject({
+  follow: z.enum(['true', 'false']).optional(),
+});

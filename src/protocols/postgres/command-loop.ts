@@ -24,6 +24,8 @@ export interface CommandLoopDeps {
   readonly inbox: Inbox;
   readonly server: Writable;
   readonly outlet: Outlet;
+  /** So many bytes of COPY data have gone to the server. */
+  readonly copied: (bytes: number) => void;
   readonly tracker: ReplyTracker;
   readonly simple: SimplePlanner;
   readonly segments: SegmentPlanner;
@@ -203,8 +205,9 @@ export class CommandLoop {
   }
 
   #copyOn(piece: Buffer, ends: boolean): Work {
-    const { tracker, server, over } = this.#deps;
+    const { tracker, server, over, copied } = this.#deps;
     if (this.#copyRest === 'none') this.#copyRest = tracker.copyIn ? 'sent' : 'dropped';
+    if (this.#copyRest === 'sent') copied(piece.length);
     const full = this.#copyRest === 'sent' ? writeOrWait(server, piece, over) : null;
     if (full === null) return this.#copied(ends);
     return full.then(() => this.#copied(ends));

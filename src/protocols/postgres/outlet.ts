@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { writeOrWait } from '../../net/write-all.ts';
+import type { AnswerTap } from './answer-tap.ts';
 
 /**
  * The way to the client. What the server said goes through as it came; what the gateway says
@@ -7,20 +8,32 @@ import { writeOrWait } from '../../net/write-all.ts';
  */
 export class Outlet {
   readonly #client: Writable;
+  readonly #tap: AnswerTap;
   readonly #waiting: Buffer[] = [];
   #atBoundary = true;
   #closed = false;
   #droppedBytes = 0;
 
-  constructor(client: Writable) {
+  constructor(client: Writable, tap: AnswerTap) {
     this.#client = client;
+    this.#tap = tap;
   }
 
   /**
-   * Passes the server's bytes on; `atBoundary` says whether they end with a message. Null where
-   * there is nothing to wait for.
+   * Passes the server's bytes on, once they have been taken down; `atBoundary` says whether they
+   * end with a message. Null where there is nothing to wait for.
    */
   pass(bytes: Buffer, atBoundary: boolean): Promise<void> | null {
+    const taken = this.#tap.passed(bytes);
+    if (taken instanceof Promise) {
+      return taken.then(async () => {
+        await this.#pass(bytes, atBoundary);
+      });
+    }
+    return this.#pass(bytes, atBoundary);
+  }
+
+  #pass(bytes: Buffer, atBoundary: boolean): Promise<void> | null {
     this.#atBoundary = atBoundary;
     const full = this.#write(bytes);
     if (full === null) return this.#sayWaiting();

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { type Refusal, RefusedError } from '../../core/refusal.ts';
 import { writeAll } from '../../net/write-all.ts';
 import type { SessionGrant } from '../adapter.ts';
+import { AnswerTap } from './answer-tap.ts';
 import { CommandLoop } from './command-loop.ts';
 import { Deliberation } from './deliberation.ts';
 import { errorResponseFor, heldNotice } from './faults.ts';
@@ -71,6 +72,7 @@ export class PostgresSession {
   readonly #names = createServerNames();
   readonly #progress = new Turnstile();
   #repliesEnded = false;
+  readonly #tap: AnswerTap;
   readonly #outlet: Outlet;
   readonly #inbox: Inbox;
   readonly #holding: Holding;
@@ -81,7 +83,8 @@ export class PostgresSession {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#outlet = new Outlet(parts.client);
+    this.#tap = new AnswerTap(parts.grant.recorder);
+    this.#outlet = new Outlet(parts.client, this.#tap);
     this.#inbox = new Inbox(parts.limits.maxSegmentBytes);
     this.#holding = new Holding(parts.grant.gate, this.#over.signal, (request, first) => {
       void this.#outlet.say(heldNotice(request, first));
@@ -155,6 +158,7 @@ export class PostgresSession {
       inbox: this.#inbox,
       server: upstream.stream,
       outlet: this.#outlet,
+      copied: (bytes) => this.#tap.copiedIn(bytes),
       tracker: this.#tracker,
       simple: new SimplePlanner(this.#deliberation),
       segments: new SegmentPlanner(this.#deliberation),

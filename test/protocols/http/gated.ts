@@ -16,6 +16,7 @@ import type { HttpLimits } from '../../../src/protocols/http/limits.ts';
 import type { HttpTarget } from '../../../src/protocols/http/target.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { createSigningApprovals, type SigningApprovals } from '../../approvals/signing.ts';
+import { keptNotes } from '../../recording/kept-notes.ts';
 
 export interface GatedOptions {
   readonly rules?: readonly RuleSpec[];
@@ -127,6 +128,7 @@ export async function startGate<Target>(options: GateOptions<Target>): Promise<G
         kind: 'admitted',
         grant: {
           ...{ sessionId, target, connection, principal, mode },
+          recorder: keptNotes(),
           gate: createOperationGate({
             ...{ principal, connection, mode, sessionId, policy, approvals },
             reason: null,

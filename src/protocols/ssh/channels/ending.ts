@@ -48,6 +48,12 @@ function readEnding({ type, fields }: ChannelRequest): Ending | null {
   return name.endsWith(refusalSuffix) ? null : { kind: 'signal', name: name.slice(0, maxName) };
 }
 
+/** As a recording has it; null where nobody said. */
+export function exitOf(ending: Ending): number | string | null {
+  if (ending.kind === 'untold') return null;
+  return ending.kind === 'exit' ? ending.status : `signal ${ending.name}`;
+}
+
 export function outcomeOf(ending: Ending): Outcome {
   switch (ending.kind) {
     case 'exit':

@@ -1,3 +1,4 @@
+import type { ChannelAbout, TerminalSize } from '../../../core/channel-recording.ts';
 import type { Channel } from '../connection/channel.ts';
 import type { ChannelRequest } from '../connection/channel-request.ts';
 import { type Lending, type LendingKind, lendingKindOf, readLending } from '../lending/lending.ts';
@@ -6,6 +7,7 @@ import type { ChannelSetting, EnvironmentVariable } from '../operations.ts';
 import type { SshTarget } from '../target.ts';
 import { matchesWildcards } from '../wildcards.ts';
 import { FieldReader } from '../wire/field-reader.ts';
+import { WireFault } from '../wire/wire-fault.ts';
 
 export interface PreparationLimits {
   readonly maxEnvironmentBytes: number;
@@ -41,6 +43,16 @@ export class Preparation {
 
   get setting(): ChannelSetting {
     return { terminal: this.#terminal, environment: [...this.#environment] };
+  }
+
+  /** The terminal that was asked for, in the size that it has now. */
+  get terminal(): ChannelAbout['terminal'] {
+    const asked = this.#kept.find(({ type }) => type === 'pty-req');
+    if (asked === undefined || this.#terminal === null) return null;
+    const reader = new FieldReader(asked.fields, 0);
+    reader.string();
+    const size = this.#size === null ? readSize(reader) : sizeOf(this.#size);
+    return { term: this.#terminal, ...(size ?? usualSize) };
   }
 
   /** What the client would lend to what it starts. */
@@ -126,6 +138,26 @@ export class Preparation {
     this.#environment.push({ name, value });
     this.#kept.push({ type, fields: Buffer.from(fields) });
     return true;
+  }
+}
+
+/** RFC 4254, section 6.7; null for what is not. */
+export function sizeOf(windowChange: Buffer): TerminalSize | null {
+  return readSize(new FieldReader(windowChange, 0));
+}
+
+const usualSize: TerminalSize = { columns: 80, rows: 24 };
+const mostCells = 10_000;
+
+function readSize(reader: FieldReader): TerminalSize | null {
+  try {
+    const columns = reader.uint32();
+    const rows = reader.uint32();
+    const sound = columns > 0 && rows > 0 && columns <= mostCells && rows <= mostCells;
+    return sound ? { columns, rows } : null;
+  } catch (error) {
+    if (error instanceof WireFault) return null;
+    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ChannelRecording } from '../../../core/channel-recording.ts';
 import type { OutcomeSink } from '../../../core/gate.ts';
 import type { TextMasker } from '../../../core/masking.ts';
 import { TimedMasker } from '../../../net/timed-masker.ts';
@@ -10,6 +11,7 @@ const maxStreams = 8;
 
 interface MaskedRelayParts {
   readonly sink: OutcomeSink;
+  readonly recording: ChannelRecording;
   readonly masker: TextMasker;
 }
 
@@ -103,23 +105,30 @@ class MaskedRelay {
     if (known === undefined && this.#streams.size >= maxStreams) return;
     const masker = known ?? new TimedMasker(this.#parts.masker.stream());
     if (known === undefined) this.#streams.set(stream, masker);
-    await this.#client.send(stream, masker.write(bytes));
+    await this.#send(stream, masker.write(bytes));
     // What is held is bounded: the server may send more.
     this.#server.credit(bytes.length);
   }
 
   async #releaseDue(): Promise<void> {
     for (const [stream, masker] of this.#streams) {
-      if (masker.dueIn === 0) await this.#client.send(stream, masker.release());
+      if (masker.dueIn === 0) await this.#send(stream, masker.release());
     }
   }
 
   async #finish(): Promise<void> {
     for (const [stream, masker] of this.#streams) {
-      await this.#client.send(stream, masker.end());
+      await this.#send(stream, masker.end());
     }
     this.#streams.clear();
     await this.#tellExit();
+  }
+
+  /** What is recorded is what the client is given. */
+  async #send(stream: number, bytes: Buffer): Promise<void> {
+    if (bytes.length === 0) return;
+    await this.#parts.recording.output(stream === 0 ? 'stdout' : 'stderr', bytes);
+    await this.#client.send(stream, bytes);
   }
 
   async #tellExit(): Promise<void> {

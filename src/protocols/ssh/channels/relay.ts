@@ -1,8 +1,9 @@
+import type { ChannelRecording } from '../../../core/channel-recording.ts';
 import type { OutcomeSink } from '../../../core/gate.ts';
 import type { TextMasker } from '../../../core/masking.ts';
 import { type Channel, pass } from '../connection/channel.ts';
 import { after, whenAborted } from '../session-end.ts';
-import { type Ending, endingOf, outcomeOf, told } from './ending.ts';
+import { type Ending, endingOf, exitOf, outcomeOf, told } from './ending.ts';
 import { relayMasked } from './relay-masked.ts';
 
 /** How long input still reaches a program that reads slowly, once its client has left. */
@@ -10,6 +11,7 @@ const lingerMs = 2_000;
 
 export interface RelayParts {
   readonly sink: OutcomeSink;
+  readonly recording: ChannelRecording;
   readonly stopped: () => Promise<void>;
   /** For what the server sends; null passes it on untouched. */
   readonly masker: TextMasker | null;
@@ -23,14 +25,15 @@ export interface RelayParts {
 export async function relayCommand(
   client: Channel,
   server: Channel,
-  { sink, stopped, masker }: RelayParts,
+  { sink, stopped, masker, recording }: RelayParts,
 ): Promise<Ending> {
-  void relayInput(client, server, stopped);
+  void relayInput(client, server, stopped, recording);
   whenAborted(client.gone, () => void after(lingerMs).then(() => server.close()));
   const ending =
     masker === null
-      ? await relayOutput(client, server, sink)
-      : await relayMasked(client, server, { sink, masker });
+      ? await relayOutput(client, server, { sink, recording })
+      : await relayMasked(client, server, { sink, recording, masker });
+  await recording.ended(exitOf(ending));
   if (ending.kind === 'untold') await sink.unknown(outcomeOf(ending));
   return ending;
 }
@@ -44,6 +47,7 @@ async function relayInput(
   from: Channel,
   to: Channel,
   stopped: () => Promise<void> = () => Promise.resolve(),
+  recording: ChannelRecording | null = null,
 ): Promise<void> {
   for (;;) {
     const item = await from.next();
@@ -51,7 +55,10 @@ async function relayInput(
       case 'data':
         // Extended data from a client has no meaning.
         if (item.stream !== 0) from.credit(item.bytes.length);
-        else await pass(from, to, 0, item.bytes);
+        else {
+          recording?.input(item.bytes);
+          await pass(from, to, 0, item.bytes);
+        }
         break;
       case 'eof':
         to.eof();
@@ -69,12 +76,17 @@ async function relayInput(
   }
 }
 
-async function relayOutput(client: Channel, server: Channel, sink: OutcomeSink): Promise<Ending> {
+async function relayOutput(
+  client: Channel,
+  server: Channel,
+  { sink, recording }: Pick<RelayParts, 'sink' | 'recording'>,
+): Promise<Ending> {
   let ending: Ending = { kind: 'untold' };
   for (;;) {
     const item = await server.next();
     switch (item.kind) {
       case 'data':
+        await recording.output(item.stream === 0 ? 'stdout' : 'stderr', item.bytes);
         await pass(server, client, item.stream, item.bytes);
         break;
       case 'request':

@@ -1,3 +1,4 @@
+import { ChannelRecording } from '../../../core/channel-recording.ts';
 import type { TextMasker } from '../../../core/masking.ts';
 import type { SshOperation } from '../../../core/operation.ts';
 import { type Refusal, RefusedError } from '../../../core/refusal.ts';
@@ -11,11 +12,11 @@ import { SessionLoans } from '../lending/session-loans.ts';
 import type { SessionContext } from '../session-context.ts';
 import { refusalOfEnd, serverGone, whenAborted } from '../session-end.ts';
 import { type Asked, readAsked } from './asked.ts';
-import { type Described, describeStart } from './describe-start.ts';
+import { describeStart } from './describe-start.ts';
 import { isTransfer } from './is-transfer.ts';
-import { Preparation } from './preparation.ts';
+import { Preparation, sizeOf } from './preparation.ts';
 import { recordNotStarted, type StartRequest, startProgram } from './program.ts';
-import { type RelayParts, relayCommand } from './relay.ts';
+import { relayCommand } from './relay.ts';
 import { runSftp } from './sftp.ts';
 import { stopProgram } from './stop-program.ts';
 import { Teller } from './teller.ts';
@@ -26,6 +27,13 @@ const stopping = ['INT', 'TERM', 'HUP', 'QUIT', 'KILL'];
 const nobodyReads = 'eow@openssh.com';
 /** What a terminal sends for Ctrl-C. */
 const interrupt = 3;
+
+interface Starting {
+  readonly start: StartRequest;
+  /** What was reviewed of it, and is all of it; else null. */
+  readonly input: Buffer | null;
+  readonly masker: TextMasker | null;
+}
 
 type Cleared = Extract<StartClearance, { kind: 'cleared' }>;
 
@@ -42,6 +50,7 @@ export class SessionChannel {
   readonly #left = new AbortController();
   #work: Promise<void> | null = null;
   #server: Channel | null = null;
+  #recording: ChannelRecording | null = null;
   #stopped = Promise.resolve();
 
   /** `done` is called when the client has closed it and nothing of it runs any more. */
@@ -108,7 +117,7 @@ export class SessionChannel {
     switch (type) {
       case 'window-change':
         if (this.#server === null) this.#preparation.resized(Buffer.from(fields));
-        else this.#server.tell(type, fields);
+        else this.#resized(this.#server, fields);
         return true;
       case 'signal':
         if (this.#server !== null) this.#server.tell(type, fields);
@@ -147,10 +156,15 @@ export class SessionChannel {
     }
     const described = await describeStart(asked, this.#preparation, this.#channel, this.#context);
     const { operation, input } = described;
+    const recording = await this.#record(asked);
     const clearance = await this.#clear(operation);
     this.#channel.watchData(null);
-    if (clearance.kind === 'refused') await this.#teller.turnAway(clearance.refusal);
-    else await this.#run(clearance, start, { input, masker: this.#maskerFor(operation) });
+    if (clearance.kind === 'cleared') {
+      const masker = this.#maskerFor(operation);
+      return this.#run(clearance, recording, { start, input, masker });
+    }
+    await recording.ended(null);
+    await this.#teller.turnAway(clearance.refusal);
   }
 
   #maskerFor({ decidable }: SshOperation): TextMasker | null {
@@ -167,11 +181,24 @@ export class SessionChannel {
     });
   }
 
-  async #run(
-    cleared: Cleared,
-    start: StartRequest,
-    { input, masker }: Pick<Described, 'input'> & Pick<RelayParts, 'masker'>,
-  ): Promise<void> {
+  /** Nothing runs before what it will say can be taken down. */
+  async #record(asked: Exclude<Asked, { kind: 'off' }>): Promise<ChannelRecording> {
+    this.#recording = await ChannelRecording.open(this.#context.grant.recorder, {
+      ...{ kind: asked.kind, command: wordsOf(asked) },
+      terminal: asked.kind === 'sftp' ? null : this.#preparation.terminal,
+    });
+    return this.#recording;
+  }
+
+  #resized(server: Channel, fields: Buffer): void {
+    const size = sizeOf(fields);
+    // Where it fails, the session ends for it.
+    if (size !== null) void Promise.resolve(this.#recording?.resized(size)).catch(() => {});
+    server.tell('window-change', fields);
+  }
+
+  async #run(cleared: Cleared, recording: ChannelRecording, what: Starting): Promise<void> {
+    const { start, input, masker } = what;
     const { upstream, running, lendings } = this.#context;
     const ran = running();
     const sink = cleared.permit.spend();
@@ -192,13 +219,17 @@ export class SessionChannel {
       this.#server = server;
       const { over } = this.#context;
       if (over.aborted) void this.#stop(server, refusalOfEnd(over.reason));
-      if (input !== null) void feed(server, input);
+      if (input !== null) {
+        recording.input(input);
+        void feed(server, input);
+      }
       const ending = await relayCommand(this.#channel, server, {
-        ...{ sink, stopped: () => this.#stopped, masker },
+        ...{ sink, recording, stopped: () => this.#stopped, masker },
       });
       if (ending.kind === 'untold') await this.#broken();
     } finally {
       loans.end();
+      await recording.ended(null);
       await loans.settled();
       ran();
     }
@@ -209,6 +240,7 @@ export class SessionChannel {
     for (const { kind } of this.#preparation.lendings) {
       await this.#teller.without(kind, leftOut.forFiles);
     }
+    const recording = await this.#record({ kind: 'sftp' });
     const ran = running();
     try {
       const started = await startProgram(upstream.connection, null, start);
@@ -218,8 +250,9 @@ export class SessionChannel {
       }
       const { server } = started;
       this.#server = server;
-      const parts = { client: this.#channel, server, holding: this.#holding };
+      const parts = { client: this.#channel, server, holding: this.#holding, recording };
       const end = await runSftp({ ...parts, context: this.#context });
+      await recording.ended(end.kind === 'exit' ? end.status : null);
       if (end.kind === 'refused') await this.#teller.turnAway(end.refusal);
       else this.#teller.finish(end.status);
     } finally {
@@ -234,6 +267,11 @@ export class SessionChannel {
     else if (upstream.connection.closed.aborted) await this.#teller.cutShort(serverGone);
     else await this.#teller.cutShort(null);
   }
+}
+
+function wordsOf(asked: Exclude<Asked, { kind: 'off' }>): string | null {
+  if (asked.kind === 'exec') return asked.command.toString('utf8');
+  return asked.kind === 'subsystem' ? asked.name : null;
 }
 
 /** Input that was reviewed: it is all there is. */

@@ -1,3 +1,4 @@
+import type { ChannelRecording } from '../../../core/channel-recording.ts';
 import type { Refusal } from '../../../core/refusal.ts';
 import { absorbErrors } from '../../../net/absorb-errors.ts';
 import type { Channel } from '../connection/channel.ts';
@@ -20,10 +21,12 @@ export interface SftpParts {
   readonly server: Channel;
   readonly holding: Holding;
   readonly context: SessionContext;
+  readonly recording: ChannelRecording;
 }
 
 /** SFTP through the gate: the subsystem itself does nothing, each of its operations is decided. */
-export async function runSftp({ client, server, holding, context }: SftpParts): Promise<SftpEnd> {
+export async function runSftp(parts: SftpParts): Promise<SftpEnd> {
+  const { client, server, holding, context, recording } = parts;
   let status = 0;
   const upstream = absorbErrors(
     new ChannelStream(server, {
@@ -41,6 +44,8 @@ export async function runSftp({ client, server, holding, context }: SftpParts): 
       client: stream,
       upstream,
       decide: (action) => decideFile(holding, action, user),
+      transferred: (file) =>
+        context.grant.recorder.note({ type: 'file', channel: recording.number, ...file }),
       signal: context.over,
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Reply } from '../wire/decode-reply.ts';
 import { type ReplyType, replyType, statusCode } from '../wire/packet-types.ts';
+import type { Read } from '../wire/request/read-write.ts';
 import { WireFault } from '../wire/wire-fault.ts';
 import type { ClearedFile } from './file-action.ts';
 import { changesTarget, type FileOperation } from './file-operation.ts';
@@ -52,9 +53,14 @@ export function opening(
   };
 }
 
-export function reading(clientId: number, file: OpenFile, length: number): AwaitedReply {
+export function reading(
+  clientId: number,
+  file: OpenFile,
+  { offset, length }: Pick<Read, 'offset' | 'length'>,
+): AwaitedReply {
   return {
     ...passed(clientId, replyType.data),
+    contents: { file: file.sent, offset },
     answered(reply) {
       if (reply.type !== replyType.data) return;
       if (reply.length > length) throw new WireFault('TOO_LONG', 'more data than was asked for');

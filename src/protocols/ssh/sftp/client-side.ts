@@ -10,14 +10,16 @@ import type { ClientOutlet } from './client-outlet.ts';
 import { type Decided, type DecisionParts, decideAndSend } from './decided-requests.ts';
 import { openUse } from './describe-open.ts';
 import { describeFsetstat, describeRequest, type PathRequest } from './describe-request.ts';
+import type { FileContents } from './file-contents.ts';
 import { changesTarget, type FileOperation } from './file-operation.ts';
 import type { HandleTable, OpenHandle } from './handle-table.ts';
-import { OpenFile } from './open-file.ts';
+import { OpenFile, type Transferred } from './open-file.ts';
 import { type ResolvedPlace, Unresolvable } from './path-resolver.ts';
 
 export interface ClientSideParts extends DecisionParts {
   readonly outlet: ClientOutlet;
   readonly handles: HandleTable;
+  readonly transferred: Transferred;
   readonly maxHandles: number;
   readonly maxPathBytes: number;
 }
@@ -27,8 +29,8 @@ const maxRefusalLength = 1000;
 /** Deals with what the client asks, one request after the other. */
 export class ClientSide {
   readonly #parts: ClientSideParts;
-  /** Whether the contents of the WRITE that has begun go on to the server. */
-  #passesContents = false;
+  /** Where the contents of the WRITE that has begun belong; null when they go no further. */
+  #writing: FileContents | null = null;
 
   constructor(parts: ClientSideParts) {
     this.#parts = parts;
@@ -42,7 +44,8 @@ export class ClientSide {
       case 'head':
         return this.#write(frame.raw, frame.headLength);
       case 'piece':
-        if (this.#passesContents) await this.#parts.requests.pass(frame.bytes);
+        this.#writing?.takes(frame.bytes);
+        if (this.#writing !== null) await this.#parts.requests.pass(frame.bytes);
         return;
       default:
         return frame satisfies never;
@@ -102,7 +105,7 @@ export class ClientSide {
         return this.#pass(request, replyType.status);
       case 'read':
         if (!isFile(opened, 'readable')) return this.#notOpenedFor(id, 'reading');
-        return requests.send(raw, reading(id, opened, request.length));
+        return requests.send(raw, reading(id, opened, request));
       case 'fsetstat':
         return this.#setOpen(request, opened);
       default:
@@ -111,12 +114,14 @@ export class ClientSide {
   }
 
   async #write(raw: Buffer, headLength: number): Promise<void> {
-    const { id, handle, length } = decodeWriteHead(raw.subarray(0, headLength));
+    const { id, handle, offset, length } = decodeWriteHead(raw.subarray(0, headLength));
     const opened = this.#parts.handles.find(handle);
-    this.#passesContents = false;
+    this.#writing = null;
     if (opened === null) return this.#noSuchHandle(id);
     if (!isFile(opened, 'writable')) return this.#notOpenedFor(id, 'writing');
-    this.#passesContents = true;
+    this.#writing = opened.received;
+    opened.received.begins(offset);
+    opened.received.takes(raw.subarray(headLength));
     opened.writeSent();
     await this.#parts.requests.send(raw, writing(id, opened, length));
   }
@@ -170,7 +175,7 @@ export class ClientSide {
     places: readonly ResolvedPlace[],
   ): Decided {
     const { id, raw } = request;
-    const { handles } = this.#parts;
+    const { handles, transferred } = this.#parts;
     if (request.kind !== 'open' && request.kind !== 'opendir') {
       return { operation, places, raw, awaited: (cleared) => settled(id, operation, cleared) };
     }
@@ -186,7 +191,7 @@ export class ClientSide {
         opening(id, operation, cleared, handles, () =>
           use === null
             ? { kind: 'folder', closing: false, origin }
-            : new OpenFile(cleared, origin, { use, changes }),
+            : new OpenFile(cleared, origin, { use, changes, transferred }),
         ),
     };
   }

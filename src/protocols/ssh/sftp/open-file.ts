@@ -1,6 +1,8 @@
+import type { Eventual } from '../../../core/eventual.ts';
 import { statusCode } from '../wire/packet-types.ts';
 import type { OpenUse } from './describe-open.ts';
 import type { ClearedFile, FileOutcome } from './file-action.ts';
+import { FileContents } from './file-contents.ts';
 import type { ResolvedPlace } from './path-resolver.ts';
 import { failureText } from './status-words.ts';
 
@@ -11,9 +13,25 @@ export interface HandleOrigin {
   readonly places: readonly ResolvedPlace[];
 }
 
+/** Contents that went through a handle, in one direction. */
+export interface Transfer {
+  readonly path: string;
+  readonly direction: 'upload' | 'download';
+  readonly bytes: number;
+  readonly sha256: string | null;
+}
+
+export type Transferred = (transfer: Transfer) => Eventual<void>;
+
 interface Told {
   readonly outcome: FileOutcome;
   readonly message: string;
+}
+
+interface Opened {
+  readonly use: OpenUse;
+  readonly changes: boolean;
+  readonly transferred: Transferred;
 }
 
 /**
@@ -24,6 +42,11 @@ export class OpenFile {
   readonly kind = 'file';
   readonly use: OpenUse;
   readonly origin: HandleOrigin;
+  /** From the client. */
+  readonly received = new FileContents();
+  /** To the client. */
+  readonly sent = new FileContents();
+  readonly #transferred: Transferred;
   readonly #changes: boolean;
   readonly #clearance: ClearedFile;
   /** Set when CLOSE leaves: a handle is not used behind that. */
@@ -34,15 +57,12 @@ export class OpenFile {
   #copied = false;
   #failure: string | null = null;
 
-  constructor(
-    clearance: ClearedFile,
-    origin: HandleOrigin,
-    opened: { readonly use: OpenUse; readonly changes: boolean },
-  ) {
+  constructor(clearance: ClearedFile, origin: HandleOrigin, opened: Opened) {
     this.#clearance = clearance;
     this.origin = origin;
     this.use = opened.use;
     this.#changes = opened.changes;
+    this.#transferred = opened.transferred;
   }
 
   /** So many bytes of it are on their way to the client. */
@@ -64,13 +84,26 @@ export class OpenFile {
 
   async closed(code: number, message: string): Promise<void> {
     const told = this.#whenClosed(code, message);
+    await this.#tell();
     await this.#clearance.settle(told.outcome, told.message);
   }
 
   /** The session ended and left it open. */
   async lost(): Promise<void> {
     const told = this.#whenLost();
+    await this.#tell();
     await this.#clearance.settle(told.outcome, told.message);
+  }
+
+  async #tell(): Promise<void> {
+    const path = this.origin.path.toString('utf8');
+    for (const direction of ['upload', 'download'] as const) {
+      const contents = direction === 'upload' ? this.received : this.sent;
+      const { bytes } = contents;
+      // An empty file that was written has been transferred all the same.
+      if (bytes === 0 && (direction === 'upload') !== this.use.writable) continue;
+      await this.#transferred({ path, direction, bytes, sha256: contents.sha256() });
+    }
   }
 
   #whenClosed(code: number, text: string): Told {

@@ -10,6 +10,7 @@ import { ClientSide } from './client-side.ts';
 import type { FileAction, FileClearance } from './file-action.ts';
 import { HandleTable } from './handle-table.ts';
 import { defaultLimits, type SftpLimits } from './limits.ts';
+import type { Transferred } from './open-file.ts';
 import { PacketInbox } from './packet-inbox.ts';
 import { PathResolver } from './path-resolver.ts';
 import { ServerSide } from './server-side.ts';
@@ -24,6 +25,8 @@ export interface SftpParts {
   readonly client: Duplex;
   readonly upstream: Duplex;
   readonly decide: (action: FileAction) => Promise<FileClearance>;
+  /** Told of each file whose contents went through, before that is settled. */
+  readonly transferred?: Transferred;
   /** Aborted: stop. */
   readonly signal: AbortSignal;
   readonly limits?: Partial<SftpLimits>;
@@ -97,6 +100,7 @@ class SftpRelay {
     if (!(await this.#greet())) return;
     const side = new ClientSide({
       decide: this.#parts.decide,
+      transferred: this.#parts.transferred ?? (() => {}),
       requests: this.#requests,
       resolver: await PathResolver.create(this.#requests),
       left: AbortSignal.any([this.#over.signal, this.#inbox.gone]),

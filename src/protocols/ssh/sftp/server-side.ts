@@ -2,18 +2,21 @@ import { decodeReply, type Reply } from '../wire/decode-reply.ts';
 import { decodeVersion } from '../wire/greeting.ts';
 import type { PacketFrame } from '../wire/packet-framer.ts';
 import { replyType, sftpVersion } from '../wire/packet-types.ts';
-import { decodeDataHead } from '../wire/reply/data.ts';
+import { dataHeadBytes, decodeDataHead } from '../wire/reply/data.ts';
 import { replaceRequestId, requestIdOf } from '../wire/request-id.ts';
 import { WireFault } from '../wire/wire-fault.ts';
 import type { ClientOutlet } from './client-outlet.ts';
 import { Condition } from './condition.ts';
-import type { UpstreamRequests } from './upstream-requests.ts';
+import type { FileContents } from './file-contents.ts';
+import type { AwaitedReply, UpstreamRequests } from './upstream-requests.ts';
 
 /** Checks what the server answers and passes it to the client, unless the gateway had asked. */
 export class ServerSide {
   readonly #requests: UpstreamRequests;
   readonly #outlet: ClientOutlet;
   readonly #greeted: Condition;
+  /** Where the contents of the DATA that has begun belong. */
+  #reading: FileContents | null = null;
   #greeting: 'early' | 'awaited' | 'done' = 'early';
 
   constructor(requests: UpstreamRequests, outlet: ClientOutlet, stop: AbortSignal) {
@@ -32,6 +35,7 @@ export class ServerSide {
   async take(frame: PacketFrame): Promise<void> {
     switch (frame.kind) {
       case 'piece':
+        this.#reading?.takes(frame.bytes);
         return this.#outlet.pass(frame.bytes, frame.ends);
       case 'head': {
         const { length } = decodeDataHead(frame.raw);
@@ -60,9 +64,16 @@ export class ServerSide {
   async #reply(reply: Reply, raw: Buffer, ends: boolean): Promise<void> {
     const awaited = this.#requests.take(requestIdOf(raw), reply.type);
     await awaited.answered(reply);
+    this.#reading = reply.type === replyType.data ? begun(awaited, raw) : null;
     this.#requests.done(awaited);
     if (awaited.clientId === null) return;
     replaceRequestId(raw, awaited.clientId);
     await this.#outlet.pass(raw, ends);
   }
+}
+
+function begun({ contents }: AwaitedReply, raw: Buffer): FileContents | null {
+  contents?.file.begins(contents.offset);
+  contents?.file.takes(raw.subarray(dataHeadBytes));
+  return contents?.file ?? null;
 }

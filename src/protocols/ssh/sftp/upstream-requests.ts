@@ -5,6 +5,7 @@ import { type ReplyType, replyType } from '../wire/packet-types.ts';
 import { replaceRequestId } from '../wire/request-id.ts';
 import { WireFault } from '../wire/wire-fault.ts';
 import { Condition } from './condition.ts';
+import type { FileContents } from './file-contents.ts';
 
 /** What is owed for one request that goes to the server. */
 export interface AwaitedReply {
@@ -14,6 +15,8 @@ export interface AwaitedReply {
   readonly expects: ReplyType;
   /** Whether it may change where paths lead. */
   readonly changes: boolean;
+  /** Where what is read belongs. */
+  readonly contents?: { readonly file: FileContents; readonly offset: bigint };
   /** Called once, before the client sees the reply. */
   answered(reply: Reply): Promise<void> | void;
   /** Called once instead, when no answer will come. */

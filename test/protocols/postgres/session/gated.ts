@@ -19,6 +19,7 @@ import type { PostgresTarget } from '../../../../src/protocols/postgres/target.t
 import { openStore } from '../../../../src/store/store.ts';
 import { createSigningApprovals, type SigningApprovals } from '../../../approvals/signing.ts';
 import type { PostgresPeer } from '../../../peers/postgres.ts';
+import { keptNotes } from '../../../recording/kept-notes.ts';
 
 export const engineer = person('engineer', ['engineering']);
 export const reviewer = person('reviewer', ['dba']);
@@ -136,6 +137,7 @@ export async function startGated(peer: Upstream, options: GatedOptions = {}): Pr
           },
           reminderMs: options.reminderMs ?? 60_000,
         }),
+        recorder: keptNotes(),
         signal: AbortSignal.any([ending.signal]),
         masking: options.masking ?? null,
         draining: AbortSignal.any([draining.signal]),

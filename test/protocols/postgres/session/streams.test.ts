@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AnswerTap } from '../../../../src/protocols/postgres/answer-tap.ts';
 import { Inbox } from '../../../../src/protocols/postgres/inbox.ts';
 import { Outlet } from '../../../../src/protocols/postgres/outlet.ts';
 import { encodeCopyData } from '../../../../src/protocols/postgres/wire/frontend/copy.ts';
@@ -11,6 +12,7 @@ import {
 } from '../../../../src/protocols/postgres/wire/frontend-framer.ts';
 import { viewOf } from '../../../../src/protocols/postgres/wire/span.ts';
 import { WireError } from '../../../../src/protocols/postgres/wire/wire-error.ts';
+import { keptNotes } from '../../../recording/kept-notes.ts';
 
 const framer = () => createFrontendFramer({ maxMessageBytes: 1 << 20 });
 const never = () => false;
@@ -96,7 +98,7 @@ describe('the outlet', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { maxLength: 30 }), async (pieces) => {
         const client = new PassThrough();
-        const outlet = new Outlet(client);
+        const outlet = new Outlet(client, new AnswerTap(keptNotes()));
         let inside = false;
         for (const { ends, says } of pieces) {
           await outlet.pass(Buffer.from(ends ? ')' : '('), ends);
@@ -115,7 +117,7 @@ describe('the outlet', () => {
   });
 
   it('counts what it drops once nobody reads', async () => {
-    const outlet = new Outlet(new PassThrough());
+    const outlet = new Outlet(new PassThrough(), new AnswerTap(keptNotes()));
     outlet.close();
     await outlet.pass(Buffer.alloc(10), true);
     await outlet.say(Buffer.alloc(5));

@@ -19,6 +19,7 @@ import type { SshTarget } from '../../../../src/protocols/ssh/target.ts';
 import { openStore } from '../../../../src/store/store.ts';
 import { createSigningApprovals, type SigningApprovals } from '../../../approvals/signing.ts';
 import type { SshdPeer } from '../../../peers/sshd.ts';
+import { keptNotes } from '../../../recording/kept-notes.ts';
 
 export const engineer = person('engineer', ['engineering']);
 export const reviewer = person('reviewer', ['ops']);
@@ -156,6 +157,7 @@ export async function startGated(peer: SshdPeer, options: GatedOptions = {}): Pr
           ...{ sessionId: 'ses_test', connection, principal: engineer, mode },
           target: targetOf(peer, options.target),
           gate: gate(),
+          recorder: keptNotes(),
           signal: AbortSignal.any([ending.signal]),
           masking: options.masking ?? null,
           draining: AbortSignal.any([draining.signal]),

@@ -7,6 +7,9 @@ export interface DataHead {
   readonly length: number;
 }
 
+/** Length, type, id, and the length of the contents. */
+export const dataHeadBytes = 13;
+
 /** Of the head that the framer cut. */
 export function decodeDataHead(head: Buffer): DataHead {
   return { id: head.readUInt32BE(5), length: head.readUInt32BE(9) };

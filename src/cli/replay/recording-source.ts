@@ -1,0 +1,49 @@
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { ControlClient } from '../../control/client.ts';
+import { exitCodes } from '../../core/exit-codes.ts';
+import { UserError } from '../../core/user-error.ts';
+import { isTrackFile } from '../../recording/recording-files.ts';
+
+/** Where the bytes of a recording come from, as they are stored. */
+export interface RecordingSource {
+  readonly id: string;
+  files(): Promise<readonly string[]>;
+  /** `follow`: goes on for as long as the session does. */
+  bytes(file: string, follow: boolean): AsyncIterable<Uint8Array>;
+}
+
+export function gatewaySource(
+  control: ControlClient,
+  id: string,
+  signal?: AbortSignal,
+): RecordingSource {
+  return {
+    id,
+    files: async () => (await control.recording(id)).files,
+    async *bytes(file, follow) {
+      const stream = await control.recordingFile(id, file, follow, signal);
+      try {
+        for await (const chunk of stream) if (chunk instanceof Uint8Array) yield chunk;
+      } finally {
+        stream.destroy();
+      }
+    },
+  };
+}
+
+/** The folder of a recording, or one of its files. */
+export async function fileSource(given: string): Promise<RecordingSource> {
+  const found = await stat(given).catch((error: unknown) => {
+    throw new UserError(`${given}: ${error instanceof Error ? error.message : String(error)}`, {
+      ...{ code: 'NO_RECORDING', exitCode: exitCodes.usage, cause: error },
+    });
+  });
+  const folder = path.resolve(found.isDirectory() ? given : path.dirname(given));
+  return {
+    id: path.basename(folder),
+    files: async () => (await readdir(folder)).filter(isTrackFile).sort(),
+    bytes: (file) => createReadStream(path.join(folder, file)),
+  };
+}

@@ -1,0 +1,186 @@
+import type { Eventual } from '../../core/eventual.ts';
+import type { RecordedValue, SessionRecorder } from '../../core/recording.ts';
+import { recordedRow } from './recorded-row.ts';
+import { decodeCommandComplete } from './wire/backend/command-complete.ts';
+import { decodeErrorResponse } from './wire/backend/report.ts';
+import { type ColumnDescription, decodeRowDescription } from './wire/backend/row-description.ts';
+import { backendType } from './wire/backend-types.ts';
+import { MessageGatherer } from './wire/message-gatherer.ts';
+import { WireError } from './wire/wire-error.ts';
+
+/** Of one answer; what is beyond it is counted. */
+const maxSampledBytes = 16 * 1024;
+/** Of a message other than a row: descriptions of the widest tables fit. */
+const maxReadBytes = 256 * 1024;
+const headerBytes = 5;
+
+interface Cut {
+  readonly gathered: MessageGatherer;
+  readonly header: boolean;
+}
+
+/**
+ * Sees every byte of the server's that goes to the client, and takes down how each statement was
+ * answered. Walks the headers alone; reads the first rows of an answer, and what ends it. A
+ * promise only where the recording is behind.
+ */
+export class AnswerTap {
+  readonly #recorder: SessionRecorder;
+  /** Body bytes of a message that is not read. */
+  #skip = 0;
+  /** A message, or its header, that has not come whole. */
+  #cut: Cut | null = null;
+  #columns: readonly ColumnDescription[] | null = null;
+  #rows: (readonly RecordedValue[])[] = [];
+  /** Bytes of rows that may still be read of this answer. */
+  #room = maxSampledBytes;
+  #bytes = 0;
+  #copied = 0;
+  #waiting: Promise<void> | null = null;
+
+  constructor(recorder: SessionRecorder) {
+    this.#recorder = recorder;
+  }
+
+  /** COPY data that the client sent. */
+  copiedIn(bytes: number): void {
+    this.#copied += bytes;
+  }
+
+  passed(chunk: Buffer): Eventual<void> {
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#cut !== null) at = this.#goOn(this.#cut, chunk, at);
+      else if (this.#skip > 0) at = this.#skipOn(chunk, at);
+      else if (chunk.length - at < headerBytes) at = this.#begin(headerBytes, true, chunk, at);
+      else at = this.#message(chunk, at);
+    }
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    if (waiting !== null) return waiting;
+  }
+
+  #skipOn(chunk: Buffer, at: number): number {
+    const skipped = Math.min(this.#skip, chunk.length - at);
+    this.#skip -= skipped;
+    return at + skipped;
+  }
+
+  #begin(length: number, header: boolean, chunk: Buffer, at: number): number {
+    const gathered = new MessageGatherer(length);
+    this.#cut = { gathered, header };
+    return at + gathered.take(chunk, at);
+  }
+
+  #goOn({ gathered, header }: Cut, chunk: Buffer, start: number): number {
+    const at = start + gathered.take(chunk, start);
+    if (gathered.missing > 0) return at;
+    this.#cut = null;
+    const raw = gathered.whole();
+    if (!header) {
+      this.#read(raw);
+      return at;
+    }
+    const length = raw.readUInt32BE(1) + 1;
+    if (!this.#wants(raw[0] ?? 0, length)) this.#skip = length - headerBytes;
+    else if (length === headerBytes) this.#read(raw);
+    else this.#begin(length, false, raw, 0);
+    return at;
+  }
+
+  #message(chunk: Buffer, at: number): number {
+    const length = chunk.readUInt32BE(at + 1) + 1;
+    const end = at + length;
+    if (!this.#wants(chunk[at] ?? 0, length)) {
+      if (end <= chunk.length) return end;
+      this.#skip = end - chunk.length;
+      return chunk.length;
+    }
+    if (end > chunk.length) return this.#begin(length, false, chunk, at);
+    this.#read(chunk.subarray(at, end));
+    return end;
+  }
+
+  /** Counts it, and says whether it has to be read. */
+  #wants(type: number, length: number): boolean {
+    switch (type) {
+      case backendType.dataRow:
+        this.#bytes += length;
+        return this.#wantsRow(length);
+      case backendType.copyData:
+        this.#bytes += length;
+        this.#copied += length - headerBytes;
+        return false;
+      case backendType.rowDescription:
+      case backendType.commandComplete:
+      case backendType.errorResponse:
+      case backendType.emptyQueryResponse:
+      case backendType.portalSuspended:
+      case backendType.readyForQuery:
+        return length <= maxReadBytes;
+      default:
+        return false;
+    }
+  }
+
+  /** No row behind one that is left out: those that are kept are the first ones. */
+  #wantsRow(length: number): boolean {
+    if (this.#rows.length >= this.#recorder.rowLimit) return false;
+    this.#room -= length;
+    if (this.#room >= 0) return true;
+    this.#room = 0;
+    return false;
+  }
+
+  #read(raw: Buffer): void {
+    switch (raw[0]) {
+      case backendType.rowDescription:
+        this.#columns = readable(() => decodeRowDescription(raw).columns);
+        break;
+      case backendType.dataRow:
+        this.#rows.push(
+          readable(() => recordedRow(raw, this.#columns)) ?? [{ bytes: raw.length - headerBytes }],
+        );
+        break;
+      case backendType.commandComplete:
+        this.#answered(decodeCommandComplete(raw).tag, null);
+        break;
+      case backendType.errorResponse: {
+        const { code = 'XX000', message = '' } = decodeErrorResponse(raw).fields;
+        this.#answered(null, { code, message });
+        break;
+      }
+      case backendType.readyForQuery:
+        this.#columns = null;
+        break;
+      default:
+        this.#answered(null, null);
+    }
+  }
+
+  #answered(tag: string | null, error: { code: string; message: string } | null): void {
+    const columns = this.#columns?.map(({ name }) => name) ?? null;
+    const noted = this.#recorder.note({
+      ...{ type: 'answer', tag, error, columns, rows: this.#rows, bytes: this.#bytes },
+      ...(this.#copied === 0 ? {} : { copied: this.#copied }),
+    });
+    if (noted instanceof Promise) {
+      this.#waiting = this.#waiting === null ? noted : this.#waiting.then(() => noted);
+    }
+    this.#columns = null;
+    this.#rows = [];
+    this.#room = maxSampledBytes;
+    this.#bytes = 0;
+    this.#copied = 0;
+  }
+}
+
+/** What the gateway only passes on need not be well formed; it is the client's to complain. */
+function readable<Value>(read: () => Value): Value | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof WireError) return null;
+    throw error;
+  }
+}

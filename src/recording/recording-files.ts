@@ -1,0 +1,74 @@
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { metaFile, readMeta } from './recording-meta.ts';
+import type { Kept } from './retention.ts';
+
+const sessionFolder = /^ses_[\w-]{1,80}$/;
+const trackFile = /^(session\.ndjson|terminal-\d{1,6}\.cast)(\.sealed)?$/;
+
+export interface Shelf {
+  readonly found: readonly Kept[];
+  /** Folders whose description cannot be read. */
+  readonly unreadable: readonly string[];
+}
+
+/** What an earlier gateway left in the folder. One bad recording does not keep others from it. */
+export async function readShelf(folder: string): Promise<Shelf> {
+  const found: Kept[] = [];
+  const unreadable: string[] = [];
+  for (const name of await readdir(folder)) {
+    if (!sessionFolder.test(name)) continue;
+    const own = path.join(folder, name);
+    const text = await readFile(path.join(own, metaFile), 'utf8').catch(() => '');
+    const meta = readMeta(text);
+    if (meta === null || meta.id !== name) unreadable.push(name);
+    else found.push({ meta, bytes: await sizeOf(own) });
+  }
+  return { found, unreadable };
+}
+
+export function isTrackFile(name: string): boolean {
+  return trackFile.test(name);
+}
+
+/** The files of one recording, by name. */
+export async function trackFiles(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder)).filter(isTrackFile).sort();
+}
+
+/** Bytes; 0 for what is not there any more. */
+export async function sizeOf(folder: string): Promise<number> {
+  let bytes = 0;
+  for (const name of await readdir(folder).catch(() => [])) {
+    bytes += (await stat(path.join(folder, name)).catch(() => null))?.size ?? 0;
+  }
+  return bytes;
+}
+
+const pollMs = 200;
+const chunkBytes = 64 * 1024;
+
+/**
+ * A file's bytes as they are stored. With `growing` it waits at the end for more, until that says
+ * no, or the signal is aborted.
+ */
+export async function* fileBytes(
+  file: string,
+  growing: () => boolean,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const handle = await open(file, 'r');
+  try {
+    while (!signal.aborted) {
+      // Asked before the read: what was written until then is read.
+      const more = growing();
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(chunkBytes), 0, chunkBytes);
+      if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
+      else if (!more) return;
+      else await delay(pollMs, undefined, { signal }).catch(() => {});
+    }
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,157 @@
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Clock } from '../core/clock.ts';
+import { type Refusal, RefusedError } from '../core/refusal.ts';
+import { blankRecording } from './blank-recording.ts';
+import { readShelf, sizeOf } from './recording-files.ts';
+import type { RecordingMeta } from './recording-meta.ts';
+import { recordingRefusal } from './recording-refusal.ts';
+import { expired, type Kept, type RetentionSettings } from './retention.ts';
+import { createSessionKey } from './sealing.ts';
+import type { SessionAbout } from './session-lines.ts';
+import { openRecording, type SessionRecording } from './session-recording.ts';
+
+export interface RecordingSettings extends RetentionSettings {
+  /** age recipients; none: in the clear. */
+  readonly recipients: readonly string[];
+  readonly rowLimit: number;
+  readonly outputLimit: number;
+}
+
+export interface RecordingLog {
+  info(detail: object, message: string): void;
+  warn(detail: object, message: string): void;
+  error(detail: object, message: string): void;
+}
+
+export interface RecordingsOptions {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly log: RecordingLog;
+  /** Asked for each new session. */
+  readonly settings: () => RecordingSettings;
+}
+
+export interface Begin {
+  readonly about: SessionAbout;
+  readonly required: boolean;
+  /** It cannot be recorded any more: the session has to end. Not called where that is optional. */
+  readonly onFailure: (refusal: Refusal) => void;
+}
+
+/** A recording that can be looked at. */
+export interface RecordingEntry {
+  readonly meta: RecordingMeta;
+  /** Its session is open in this gateway. */
+  readonly live: boolean;
+  readonly folder: string;
+}
+
+/** All recordings of a gateway, in one folder. */
+export interface Recordings {
+  /** Throws `RefusedError` RECORDING_UNAVAILABLE where recording is required and impossible. */
+  begin(begin: Begin): Promise<SessionRecording>;
+  /** Newest first. */
+  list(): readonly RecordingEntry[];
+  find(id: string): RecordingEntry | null;
+  /** Removes what need not be kept any more. */
+  sweep(): Promise<void>;
+  /** Resolves when every recording whose session is over has been written to its end. */
+  settled(): Promise<void>;
+}
+
+interface Entry extends Kept {
+  readonly live: SessionRecording | null;
+}
+
+/** Opens the folder, which it makes where there is none. Throws what the disk says. */
+export async function openRecordings(options: RecordingsOptions): Promise<Recordings> {
+  const { folder, clock, log } = options;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const entries = new Map<string, Entry>();
+  const closing = new Set<Promise<void>>();
+  const { found, unreadable } = await readShelf(folder);
+  for (const kept of found) entries.set(kept.meta.id, { ...kept, live: null });
+  if (unreadable.length > 0) {
+    log.warn({ folder, unreadable }, 'some recordings cannot be read, and are left alone');
+  }
+
+  async function open({ about, required, onFailure }: Begin): Promise<SessionRecording> {
+    const { recipients, rowLimit, outputLimit } = options.settings();
+    const own = path.join(folder, about.id);
+    await mkdir(own, { mode: 0o700 });
+    const recording = await openRecording(about, {
+      ...{ folder: own, clock, rowLimit, outputLimit, required },
+      key: recipients.length === 0 ? null : await createSessionKey(recipients),
+      onFailure(refusal, cause) {
+        log.error({ err: cause, session: about.id }, failureWords(required));
+        if (required) onFailure(refusal);
+      },
+    });
+    entries.set(about.id, { meta: recording.meta(), live: recording, bytes: 0 });
+    return {
+      ...recording,
+      async close(refusal) {
+        const closed = closeRecording(recording, own, refusal);
+        closing.add(closed);
+        await closed;
+        closing.delete(closed);
+      },
+    };
+  }
+
+  async function closeRecording(
+    recording: SessionRecording,
+    own: string,
+    refusal: Refusal | null,
+  ): Promise<void> {
+    await recording.close(refusal);
+    const meta = recording.meta();
+    entries.set(meta.id, { meta, live: null, bytes: await sizeOf(own) });
+  }
+
+  const view = ({ meta, live }: Entry): RecordingEntry => ({
+    meta: live?.meta() ?? meta,
+    live: live !== null,
+    folder: path.join(folder, meta.id),
+  });
+
+  return {
+    async begin(begin) {
+      try {
+        return await open(begin);
+      } catch (error) {
+        const { about, required } = begin;
+        log.error({ err: error, session: about.id }, failureWords(required));
+        if (required) throw new RefusedError(recordingRefusal(error), { cause: error });
+        return blankRecording(about, clock);
+      }
+    },
+    list: () => [...entries.values()].map(view).sort((a, b) => b.meta.startedAt - a.meta.startedAt),
+    find(id) {
+      const entry = entries.get(id);
+      return entry === undefined ? null : view(entry);
+    },
+    async sweep() {
+      const ended = [...entries.values()].filter(({ live }) => live === null);
+      for (const { meta, why } of expired(ended, options.settings(), clock())) {
+        try {
+          await rm(path.join(folder, meta.id), { recursive: true, force: true });
+          entries.delete(meta.id);
+          log.info({ session: meta.id, why }, 'a recording was removed');
+        } catch (error) {
+          log.error({ err: error, session: meta.id }, 'a recording could not be removed');
+        }
+      }
+    },
+    async settled() {
+      await Promise.all(closing);
+    },
+  };
+}
+
+function failureWords(required: boolean): string {
+  return required
+    ? 'a session cannot be recorded, and ends'
+    : 'a session cannot be recorded, and goes on without, as its connection allows';
+}

@@ -1,0 +1,85 @@
+import type { DecisionEvent } from '../core/gate.ts';
+import type { Operation } from '../core/operation.ts';
+import type { ConnectionIdentity } from '../core/policy.ts';
+import type { Principal } from '../core/principal.ts';
+import type { Refusal } from '../core/refusal.ts';
+import type { HeldRequest, RequestMode } from '../core/request.ts';
+
+/** What a recording says of its session before anything runs in it. */
+export interface SessionAbout {
+  readonly id: string;
+  readonly protocol: string;
+  readonly connection: ConnectionIdentity;
+  readonly principal: Principal;
+  readonly client: string;
+  readonly mode: RequestMode;
+  /** The requester's own words. */
+  readonly reason: string | null;
+}
+
+/** The longest text of an operation that is kept whole. */
+const maxText = 64 * 1024;
+
+/** The first line: see docs/schemas/recording-v1.json. */
+export function headLine(about: SessionAbout, startedAt: number): string {
+  const { id, protocol, connection, principal, client, mode, reason } = about;
+  const { name, subject, issuer, kind, person } = principal;
+  return lineOf({
+    schema: 'hoopx.recording/v1',
+    session: id,
+    startedAt: new Date(startedAt).toISOString(),
+    protocol,
+    connection: { name: connection.name, revision: connection.revision },
+    principal: { name, subject, issuer, kind, person },
+    ...{ client, mode, reason },
+  });
+}
+
+/** `at`: milliseconds since the session began, in every line but the first. */
+export function heldLine(at: number, request: HeldRequest, operation: Operation): string {
+  const { summary, text } = operation.decidable;
+  return lineOf({
+    ...{ at, type: 'held', request: request.id, digest: request.digest, summary },
+    ...textOf(summary, text),
+    parameters: request.presentation.parameters,
+    chains: request.chains.map(({ name }) => name),
+    rules: request.rules,
+  });
+}
+
+export function decidedLine(at: number, event: DecisionEvent): string {
+  const { operation, verdict, request, refusal } = event;
+  const { summary, text } = operation.decidable;
+  return lineOf({
+    ...{ at, type: 'decided', verdict: verdict.kind, ran: refusal === null, summary },
+    ...textOf(summary, text),
+    rules: verdict.rules,
+    policy: verdict.revision,
+    ...(request === null ? {} : decisionsOf(request)),
+    ...(refusal === null ? {} : { refusal: refusalOf(refusal) }),
+  });
+}
+
+export function endLine(at: number, refusal: Refusal | null): string {
+  return lineOf({ at, type: 'ended', refusal: refusal === null ? null : refusalOf(refusal) });
+}
+
+export function lineOf(value: object): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+/** Where the summary is all of it, it stands there once. */
+function textOf(summary: string, text: string): object {
+  if (text === summary) return {};
+  if (text.length <= maxText) return { text };
+  return { text: text.slice(0, maxText), textLength: text.length };
+}
+
+function decisionsOf({ id, digest, decisions }: HeldRequest): object {
+  const told = decisions.map(({ kind, by, reason }) => ({ kind, by: by.name, reason }));
+  return { request: id, digest, decisions: told };
+}
+
+function refusalOf({ code, message, requestId }: Refusal): object {
+  return { code, message, ...(requestId === undefined ? {} : { request: requestId }) };
+}

@@ -1,0 +1,165 @@
+import { rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Clock } from '../core/clock.ts';
+import type { Eventual } from '../core/eventual.ts';
+import type { DecisionEvent } from '../core/gate.ts';
+import type { Operation } from '../core/operation.ts';
+import type { SessionNote, SessionRecorder, TerminalStart } from '../core/recording.ts';
+import type { Refusal } from '../core/refusal.ts';
+import type { HeldRequest } from '../core/request.ts';
+import { createFileSink } from './file-sink.ts';
+import { type Counts, metaFile, metaOf, newCounts, type RecordingMeta } from './recording-meta.ts';
+import { orNothing, orRefused, recordingRefusal, refuse } from './recording-refusal.ts';
+import { createSealer, inTheClear, type SessionKey } from './sealing.ts';
+import {
+  decidedLine,
+  endLine,
+  headLine,
+  heldLine,
+  lineOf,
+  type SessionAbout,
+} from './session-lines.ts';
+import { blankTerminal, TerminalTrack } from './terminal-track.ts';
+import { Track } from './track.ts';
+
+/** One session's recording, for the gateway: what adapters are handed is a part of it. */
+export interface SessionRecording extends SessionRecorder {
+  held(request: HeldRequest, operation: Operation): void;
+  /** A promise where it has to be on disk before anything goes on. */
+  decided(event: DecisionEvent): Eventual<void>;
+  meta(): RecordingMeta;
+  /** Never throws. */
+  close(refusal: Refusal | null): Promise<void>;
+}
+
+export interface RecordingOptions {
+  /** Of this session alone, and there already. */
+  readonly folder: string;
+  readonly clock: Clock;
+  /** Null: in the clear. */
+  readonly key: SessionKey | null;
+  readonly rowLimit: number;
+  readonly outputLimit: number;
+  /** False: what cannot be recorded goes on, and only the failure is told. */
+  readonly required: boolean;
+  /** Told once, when it cannot be recorded any more. */
+  readonly onFailure: (refusal: Refusal, cause: unknown) => void;
+}
+
+const sessionFile = 'session.ndjson';
+
+/** Opens the files and writes their heads. Throws what the disk says. */
+export async function openRecording(
+  about: SessionAbout,
+  options: RecordingOptions,
+): Promise<SessionRecording> {
+  const { folder, clock, key, required } = options;
+  const guard = required ? orRefused : orNothing;
+  const startedAt = clock();
+  const began = performance.now();
+  const first = metaOf(about, startedAt, key !== null);
+  const counts = newCounts();
+  const terminals = new Set<TerminalTrack>();
+  let opened = 0;
+  let channels = 0;
+  let ended: Pick<RecordingMeta, 'endedAt' | 'endedBy'> = { endedAt: null, endedBy: null };
+  let failed = false;
+
+  const now = () => Math.round((performance.now() - began) * 10) / 10;
+  const meta = (): RecordingMeta => ({ ...first, ...ended, counts: { ...counts } });
+
+  function onFailure(cause: unknown): void {
+    if (failed) return;
+    failed = true;
+    options.onFailure(recordingRefusal(cause), cause);
+  }
+
+  async function newTrack(name: string, head: string): Promise<Track> {
+    const sealer = key === null ? inTheClear : createSealer(key);
+    const file = path.join(folder, key === null ? name : `${name}.sealed`);
+    const sink = await createFileSink(file);
+    if (sealer.head.length > 0) await sink.write(sealer.head);
+    const track = new Track({ sink, seal: sealer.seal, onFailure });
+    track.append(head);
+    await track.written();
+    return track;
+  }
+
+  await writeMeta(folder, meta());
+  const track = await newTrack(sessionFile, headLine(about, startedAt));
+
+  function note(line: string, urgent = false): Eventual<void> {
+    if (urgent || track.stale) {
+      track.append(line);
+      return track.written();
+    }
+    return track.append(line);
+  }
+
+  async function openTerminal(start: TerminalStart): Promise<TerminalTrack> {
+    opened += 1;
+    const name = `terminal-${opened}.cast`;
+    const title = `${about.principal.name} on ${about.connection.name}`;
+    const lines = { ...start, startedAt: clock(), title };
+    const { channel, command } = start;
+    await note(lineOf({ at: now(), type: 'terminal', channel, file: name, command }), true);
+    const terminal = await TerminalTrack.open(lines, guard, (head) => newTrack(name, head));
+    terminals.add(terminal);
+    return terminal;
+  }
+
+  function mark(label: string): void {
+    for (const terminal of terminals) terminal.mark(label);
+  }
+
+  return {
+    rowLimit: options.rowLimit,
+    outputLimit: options.outputLimit,
+    nextChannel() {
+      channels += 1;
+      return channels;
+    },
+    note: (each: SessionNote) => guard(() => note(lineOf({ at: now(), ...each }))),
+    terminal: (start) => openTerminal(start).catch(required ? refuse : () => blankTerminal),
+    held(request, operation) {
+      // A failure ends the session, or what is decided later is refused for it.
+      void orNothing(() => note(heldLine(now(), request, operation)));
+      mark(`held ${request.id}: ${request.summary}`);
+    },
+    decided(event) {
+      count(counts, event);
+      return guard(() => {
+        if (event.request !== null || event.refusal !== null) mark(labelOf(event));
+        return note(decidedLine(now(), event), event.request !== null);
+      });
+    },
+    meta,
+    async close(refusal) {
+      ended = { endedAt: clock(), endedBy: refusal === null ? null : refusal.code };
+      for (const terminal of terminals) await terminal.close();
+      void orNothing(() => track.append(endLine(now(), refusal)));
+      await track.close();
+      await writeMeta(folder, meta()).catch(onFailure);
+    },
+  };
+}
+
+function count(counts: Counts, { verdict, refusal }: DecisionEvent): void {
+  counts.operations += 1;
+  counts[verdict.kind] += 1;
+  if (refusal !== null) counts.refused += 1;
+}
+
+function labelOf({ operation, verdict, request, refusal }: DecisionEvent): string {
+  const { summary } = operation.decidable;
+  if (refusal === null) return `approved ${request?.id ?? ''}: ${summary}`;
+  const word = verdict.kind === 'deny' ? 'denied' : 'refused';
+  return `${word} (${refusal.code}): ${summary}`;
+}
+
+/** Put in its place whole: a reader never sees half of it. */
+async function writeMeta(folder: string, meta: RecordingMeta): Promise<void> {
+  const next = path.join(folder, `${metaFile}.new`);
+  await writeFile(next, `${JSON.stringify(meta)}\n`, { mode: 0o600 });
+  await rename(next, path.join(folder, metaFile));
+}

@@ -85,12 +85,11 @@ describe('the client', () => {
     const server = createSecureServer({ cert, key }, (_request, response) => response.end('{}'));
     const port = await portOf(server);
     const connected = once(server, 'connection');
-    const none = () => Promise.reject(new Error('no token'));
+    const none = () => connected.then(() => Promise.reject(new Error('no token')));
     const client = createControlClient({ url: `https://127.0.0.1:${port}`, ca, token: none });
     await expect(client.whoami()).rejects.toThrow('no token');
     const [socket] = await connected;
-    if (!socket.closed) await once(socket, 'close');
-    expect(server.listening).toBe(true);
+    await expect.poll(() => socket.destroyed).toBe(true);
   });
 
   it('sends its first request on the connection that it made for it', async () => {

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ControlClient } from '../control/client.ts';
 import type { TunnelEvent } from '../control/contract.ts';
@@ -11,6 +10,7 @@ import { openGatewayTunnel } from './gateway-tunnel.ts';
 import { connectionOfAlias, type SshTools } from './guides/ssh-settings.ts';
 import { lostLine } from './lost-line.ts';
 import { createNarrator, sshSpeaksForItself } from './narrate.ts';
+import { pour } from './pour.ts';
 import { type Trust, trustByFile, trustedStreams } from './trusted-streams.ts';
 
 export interface SshProxyOptions {
@@ -126,9 +126,12 @@ async function carry(
   stdin.once('end', () => {
     left = true;
   });
-  const inward = pipeline(stdin, stream).catch(() => {});
+  const inward = pour(stdin, stream).then(
+    () => void stream.end(),
+    () => {},
+  );
   try {
-    await pipeline(stream, stdout, { end: false });
+    await pour(stream, stdout);
     return left ? 'client' : 'gateway';
   } catch {
     return left ? 'client' : 'broken';

@@ -80,6 +80,33 @@ describe('the client', () => {
     });
   });
 
+  it('lets go of a connection that it made before it turned out to have no token', async () => {
+    const { ca, cert, key } = await makeCertificates();
+    const server = createSecureServer({ cert, key }, (_request, response) => response.end('{}'));
+    const port = await portOf(server);
+    const connected = once(server, 'connection');
+    const none = () => connected.then(() => Promise.reject(new Error('no token')));
+    const client = createControlClient({ url: `https://127.0.0.1:${port}`, ca, token: none });
+    await expect(client.whoami()).rejects.toThrow('no token');
+    const [socket] = await connected;
+    await expect.poll(() => socket.destroyed).toBe(true);
+  });
+
+  it('sends its first request on the connection that it made for it', async () => {
+    const { ca, cert, key } = await makeCertificates();
+    const server = createSecureServer({ cert, key }, (_request, response) => {
+      response.writeHead(401, { 'content-type': 'application/json' }).end('{}');
+    });
+    const port = await portOf(server);
+    let connections = 0;
+    server.on('connection', () => {
+      connections += 1;
+    });
+    const client = createControlClient({ url: `https://127.0.0.1:${port}`, ca, token });
+    await expect(client.whoami()).rejects.toMatchObject({ code: 'LOGIN_REQUIRED' });
+    expect(connections).toBe(1);
+  });
+
   it.each<[string, (client: ControlClient) => Promise<unknown>]>([
     ['a question', (client) => client.info()],
     ['a tunnel', (client) => client.openStream('t1')],

@@ -1,5 +1,6 @@
 import type { HeldRequest } from '../../core/request.ts';
 import type { SessionGrant } from '../adapter.ts';
+import type { ExecReadings } from './exec-readings.ts';
 import type { Lendings } from './lending/lendings.ts';
 import type { SshLimits } from './limits.ts';
 import type { SshTarget } from './target.ts';
@@ -12,6 +13,7 @@ export interface SessionContext {
   readonly limits: SshLimits;
   /** The client is one that tells its user itself what is held and refused. */
   readonly quiet: boolean;
+  readonly readings: ExecReadings;
   /** What the client lends to the server's programs. */
   readonly lendings: Lendings;
   /** Aborted with the reason when the session ends. */

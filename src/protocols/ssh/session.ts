@@ -2,6 +2,7 @@ import { type Refusal, RefusedError } from '../../core/refusal.ts';
 import type { SessionGrant } from '../adapter.ts';
 import { SessionChannel } from './channels/session-channel.ts';
 import type { ChannelOpen, Connection } from './connection/connection.ts';
+import { ExecReadings } from './exec-readings.ts';
 import { refusalText } from './faults.ts';
 import { Forwardings } from './forwarding/forwardings.ts';
 import { Lendings } from './lending/lendings.ts';
@@ -81,6 +82,7 @@ export class SshSession {
     const { client, grant, upstream, limits, quiet } = this.#parts;
     return {
       ...{ grant, upstream, limits, quiet },
+      readings: new ExecReadings(),
       lendings: new Lendings(client, limits.maxLentChannels, this.#over.signal),
       over: this.#over.signal,
       first: () => {

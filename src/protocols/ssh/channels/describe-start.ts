@@ -4,7 +4,6 @@ import type { Channel } from '../connection/channel.ts';
 import {
   type CommandInput,
   execOperation,
-  readExec,
   type Start,
   shellOperation,
   subsystemOperation,
@@ -37,7 +36,7 @@ export async function describeStart(
   if (asked.kind === 'subsystem') {
     return { operation: subsystemOperation(asked.name, start), input: null };
   }
-  const exec = readExec(asked.command, setting);
+  const exec = context.readings.read(asked.command, setting);
   const alone = setting.terminal === null && lendings.length === 0;
   if (context.grant.mode === 'claimable' && first && alone) {
     const bytes = await allInput(channel, context);

@@ -13,9 +13,13 @@ export interface Ssh2Protocol {
   readonly _kexinit: Uint8Array | undefined;
   _queue: Uint8Array[] | undefined;
   readonly _authenticated: boolean;
-  readonly _cipher: { encrypt(packet: Uint8Array): void };
+  readonly _cipher: Ssh2Cipher;
   readonly _packetRW: { readonly write: Ssh2PacketWriter };
   rekey(): void;
+}
+
+export interface Ssh2Cipher {
+  encrypt(packet: Uint8Array): void;
 }
 
 interface Ssh2PacketWriter {
@@ -30,6 +34,14 @@ export function protocolOf(peer: object): Ssh2Protocol {
   const protocol = '_protocol' in peer ? peer._protocol : null;
   if (!isProtocol(protocol)) throw new Error('this ssh2 is not the version that hoopx knows');
   return protocol;
+}
+
+/** Whether it takes packets laid out as `GcmPackets` does: ssh2's own binding of AES-GCM. */
+export function takesGcmPackets({ _cipher, _packetRW }: Ssh2Protocol): boolean {
+  return (
+    _cipher.constructor.name === 'AESGCMCipherBinding' &&
+    _packetRW.write.constructor.name === 'PacketWriter'
+  );
 }
 
 function isProtocol(value: unknown): value is Ssh2Protocol {

@@ -3,7 +3,13 @@ import type { Duplex } from 'node:stream';
 import { StreamClosedError } from '../../../net/stream-closed-error.ts';
 import { encodeDisconnect } from '../wire/connection/encode.ts';
 import { messageNumber } from '../wire/connection/messages.ts';
-import { protocolOf, type Ssh2Protocol } from './ssh2-protocol.ts';
+import { GcmPackets } from './gcm-packet.ts';
+import {
+  protocolOf,
+  type Ssh2Cipher,
+  type Ssh2Protocol,
+  takesGcmPackets,
+} from './ssh2-protocol.ts';
 
 export interface RekeyLimits {
   readonly rekeyBytes: number;
@@ -13,6 +19,10 @@ export interface RekeyLimits {
 /** What a peer that never reads can make us keep of answers and messages of our own. */
 const maxUnreadBytes = 4 * 1024 * 1024;
 const maxUnreadPackets = 20_000;
+/** What may wait for the stream at a time, so that many packets leave in one write. */
+const aheadBytes = 256 * 1024;
+/** Behind a packet of this size more of them seldom fail to come. */
+const largeBytes = 16 * 1024;
 const farewellMs = 1_000;
 const nothing = Buffer.alloc(0);
 
@@ -29,6 +39,8 @@ export class Transport {
   #bytes = 0;
   #keysSince = Date.now();
   #corked = false;
+  #cipher: Ssh2Cipher | null = null;
+  #packets: GcmPackets | null = null;
   #clear: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
   #failure: Error | null = null;
 
@@ -68,10 +80,10 @@ export class Transport {
     if (this.closed.aborted) return;
     const { write } = this.#protocol._packetRW;
     const start = write.allocStart;
-    const packet = write.alloc(head.length + body.length);
+    const packet = this.#alloc(head.length + body.length);
     packet.set(head, start);
     if (body.length > 0) packet.set(body, start + head.length);
-    this.#cork();
+    this.#cork(body.length);
     this.#attempt(() => {
       const final = write.finalize(packet);
       if (this.#protocol._kexinit === undefined) this.#protocol._cipher.encrypt(final);
@@ -83,7 +95,10 @@ export class Transport {
 
   /** The peer reads slower than we write, or keys are being exchanged: wait with more data. */
   get congested(): boolean {
-    return this.#stream.writableNeedDrain || this.#protocol._kexinit !== undefined;
+    const { writableNeedDrain, writableLength } = this.#stream;
+    return (
+      (writableNeedDrain && writableLength >= aheadBytes) || this.#protocol._kexinit !== undefined
+    );
   }
 
   /** Resolves when it is no longer congested, or over. */
@@ -145,6 +160,17 @@ export class Transport {
     }
   }
 
+  /** While keys are exchanged, ssh2 takes bare payloads. */
+  #alloc(payloadBytes: number): Uint8Array {
+    const { _cipher: cipher, _kexinit: exchange, _packetRW: packets } = this.#protocol;
+    if (this.#cipher !== cipher) {
+      this.#cipher = cipher;
+      this.#packets = takesGcmPackets(this.#protocol) ? new GcmPackets() : null;
+    }
+    if (this.#packets === null || exchange !== undefined) return packets.write.alloc(payloadBytes);
+    return this.#packets.alloc(payloadBytes);
+  }
+
   #enqueue(packet: Uint8Array): void {
     const queue = this.#protocol._queue ?? [];
     this.#protocol._queue = queue;
@@ -168,15 +194,17 @@ export class Transport {
     this.#cleared();
   }
 
-  /** What is sent in one turn leaves in one write. */
-  #cork(): void {
+  /** What is sent in one turn leaves in one write; what large packets follow, in that of a loop. */
+  #cork(bodyBytes: number): void {
     if (this.#corked) return;
     this.#corked = true;
     this.#stream.cork();
-    process.nextTick(() => {
+    const uncork = () => {
       this.#corked = false;
       this.#stream.uncork();
-    });
+    };
+    if (bodyBytes < largeBytes) process.nextTick(uncork);
+    else setImmediate(uncork);
   }
 
   /** ssh2 throws where the connection has ended meanwhile. */

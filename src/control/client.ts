@@ -4,6 +4,7 @@ import type { ReviewerDevice } from './client/device.ts';
 import { type EventOptions, serverEvents } from './client/events.ts';
 import { createWire, type WireOptions } from './client/wire.ts';
 import type {
+  AuditPage,
   CancelRequest,
   ConnectionView,
   DecideRequest,
@@ -61,6 +62,8 @@ export interface ControlClient {
   requestEvents(options: EventOptions): AsyncIterable<RequestStreamEvent>;
   listSessions(query?: PageQuery): Promise<Page<SessionView>>;
   killSession(id: string): Promise<void>;
+  /** Null: the last few. */
+  auditRecords(after: number | null): Promise<AuditPage>;
 }
 
 export function createControlClient(options: ControlClientOptions): ControlClient {
@@ -124,6 +127,8 @@ export function createControlClient(options: ControlClientOptions): ControlClien
       serverEvents(wire, '/v1/requests/events', checkers.requestEvent, eventOptions, () => false),
     listSessions: (query) =>
       read(`/v1/sessions${search(query)}`, checkers.pageOf(checkers.session)),
+    auditRecords: (after) =>
+      read(`/v1/audit/records${after === null ? '' : `?after=${after}`}`, checkers.auditPage),
     killSession: (id) => remove(`/v1/sessions/${segment(id)}`),
   };
 }

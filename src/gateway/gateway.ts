@@ -130,6 +130,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
       sessions,
       connections: connectionsOf(footing),
       reviewerKeys: store.reviewerKeys,
+      audit: store.audit,
     },
   });
   const sweeping = setInterval(() => {

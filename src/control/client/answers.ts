@@ -2,6 +2,7 @@ import { exitCodes } from '../../core/exit-codes.ts';
 import { requestStates } from '../../core/request.ts';
 import { UserError } from '../../core/user-error.ts';
 import type {
+  AuditPage,
   ConnectionView,
   GatewayInfo,
   Page,
@@ -196,6 +197,7 @@ export const checkers = {
     startedAt: 'string',
     operations: 'number',
   }),
+  auditPage: shaped<AuditPage>('a page of records', { lines: 'array', last: 'number' }),
   pageOf,
   request,
   requestEvent,

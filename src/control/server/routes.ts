@@ -1,3 +1,4 @@
+import { auditRoutes } from './audit.ts';
 import { connectionRoutes } from './connections.ts';
 import { identityRoutes } from './identity.ts';
 import { requestRoutes } from './requests.ts';
@@ -14,6 +15,7 @@ export const routes: readonly Route[] = [
   ...requestRoutes,
   ...sessionRoutes,
   ...reviewerKeyRoutes,
+  ...auditRoutes,
 ];
 
 export interface RouteMatch {

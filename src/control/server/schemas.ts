@@ -47,4 +47,9 @@ export const requestsQuery = z.strictObject({
   cursor: cursor.optional(),
 });
 
+export const auditQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).optional(),
+  limit,
+});
+
 export const pageQuery = z.strictObject({ limit, cursor: cursor.optional() });

@@ -100,8 +100,9 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
   const onDefect = (error: unknown, where: string) =>
     log.error({ err: error, where }, 'a defect in the gateway');
 
-  const recording = { clock, log, audit };
-  const authentication = createAuthentication(config.identity, store.revocations, recording);
+  const authentication = createAuthentication(config.identity, store.revocations, {
+    ...{ clock, log, audit },
+  });
   const sessions = createSessionRegistry({
     clock,
     log,

@@ -19,6 +19,11 @@ intact, but nothing that was kept elsewhere was given to compare it with; 3 some
 
   static override flags = {
     config: string({ description: 'configuration that says where they are', helpValue: 'FILE' }),
+    bundle: string({
+      description: 'check what `audit prove` made, instead of a folder',
+      helpValue: 'FILE',
+      exclusive: ['config', 'since'],
+    }),
     anchor: string({
       description: 'checkpoints that were kept elsewhere; may be repeated',
       helpValue: 'FILE',
@@ -37,15 +42,18 @@ intact, but nothing that was kept elsewhere was given to compare it with; 3 some
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AuditVerify);
-    const { verifyAudit } = await import('../../src/gateway/audit-tools.ts');
-    const verification = await verifyAudit({
+    const { verifyAudit, verifyBundle } = await import('../../src/gateway/audit-tools.ts');
+    const ask = {
       folder: args.folder ?? null,
       config: flags.config,
       key: flags.key ?? null,
       anchors: flags.anchor ?? [],
       reviewerKeys: flags['reviewer-keys'] ?? null,
       since: flags.since ?? null,
-    });
+    };
+    const verification = await (flags.bundle === undefined
+      ? verifyAudit(ask)
+      : verifyBundle(flags.bundle, ask));
     const { verificationExit, verificationText } = await import(
       '../../src/gateway/verification-text.ts'
     );

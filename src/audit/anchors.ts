@@ -1,5 +1,4 @@
 import { createHash, createHmac } from 'node:crypto';
-import path from 'node:path';
 import type { Secret } from '../core/secret.ts';
 import { appendDurably } from './checkpoint-files.ts';
 import type { AuditLogger } from './logger.ts';
@@ -24,7 +23,8 @@ export async function openAnchors(
   const spools: Spool[] = [];
   for (const anchor of anchors) {
     const name = anchor.kind === 'file' ? anchor.path : new URL(anchor.url).host;
-    const file = path.join(folder, `spool-${markOf(anchor)}.jsonl`);
+    // Beside the folder: that one is for those who verify.
+    const file = `${folder}-spool-${markOf(anchor)}.jsonl`;
     const deliver = delivery(anchor);
     spools.push(await openSpool({ file, name: `${anchor.kind} ${name}`, deliver, log }));
   }

@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { type AuditRecord, auditVersion } from '../core/audit-record.ts';
 import { canonicalJson, recordHash } from '../core/audit-seal.ts';
 import { listSegments } from './segments.ts';
@@ -12,12 +11,40 @@ export interface ReadRecord {
   readonly record: AuditRecord | null;
 }
 
-/** Every line of a folder's segments, in order. */
+/**
+ * Every line of a folder's segments, in order. What a crash left half written at the very end
+ * is no record yet.
+ */
 export async function* readRecords(folder: string): AsyncGenerator<ReadRecord> {
-  for (const { file } of await listSegments(folder)) {
-    const lines = createInterface({ input: createReadStream(file), crlfDelay: 0 });
-    for await (const line of lines) yield readRecord(line);
+  const segments = await listSegments(folder);
+  for (const [index, { file }] of segments.entries()) {
+    yield* linesOf(file, index === segments.length - 1);
   }
+}
+
+const newline = 0x0a;
+
+/** Cut at line feeds and nothing else: a name may hold U+2028, which readline would cut at. */
+async function* linesOf(file: string, last: boolean): AsyncGenerator<ReadRecord> {
+  let pending: readonly Buffer[] = [];
+  for await (const chunk of createReadStream(file)) {
+    const bytes: Buffer = chunk;
+    let from = 0;
+    for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, from)) {
+      yield readBytes(Buffer.concat([...pending, bytes.subarray(from, at)]));
+      pending = [];
+      from = at + 1;
+    }
+    pending = [...pending, bytes.subarray(from)];
+  }
+  const rest = Buffer.concat(pending);
+  if (rest.length > 0 && !last) yield readBytes(rest);
+}
+
+/** Bytes that are no UTF-8 would all read as the same character, and hide a change. */
+function readBytes(bytes: Buffer): ReadRecord {
+  const read = readRecord(bytes.toString('utf8'));
+  return Buffer.from(read.line).equals(bytes) ? read : { ...read, record: null };
 }
 
 export function readRecord(line: string): ReadRecord {

@@ -51,10 +51,9 @@ async function lastSegment(folder: string): Promise<SegmentFile> {
   return openSegment(folder, last?.first ?? 1);
 }
 
-function headOf({ first, lines }: SegmentFile): AuditHead | null {
-  const seq = first + lines.length - 1;
-  const line = lines.at(-1);
-  if (line !== undefined) return { seq, hash: recordHash(line) };
+function headOf({ first, found: { count, last } }: SegmentFile): AuditHead | null {
+  const seq = first + count - 1;
+  if (last !== undefined) return { seq, hash: recordHash(last) };
   return seq === 0 ? null : { seq, hash: '' };
 }
 

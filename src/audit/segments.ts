@@ -27,7 +27,8 @@ export function segmentFile(folder: string, first: number): string {
 /** Appends whole lines; what a crash left half written is cut off as it is opened. */
 export interface SegmentFile {
   readonly first: number;
-  readonly lines: readonly string[];
+  /** How many lines it had as it was opened, and the last of them. */
+  readonly found: { readonly count: number; readonly last: string | undefined };
   append(lines: readonly string[]): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
@@ -45,7 +46,7 @@ export async function openSegment(folder: string, first: number): Promise<Segmen
     await syncFolder(folder);
     return {
       first,
-      lines: whole === '' ? [] : whole.slice(0, -1).split('\n'),
+      found: contentOf(whole),
       async append(lines) {
         size = await appendAt(handle, size, `${lines.join('\n')}\n`);
       },
@@ -56,6 +57,11 @@ export async function openSegment(folder: string, first: number): Promise<Segmen
     await handle.close();
     throw error;
   }
+}
+
+function contentOf(whole: string): SegmentFile['found'] {
+  const lines = whole.split('\n').slice(0, -1);
+  return { count: lines.length, last: lines.at(-1) };
 }
 
 /** What an earlier try left half written, on a full disk, goes first. Returns the new size. */

@@ -95,10 +95,15 @@ export function createAuditWriter(ledger: AuditLedger, log: AuditLogger): AuditW
 }
 
 export function refusalFor(cause: unknown): Refusal {
-  const why = cause instanceof RefusedError ? `: ${cause.refusal.message}` : '';
   return {
     code: 'AUDIT_UNAVAILABLE',
-    message: `the audit log cannot be written, so nothing is run${why}`,
+    message: `the audit log cannot be written, so nothing is run: ${reasonOf(cause)}`,
     hint: 'Tell whoever runs the gateway; its log says more.',
   };
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof RefusedError) return cause.refusal.message;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+  return code === 'ENOSPC' ? 'its disk is full' : 'its files fail';
 }

@@ -5,6 +5,7 @@ import { type EventOptions, serverEvents } from './client/events.ts';
 import { createWire, type WireOptions } from './client/wire.ts';
 import type { RecordingQuery, RecordingView } from './contract/recordings.ts';
 import type {
+  AuditPage,
   CancelRequest,
   ConnectionView,
   DecideRequest,
@@ -66,6 +67,8 @@ export interface ControlClient {
   recording(id: string): Promise<RecordingView>;
   /** One of its files as it is stored; `follow` goes on while the session is open. */
   recordingFile(id: string, file: string, follow: boolean, signal?: AbortSignal): Promise<Duplex>;
+  /** Null: the last few. */
+  auditRecords(after: number | null): Promise<AuditPage>;
 }
 
 export function createControlClient(options: ControlClientOptions): ControlClient {
@@ -129,6 +132,8 @@ export function createControlClient(options: ControlClientOptions): ControlClien
       serverEvents(wire, '/v1/requests/events', checkers.requestEvent, eventOptions, () => false),
     listSessions: (query) =>
       read(`/v1/sessions${search(query)}`, checkers.pageOf(checkers.session)),
+    auditRecords: (after) =>
+      read(`/v1/audit/records${after === null ? '' : `?after=${after}`}`, checkers.auditPage),
     killSession: (id) => remove(`/v1/sessions/${segment(id)}`),
     listRecordings: (query) =>
       read(`/v1/recordings${search(query)}`, checkers.pageOf(checkers.recording)),

@@ -243,6 +243,13 @@ export interface SessionView {
   readonly operations: number;
 }
 
+/** GET /v1/audit/records?after=…&limit=…, for operators: records as they stand in the log. */
+export interface AuditPage {
+  readonly lines: readonly string[];
+  /** Where to go on: `after` of the next call. */
+  readonly last: number;
+}
+
 /** GET /v1/connections and GET /v1/sessions, as query parameters. */
 export interface PageQuery {
   readonly limit?: number;

@@ -1,8 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { type Bundle, bundleFindings, makeBundle, parseBundle } from '../audit/bundle.ts';
+import { type ExportFormat, exportLines } from '../audit/export.ts';
+import { readRecord } from '../audit/read-records.ts';
 import { type ListedKey, parseKeyList } from '../audit/reviewer-key-list.ts';
-import { type NoteKey, parseVerifier } from '../audit/signed-note.ts';
-import { type Verification, verifyFolder } from '../audit/verify.ts';
+import { listSegments } from '../audit/segments.ts';
+import { type NoteKey, parseVerifier, verifierText } from '../audit/signed-note.ts';
+import { notesIn, type Verification, verifyFolder } from '../audit/verify.ts';
 import { readChecked } from '../config/checked-file.ts';
 import { auditPlaces } from '../config/load-gateway-config.ts';
 import { exitCodes } from '../core/exit-codes.ts';
@@ -22,14 +26,69 @@ export interface VerifyAsk {
 
 /** `hoopx audit verify`. @throws UserError when what it is given cannot be read */
 export async function verifyAudit(ask: VerifyAsk): Promise<Verification> {
-  const folder = ask.folder ?? (await configuredFolder(ask.config));
+  const folder = await folderOf(ask);
   const anchors = ask.anchors.map(async (file) => ({ name: file, text: await readText(file) }));
-  return verifyFolder(path.resolve(folder), {
+  return verifyFolder(folder, {
     key: ask.key === null ? null : await keyFrom(ask.key),
     anchors: await Promise.all(anchors),
     reviewerKeys: ask.reviewerKeys === null ? null : await listFrom(ask.reviewerKeys),
     since: ask.since === null ? null : timeFrom(ask.since),
   });
+}
+
+/** `hoopx audit verify --bundle`: the records of one request, without the rest of the log. */
+export async function verifyBundle(
+  file: string,
+  ask: Pick<VerifyAsk, 'key' | 'anchors' | 'reviewerKeys'>,
+): Promise<Verification> {
+  const bundle = parseBundle(await readText(file));
+  if (bundle === null) throw usage(`${file} is no bundle`, 'hoopx audit prove makes one.');
+  const key = ask.key === null ? parseVerifier(bundle.key) : await keyFrom(ask.key);
+  if (key === null) throw usage(`${file} holds no public key`, 'Give the log’s with --key.');
+  const pinned = ask.reviewerKeys === null ? null : await listFrom(ask.reviewerKeys);
+  const { findings, keysOnGatewaysWord } = bundleFindings(bundle, key, pinned);
+  const kept = await Promise.all(ask.anchors.map(readText));
+  const anchored = kept.some((text) => notesIn(text).includes(bundle.checkpoint));
+  const sound = anchored ? 'verified' : 'no_anchor';
+  const records = bundle.records.map(({ line }) => readRecord(line).record);
+  return {
+    verdict: findings.length > 0 ? 'tampered' : sound,
+    folder: file,
+    records: records.length,
+    executions: records.filter((record) => record?.type === 'intent').length,
+    findings,
+    ...{ checkpoints: 1, anchored: anchored ? (records.at(-1)?.seq ?? 0) : 0 },
+    ...{ key: verifierText(key), keyGiven: ask.key !== null, keysOnGatewaysWord },
+    openIntents: [],
+  };
+}
+
+/** `hoopx audit prove`. */
+export async function proveRequest(
+  request: string,
+  ask: Pick<VerifyAsk, 'folder' | 'config'>,
+): Promise<Bundle> {
+  const bundle = await makeBundle(await folderOf(ask), request);
+  if (bundle !== null) return bundle;
+  throw usage(
+    `no checkpoint covers records of ${request}`,
+    'Is the id right? A checkpoint comes every minute.',
+  );
+}
+
+/** `hoopx audit export`. */
+export async function exportAudit(
+  ask: Pick<VerifyAsk, 'folder' | 'config' | 'since'> & { readonly format: ExportFormat },
+  version: string,
+): Promise<AsyncGenerator<string>> {
+  const since = ask.since === null ? null : timeFrom(ask.since);
+  return exportLines(await folderOf(ask), ask.format, since, version);
+}
+
+async function folderOf({ folder, config }: Pick<VerifyAsk, 'folder' | 'config'>): Promise<string> {
+  const found = path.resolve(folder ?? (await configuredFolder(config)));
+  if ((await listSegments(found).catch(() => [])).length > 0) return found;
+  throw usage(`${found} holds no audit log`, 'Name its folder, or the configuration.');
 }
 
 async function configuredFolder(config: string | undefined): Promise<string> {

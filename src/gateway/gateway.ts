@@ -2,6 +2,7 @@ import type { AuditLog } from '../audit/log.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import { defaultLimits as defaultControlLimits } from '../control/server/limits.ts';
 import { type ControlServer, startControlServer } from '../control/server/server.ts';
+import { auditPrincipal } from '../core/audit-seal.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { startedRecord } from './audit.ts';
@@ -81,8 +82,9 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
   const onDefect = (error: unknown, where: string) =>
     log.error({ err: error, where }, 'a defect in the gateway');
 
-  const recording = { clock, log, audit };
-  const authentication = createAuthentication(config.identity, store.revocations, recording);
+  const authentication = createAuthentication(config.identity, store.revocations, {
+    ...{ clock, log, audit },
+  });
   const sessions = createSessionRegistry({
     clock,
     log,
@@ -120,9 +122,14 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
       reviewerKeys: store.reviewerKeys,
       recordings: createRecordingDesk({
         ...{ recordings, clock, isOperator: sessions.isOperator },
-        onRead: ({ reader, ...read }) =>
-          log.info({ ...read, reader: reader.name }, 'a recording is read'),
+        onRead: ({ reader, recording, file }) => {
+          const by = auditPrincipal(reader);
+          return audit.append({
+            ...{ type: 'recording_read', session: recording, principal: by, how: file },
+          });
+        },
       }),
+      audit: store.audit,
     },
   });
   const sweeping = setInterval(() => {

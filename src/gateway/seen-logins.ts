@@ -7,25 +7,28 @@ const most = 10_000;
 
 /** The first use of each token is taken down before it opens anything. */
 export function createSeenLogins(audit: Pick<AuditLog, 'append'>) {
-  const seen = new Set<string>();
+  const seen = new Map<string, Promise<void>>();
 
   return {
     /** Throws a `RefusedError` when it cannot be taken down. */
     async login(principal: Principal, tokenHash: string, expiresAt: number): Promise<void> {
-      if (seen.has(tokenHash)) return;
-      seen.add(tokenHash);
+      const known = seen.get(tokenHash);
+      if (known !== undefined) return known;
+      const taken = audit.append({
+        type: 'login_seen',
+        principal: auditPrincipal(principal),
+        authenticatedBy: principal.authenticatedBy,
+        tokenExpiresAt: new Date(expiresAt).toISOString(),
+      });
+      seen.set(tokenHash, taken);
+      const [oldest] = seen.keys();
+      if (seen.size > most && oldest !== undefined) seen.delete(oldest);
       try {
-        await audit.append({
-          type: 'login_seen',
-          principal: auditPrincipal(principal),
-          authenticatedBy: principal.authenticatedBy,
-          tokenExpiresAt: new Date(expiresAt).toISOString(),
-        });
+        await taken;
       } catch (error) {
         seen.delete(tokenHash);
         throw error;
       }
-      for (const oldest of seen) if (seen.size > most) seen.delete(oldest);
     },
   };
 }

@@ -17,7 +17,7 @@ export function verificationText(verification: Verification): string {
   return [
     safeLine(verdictLine(verification), 1000),
     ...findingLines(verification),
-    `  ${records} records, ${executions} approved executions, ${checkpoints} checkpoints`,
+    `  ${counted(records, 'record')}, ${counted(executions, 'execution')} after review, ${counted(checkpoints, 'checkpoint')}`,
     ...openIntents.map(({ request, seq }) =>
       safeLine(
         `  outcome unknown: ${request} was run (record ${seq}) and nothing is written since`,
@@ -62,4 +62,8 @@ function trustLines({ key, keyGiven, keysOnGatewaysWord }: Verification): readon
       safeLine(`    ${publicKey} ${issuer} ${subject}`, 1000),
     ),
   ];
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

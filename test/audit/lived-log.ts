@@ -16,6 +16,8 @@ export interface LivedLog extends AsyncDisposable {
 
 export interface Change {
   readonly lines?: readonly string[];
+  /** Of the whole file, instead of lines. */
+  readonly bytes?: Buffer;
   readonly checkpoints?: string;
 }
 
@@ -43,7 +45,8 @@ export async function livedLog(): Promise<LivedLog> {
       copies += 1;
       const copy = path.join(folder, `copy-${copies}`);
       await cp(original, copy, { recursive: true });
-      const { lines, checkpoints: notes } = change;
+      const { lines, bytes, checkpoints: notes } = change;
+      if (bytes !== undefined) await writeFile(path.join(copy, segment), bytes);
       if (lines !== undefined) {
         await writeFile(path.join(copy, segment), lines.map((line) => `${line}\n`).join(''));
       }

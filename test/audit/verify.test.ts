@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sealRecord } from '../../src/core/audit-seal.ts';
 import { type LivedLog, livedLog } from './lived-log.ts';
 
 let log: LivedLog;
@@ -27,6 +28,36 @@ describe('audit verify', () => {
       const { verdict, findings } = await log.verify({ lines }, anchor());
       expect([verdict, findings[0]?.seq]).toEqual(['tampered', index + 1]);
     }
+  });
+
+  it('finds bytes that are no text, which read as the same character', async () => {
+    const at = placeOf('session_began');
+    const name = (text: string) => text.replace(/"client":"[^"]*"/, '"client":"\u{fffd}"');
+    const { seq, time, prev, v: _, ...body } = JSON.parse(name(log.lines[at] ?? ''));
+    const head = { seq: seq - 1, hash: prev };
+    const { line } = sealRecord(body, head, Date.parse(time));
+    const lines = [...log.lines.slice(0, at), line];
+    expect((await log.verify({ lines, checkpoints: '' })).findings).toEqual([]);
+    const bytes = Buffer.from(lines.map((each) => `${each}\n`).join(''));
+    const place = bytes.indexOf(Buffer.from('\u{fffd}'));
+    const changed = Buffer.concat([
+      bytes.subarray(0, place),
+      Buffer.from([0xff]),
+      bytes.subarray(place + 3),
+    ]);
+    const { findings } = await log.verify({ bytes: changed, checkpoints: '' });
+    expect(findings[0]?.seq).toBe(at + 1);
+  });
+
+  it('takes line feeds alone as ends of lines, and leaves out what a crash cut off', async () => {
+    const at = placeOf('session_began');
+    const { seq, time, prev, v: _, ...body } = JSON.parse(log.lines[at] ?? '');
+    const head = { seq: seq - 1, hash: prev };
+    const { line } = sealRecord({ ...body, client: 'a\u2028b' }, head, Date.parse(time));
+    const lines = [...log.lines.slice(0, at), line];
+    const bytes = Buffer.from(`${lines.join('\n')}\n{"half`);
+    const { findings, records } = await log.verify({ bytes, checkpoints: '' });
+    expect([findings, records]).toEqual([[], lines.length]);
   });
 
   it('finds a record that was taken out', async () => {

@@ -13,6 +13,7 @@ import { makeCertificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
 import { type PostgresPeer, startPostgres } from './postgres.ts';
 import { startProvider, type TestProvider } from './provider.ts';
+import { configText } from './system-config.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const program = path.join(root, 'bin', 'run.js');
@@ -27,6 +28,9 @@ export interface SystemOptions {
   /** Beside `pg-test`: YAML, one connection or rule in each, in braces. */
   readonly connections?: readonly string[];
   readonly rules?: readonly string[];
+  /** The value of `audit`, YAML in braces. */
+  readonly audit?: string;
+  readonly operators?: string;
 }
 
 export interface Ran {
@@ -215,52 +219,6 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
-}
-
-interface ConfigParts {
-  readonly port: number;
-  readonly postgres: PostgresPeer;
-  readonly provider: TestProvider;
-  readonly options: SystemOptions;
-}
-
-function configText({ port, postgres, provider, options }: ConfigParts): string {
-  const { identity, issuer } = provider;
-  return `gateway:
-  listen: 127.0.0.1:${port}
-  tls: { cert: "file:cert.pem", key: "file:key.pem" }
-store: sqlite:${options.store ?? './hoopx.db'}
-identity:
-  - name: demo
-    issuer: ${issuer}
-    clientId: ${identity.clientId}
-    audience: ${identity.audience}
-    scopes: [${identity.scopes.join(', ')}]
-    groupsClaim: groups
-    ownerClaim: owner
-    kind: { claim: kind }
-    clockSkewSeconds: 0
-connections:
-  pg-test:
-    type: postgres
-    host: ${postgres.host}
-    port: ${postgres.port}
-    database: ${postgres.database}
-    user: ${postgres.user}
-    password: env:PG_PASSWORD
-    tls: disable
-    access: { groups: [engineering] }
-${(options.connections ?? []).map((line) => `  ${line}\n`).join('')}rules:
-${(options.rules ?? []).map((line) => `  - ${line}\n`).join('')}  - { name: reads pass, sql: { class: [read, session, transaction, opaque] }, then: allow }
-  - { name: bench tables are free, sql: { class: [write, read], relations: ["pgbench_*", "bulk*"] }, then: allow }
-  - { name: held tables, sql: { class: [write, ddl], relations: [accounts] }, then: review, chain: dba }
-chains:
-  dba:
-    stages: [{ groups: [dba], count: 1 }]
-    approveWithin: ${options.approveWithin ?? '1h'}
-    runWithin: 30m
-    fallback: deny
-`;
 }
 
 function follow(child: ChildProcess, input: string | undefined, gone: () => void): Running {

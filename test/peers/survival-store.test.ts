@@ -55,8 +55,10 @@ describeWith(['postgres'], 'a store that cannot be written', () => {
       expect(refused.stdout + refused.stderr).toContain('"status":"failed"');
       const told = await system.run('engineer', 'exec', 'pg-test', 'delete from accounts');
       expect(told.stderr).toContain('another program has locked it');
-      await expect(system.approve(id)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-      expect((await exec('select 1')).code).toBe(0);
+      await expect(system.approve(id)).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+      const read = await exec('select 1');
+      expect(read.code).toBe(69);
+      expect(read.stdout + read.stderr).toContain('audit log cannot be written');
     } finally {
       other.exec('rollback');
       other.close();
@@ -67,7 +69,7 @@ describeWith(['postgres'], 'a store that cannot be written', () => {
   }, 60_000);
 
   test.skipIf(!mounted)(
-    'on a full disk: refused, said, reads pass; with room it recovers',
+    'on a full disk: refused, said, reads too, which could not be taken down; with room it recovers',
     async () => {
       const asked = await exec('--no-wait', insert);
       const id = String(resultOf(asked).requestId);
@@ -85,7 +87,7 @@ describeWith(['postgres'], 'a store that cannot be written', () => {
         `${insert} /* ${'y'.repeat(60_000)} */`,
       );
       expect([told.code, told.stderr]).toEqual([69, expect.stringContaining('its disk is full')]);
-      expect((await exec('select 1')).code).toBe(0);
+      expect((await exec('select 1')).code).toBe(69);
       expect(await rows()).toBe(1);
       expect(system.gateway.log()).toContain('disk is full');
       execFileSync('mount', ['-o', 'remount,size=32m', disk]);

@@ -3,6 +3,7 @@ import { requestStates } from '../../core/request.ts';
 import { UserError } from '../../core/user-error.ts';
 import type { RecordingView } from '../contract/recordings.ts';
 import type {
+  AuditPage,
   ConnectionView,
   GatewayInfo,
   Page,
@@ -212,6 +213,7 @@ export const checkers = {
     searched: 'boolean',
     files: 'array',
   }),
+  auditPage: shaped<AuditPage>('a page of records', { lines: 'array', last: 'number' }),
   pageOf,
   request,
   requestEvent,

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { ApprovalService } from '../../approvals/service.ts';
+import type { AuditLedger } from '../../core/audit-record.ts';
 import type { Principal } from '../../core/principal.ts';
 import type { Refusal } from '../../core/refusal.ts';
 import type { HeldRequest } from '../../core/request.ts';
@@ -115,4 +116,5 @@ export interface ControlPorts {
   readonly connections: Connections;
   readonly reviewerKeys: ReviewerKeys;
   readonly recordings: RecordingDesk;
+  readonly audit: Pick<AuditLedger, 'head' | 'after'>;
 }

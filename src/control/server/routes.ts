@@ -1,3 +1,4 @@
+import { auditRoutes } from './audit.ts';
 import { connectionRoutes } from './connections.ts';
 import { identityRoutes } from './identity.ts';
 import { recordingRoutes } from './recordings.ts';
@@ -16,6 +17,7 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...reviewerKeyRoutes,
   ...recordingRoutes,
+  ...auditRoutes,
 ];
 
 export interface RouteMatch {

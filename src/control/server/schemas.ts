@@ -47,6 +47,11 @@ export const requestsQuery = z.strictObject({
   cursor: cursor.optional(),
 });
 
+export const auditQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).optional(),
+  limit,
+});
+
 export const pageQuery = z.strictObject({ limit, cursor: cursor.optional() });
 
 const time = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' });

@@ -29,9 +29,7 @@ export async function runUpgrade<OfOne extends Facts>(
   const { context, exchange, permit } = run;
   const { over, limits, grant } = context;
   const sink = permit.spend();
-  const text = textOf(run);
-  const prospect = context.dialect.upgradeMasking?.prospect(run.ahead.request) ?? 'never';
-  if (text !== null && prospect === 'never') {
+  if (mustNotUpgrade(run)) {
     await sink.failed(said(notMasked.message));
     answer(exchange, context.dialect.refused(notMasked));
     return;
@@ -75,6 +73,12 @@ const notMasked: Refusal = {
   code: 'UNMASKABLE',
   message: 'what goes over this connection is masked, and an upgraded one cannot be',
 };
+
+/** Also a watch can come over WebSocket: what is masked as a body must not go round that. */
+function mustNotUpgrade<OfOne extends Facts>({ context, ahead }: Run<OfOne>): boolean {
+  if (answerMasking(context, ahead.request) === null) return false;
+  return (context.dialect.upgradeMasking?.prospect(ahead.request) ?? 'never') === 'never';
+}
 
 /** What streams are masked with; null where they pass untouched. */
 function textOf<OfOne extends Facts>({ context, ahead }: Run<OfOne>): TextMasker | null {

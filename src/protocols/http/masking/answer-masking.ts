@@ -40,8 +40,8 @@ export function readableHeaders(headers: HeaderList): HeaderList {
   ];
 }
 
-/** Kubernetes answers in protobuf and CBOR where these are asked for. */
+/** Kubernetes answers in protobuf, CBOR and YAML where these are asked for. */
 function withoutBinary(accept: string): string {
-  const kept = accept.split(',').filter((range) => !/protobuf|cbor/i.test(range));
+  const kept = accept.split(',').filter((range) => !/protobuf|cbor|yaml/i.test(range));
   return kept.length === 0 ? 'application/json' : kept.join(',');
 }

@@ -39,7 +39,8 @@ export async function passMasked(passing: MaskedPassing): Promise<Writable | nul
   if (isJson(headers)) return masking.lines ? passLines(passing) : passWhole(passing);
   const type = mediaType(headers);
   if (/ndjson|jsonl|json-lines/.test(type)) return passLines(passing);
-  if (unreadable.test(type)) throw unmaskable(`it is ${type}`);
+  if (masking.secret || unreadable.test(type))
+    throw unmaskable(`it is ${type === '' ? 'of no type' : type}`);
   if (masking.masking.text === null || opaque.test(type)) return passPieces(passing, null);
   return passPieces(passing, new TimedMasker(masking.masking.text.stream()));
 }

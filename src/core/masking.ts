@@ -113,6 +113,18 @@ export interface Masking {
   readonly columns: ColumnMasking | null;
   /** Null when no rule names detectors. */
   readonly text: TextMasker | null;
+  /** For JSON bodies; null when no rule names paths or detectors, and Secrets are not masked. */
+  readonly json: JsonMasker | null;
+  /** Whether JSON is masked for Secrets alone: other bodies need not be looked at. */
+  readonly secretsOnly: boolean;
+}
+
+export interface JsonMasker {
+  /**
+   * The same text with what is masked replaced; null when it is no JSON. `secret`: it comes from
+   * where Kubernetes keeps Secrets.
+   */
+  mask(text: string, from: { readonly secret: boolean }): string | null;
 }
 
 export interface ColumnMasking {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Masking } from '../../../src/core/masking.ts';
 import type { Principal } from '../../../src/core/principal.ts';
 import type { RequestMode } from '../../../src/core/request.ts';
 import type { RuleSpec } from '../../../src/core/rules.ts';
@@ -50,6 +51,7 @@ type Env = Readonly<Record<string, string>>;
 export interface GatedClusterOptions {
   readonly rules?: readonly RuleSpec[];
   readonly mode?: RequestMode;
+  readonly masking?: Masking;
   readonly principal?: Principal;
   readonly target?: Partial<KubernetesTarget>;
 }
@@ -69,11 +71,12 @@ export async function gateCluster(
     ...{ tokenProgram: null, impersonate: null, diffs: true },
     ...options.target,
   };
-  const { principal, mode, rules = standardRules } = options;
+  const { principal, mode, masking, rules = standardRules } = options;
   const gated = await startGate({
     ...{ adapter: createKubernetesAdapter(), target, rules },
     ...(principal === undefined ? {} : { principal }),
     ...(mode === undefined ? {} : { mode }),
+    ...(masking === undefined ? {} : { masking }),
   });
   const file = path.join(cluster.folder, `gate-${gated.port}.json`);
   await writeFile(

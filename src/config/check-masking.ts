@@ -1,4 +1,5 @@
 import { patternProblem } from '../masking/detectors/pattern.ts';
+import { parseJsonPath } from '../masking/json-path.ts';
 import type { ReportProblem } from './consistency.ts';
 import type { MaskingDocument } from './gateway-schema.ts';
 
@@ -18,9 +19,6 @@ export function checkMasking(rules: readonly MaskingDocument[], report: ReportPr
     if (rule.key !== undefined && rule.strategy !== 'hash' && rule.strategy !== 'fake') {
       report([...at, 'key'], `is for hash and fake; this rule says ${rule.strategy}`);
     }
-    if (rule.files && detectors === undefined && patterns === undefined) {
-      report([...at, 'files'], 'is for detectors and patterns, and there are none');
-    }
     for (const [key, who] of Object.entries({ principals, except })) {
       if (who !== undefined && Object.values(who).every((each) => each === undefined)) {
         report([...at, key], 'must name groups, users or kinds');
@@ -30,7 +28,11 @@ export function checkMasking(rules: readonly MaskingDocument[], report: ReportPr
       const problem = patternProblem(source);
       if (problem !== null) report([...at, 'patterns', pattern], problem);
     }
-    notYet(rule, at, report);
+    for (const [place, path] of (rule.paths ?? []).entries()) {
+      if (parseJsonPath(path) === null) {
+        report([...at, 'paths', place], 'is no path: write $.items[*].name, with .. for any depth');
+      }
+    }
   }
 }
 
@@ -38,13 +40,5 @@ function columnsNotYet(rules: readonly MaskingDocument[], report: ReportProblem)
   for (const [index, { columns }] of rules.entries()) {
     if (columns === undefined) continue;
     report(['masking', index, 'columns'], 'is not enforced yet by this version of hoopx');
-  }
-}
-
-function notYet(rule: MaskingDocument, at: readonly (string | number)[], report: ReportProblem) {
-  for (const key of ['paths', 'secrets'] as const) {
-    if (rule[key] !== undefined) {
-      report([...at, key], 'is not enforced yet by this version of hoopx');
-    }
   }
 }

@@ -41,8 +41,18 @@ async function keyAt(
 
 /** The rule, with what it leaves out filled in. */
 export function maskingRule(document: MaskingDocument, key: Secret | null): MaskingRule {
-  const { name, columns, paths, detectors, patterns, secrets, unmask: _, ...rest } = document;
-  const { connections, labels, principals, except, strategy, files } = rest;
+  const {
+    name,
+    columns,
+    paths,
+    detectors,
+    patterns,
+    secrets,
+    unmask: _,
+    files: __,
+    ...rest
+  } = document;
+  const { connections, labels, principals, except, strategy } = rest;
   return {
     ...present({ connections, labels }),
     ...(principals !== undefined && { principals: present(principals) }),
@@ -53,6 +63,6 @@ export function maskingRule(document: MaskingDocument, key: Secret | null): Mask
     detectors: detectors ?? [],
     patterns: patterns ?? {},
     secrets: secrets ?? null,
-    ...{ strategy, files, key },
+    ...{ strategy, key },
   };
 }

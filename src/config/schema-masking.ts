@@ -26,7 +26,7 @@ const rule = closed({
   patterns: z.record(name, text).optional(),
   strategy: z.enum(maskStrategies).default('redact'),
   key: secret.optional(),
-  files: z.boolean().default(false),
+  files: notEnforced('files is'),
   secrets: z.enum(['mask', 'show']).optional(),
   unmask: notEnforced('unmask is'),
 });

@@ -22,6 +22,9 @@ export type DetectorName = (typeof detectorNames)[number];
 /** What stands where a redacted value stood. */
 export const redactedText = '[masked]';
 
+/** How long a stream that has gone quiet may be held back, in milliseconds. */
+export const heldBackAtMostMs = 50;
+
 /** A masking rule as written in the configuration, checked but not compiled. Globs use `*` only. */
 export interface MaskingRule {
   readonly name: string | null;
@@ -41,8 +44,6 @@ export interface MaskingRule {
   readonly strategy: MaskStrategy;
   /** For hash and fake; null takes the gateway's own. */
   readonly key: Secret | null;
-  /** Whether its detectors look into files that are transferred. */
-  readonly files: boolean;
   /** Whether Kubernetes Secrets show what they hold; masked unless a rule says `show`. */
   readonly secrets: 'mask' | 'show' | null;
 }
@@ -95,7 +96,7 @@ export interface StreamMasker {
   /** Whether anything is held back. */
   readonly holding: boolean;
   /**
-   * Lets go of what is held, after 50 ms without more: masked as if the stream
+   * Lets go of what is held, after `heldBackAtMostMs` without more: masked as if the stream
    * ended here. What then turns out to have been half of something has left; its rest is masked.
    */
   release(): Buffer;
@@ -112,8 +113,18 @@ export interface Masking {
   readonly columns: ColumnMasking | null;
   /** Null when no rule names detectors. */
   readonly text: TextMasker | null;
-  /** The same for files that are transferred; null leaves them as they are. */
-  readonly files: TextMasker | null;
+  /** For JSON bodies; null when no rule names paths or detectors, and Secrets are not masked. */
+  readonly json: JsonMasker | null;
+  /** Whether JSON is masked for Secrets alone: other bodies need not be looked at. */
+  readonly secretsOnly: boolean;
+}
+
+export interface JsonMasker {
+  /**
+   * The same text with what is masked replaced; null when it is no JSON. `secret`: it comes from
+   * where Kubernetes keeps Secrets.
+   */
+  mask(text: string, from: { readonly secret: boolean }): string | null;
 }
 
 export interface ColumnMasking {

@@ -12,6 +12,8 @@ import { compileColumns } from './columns.ts';
 import { builtIn } from './detectors/built-in.ts';
 import type { Detector } from './detectors/detector.ts';
 import { patternDetector } from './detectors/pattern.ts';
+import { createJsonMasker } from './json-masker.ts';
+import { type JsonPath, parseJsonPath } from './json-path.ts';
 import { createMask, strictest } from './strategies.ts';
 import { createTextMasker } from './text-masker.ts';
 
@@ -25,6 +27,7 @@ interface CompiledRule {
   readonly rule: MaskingRule;
   readonly mask: Mask;
   readonly patterns: readonly Detector[];
+  readonly paths: readonly JsonPath[];
 }
 
 /** @param ownKey the gateway's, for what has no key configured */
@@ -33,18 +36,41 @@ export function compileMasking({ rules, key }: MaskingSpec, ownKey: Secret): Mas
     rule,
     mask: createMask(rule.strategy, (rule.key ?? key ?? ownKey).reveal()),
     patterns: Object.values(rule.patterns).map(patternDetector),
+    paths: rule.paths.map(pathOf),
   }));
   return {
     maskingFor: (question) =>
-      sessionMasking(compiled.filter(({ rule }) => applies(rule, question))),
+      sessionMasking(
+        compiled.filter(({ rule }) => applies(rule, question)),
+        question,
+      ),
   };
 }
 
-function sessionMasking(applying: readonly CompiledRule[]): Masking | null {
+function pathOf(text: string): JsonPath {
+  const path = parseJsonPath(text);
+  if (path === null) throw new Error(`${text} is no path that masks can follow`);
+  return path;
+}
+
+function sessionMasking(
+  applying: readonly CompiledRule[],
+  { protocol }: MaskingQuestion,
+): Masking | null {
   const columns = compileColumns(applying.map(({ rule, mask }) => ({ globs: rule.columns, mask })));
   const text = textMasker(applying);
-  const files = textMasker(applying.filter(({ rule }) => rule.files));
-  return columns === null && text === null ? null : { columns, text, files };
+  const paths = applying.flatMap(({ paths: own, mask }) => own.map((path) => ({ path, mask })));
+  const secrets = protocol === 'kubernetes' && hidesSecrets(applying);
+  if (columns === null && text === null && paths.length === 0 && !secrets) return null;
+  const bodies = text !== null || paths.length > 0;
+  const json = bodies || secrets ? createJsonMasker({ paths, text, secrets }) : null;
+  return { columns, text, json, secretsOnly: !bodies };
+}
+
+/** They are hidden unless a rule shows them and none masks them. */
+function hidesSecrets(applying: readonly CompiledRule[]): boolean {
+  const said = applying.map(({ rule }) => rule.secrets);
+  return said.includes('mask') || !said.includes('show');
 }
 
 /** Each detector once, with the strictest of its masks. */

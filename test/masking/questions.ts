@@ -31,7 +31,6 @@ export function ruleWith(parts: Partial<MaskingRule>): MaskingRule {
     patterns: {},
     strategy: 'redact',
     key: null,
-    files: false,
     secrets: null,
     ...parts,
   };

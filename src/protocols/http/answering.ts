@@ -8,6 +8,8 @@ import { writeOrWait } from '../../net/write-all.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import type { Answer } from './faults.ts';
 import type { HttpLimits } from './limits.ts';
+import type { AnswerMasking } from './masking/answer-masking.ts';
+import { passMasked } from './masking/pass-masked.ts';
 import type { SessionContext } from './session-context.ts';
 import type { HttpTarget } from './target.ts';
 import { originOf } from './target.ts';
@@ -43,6 +45,7 @@ export interface Passing {
   readonly limits: HttpLimits;
   /** Added to the target's own headers. */
   readonly more: HeaderList;
+  readonly masking: AnswerMasking | null;
 }
 
 /**
@@ -50,7 +53,8 @@ export interface Passing {
  * null when nobody is there any more. Rejects when the answer breaks off.
  */
 export async function passAnswer(passing: Passing): Promise<Writable | null> {
-  const { exchange, incoming, heardOut, limits } = passing;
+  const { exchange, incoming, heardOut, limits, masking } = passing;
+  if (masking !== null) return passMasked({ ...passing, head: headOf(passing), masking });
   const { gone } = exchange;
   const client = gone.aborted ? null : exchange.respond(headOf(passing));
   // With the first of the body in one write where it came so; a watch may have none for long.

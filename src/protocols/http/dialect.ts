@@ -1,5 +1,6 @@
 import type { Eventual } from '../../core/eventual.ts';
 import type { Facts } from '../../core/facts.ts';
+import type { TextMasker } from '../../core/masking.ts';
 import type { Decidable, Operation } from '../../core/operation.ts';
 import type { Principal } from '../../core/principal.ts';
 import { type Refusal, RefusedError } from '../../core/refusal.ts';
@@ -40,6 +41,30 @@ export interface MessageBoundaries {
   toBoundary(chunk: Buffer): number | null;
 }
 
+export interface AnswerNature {
+  /** It comes from where Kubernetes keeps Secrets. */
+  readonly secret: boolean;
+  /** JSON comes line by line for as long as it is asked for. */
+  readonly lines: boolean;
+}
+
+export interface UpgradeMasking {
+  /** Known before it is asked for: `never` is refused; a `tunnel` carries what is no text. */
+  prospect(request: HttpRequest): 'frames' | 'tunnel' | 'never';
+  /** Null where what was agreed to cannot be masked. */
+  pieces(answer: UpgradedAnswer, text: TextMasker): Pieces | null;
+}
+
+/** Takes bytes in pieces, and gives what may leave. */
+export interface Pieces {
+  /** May throw: then nothing more may leave. */
+  write(chunk: Buffer): Buffer;
+  /** Milliseconds until `release` is due; null while nothing is to be released. */
+  readonly dueIn: number | null;
+  release(): Buffer;
+  end(): Buffer;
+}
+
 /** How clients are told no, also where there is no session. */
 export interface RefusingWords {
   refused(refusal: Refusal): Answer;
@@ -74,6 +99,10 @@ export interface HttpDialect<OfOne extends Facts> extends RefusingWords {
   gateways?(request: HttpRequest): Eventual<Answer> | null;
   /** Told of every request that rules or people have refused. */
   wasRefused?(request: HttpRequest, refusal: Refusal): void;
+  /** How a connection that would be changed to another protocol can be masked; without it, not. */
+  readonly upgradeMasking?: UpgradeMasking;
+  /** What the answer will be, for masks; without it, nothing out of the ordinary. */
+  answerNature?(request: HttpRequest): AnswerNature;
   /** Null where the protocol that was changed to has no words for it. */
   lastWords?(answer: UpgradedAnswer): LastWords | null;
 }

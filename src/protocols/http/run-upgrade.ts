@@ -1,10 +1,13 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Facts } from '../../core/facts.ts';
-import { RefusedError } from '../../core/refusal.ts';
+import type { TextMasker } from '../../core/masking.ts';
+import { type Refusal, RefusedError } from '../../core/refusal.ts';
 import type { Outcome } from '../../core/request.ts';
 import { absorbErrors } from '../../net/absorb-errors.ts';
 import { answer, outcomeOf, passAnswer, succeeded, unknownAnswer } from './answering.ts';
+import type { Pieces, UpgradedAnswer } from './dialect.ts';
+import { answerMasking } from './masking/answer-masking.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import { boundInformation, Reaching, unreachable } from './reaching.ts';
 import { answerHeaders, type Run } from './run.ts';
@@ -26,6 +29,13 @@ export async function runUpgrade<OfOne extends Facts>(
   const { context, exchange, permit } = run;
   const { over, limits, grant } = context;
   const sink = permit.spend();
+  const text = textOf(run);
+  const prospect = context.dialect.upgradeMasking?.prospect(run.ahead.request) ?? 'never';
+  if (text !== null && prospect === 'never') {
+    await sink.failed(said(notMasked.message));
+    answer(exchange, context.dialect.refused(notMasked));
+    return;
+  }
   const outgoing = begin(run, asked);
   const reaching = new Reaching(outgoing, limits.connectMs);
   const leave = () => outgoing.destroy(new Error('the client left'));
@@ -44,7 +54,9 @@ export async function runUpgrade<OfOne extends Facts>(
     const { target } = grant;
     const more = answerHeaders(run);
     const heardOut = false;
-    const client = await passAnswer({ exchange, incoming, target, heardOut, limits, more });
+    const masking = answerMasking(context, run.ahead.request);
+    const passing = { exchange, incoming, target, heardOut, limits, more, masking };
+    const client = await passAnswer(passing);
     await (succeeded(incoming) ? sink.succeeded : sink.failed)(outcomeOf(incoming));
     client?.end();
   } catch (error) {
@@ -59,15 +71,27 @@ export async function runUpgrade<OfOne extends Facts>(
   }
 }
 
-function begin<OfOne extends Facts>(
-  { context, ahead, gateways }: Run<OfOne>,
-  { protocol }: UpgradeRequest,
-): ClientRequest {
+const notMasked: Refusal = {
+  code: 'UNMASKABLE',
+  message: 'what goes over this connection is masked, and an upgraded one cannot be',
+};
+
+/** What streams are masked with; null where they pass untouched. */
+function textOf<OfOne extends Facts>({ context, ahead }: Run<OfOne>): TextMasker | null {
+  return answerMasking(context, ahead.request)?.masking.text ?? null;
+}
+
+function begin<OfOne extends Facts>(run: Run<OfOne>, { protocol }: UpgradeRequest): ClientRequest {
+  const { context, ahead, gateways } = run;
+  const text = textOf(run);
   const outgoing = context.upstream.upgrade({
     method: ahead.request.method,
     path: sentTarget(ahead.request.target),
     headers: [
-      ...outgoingHeaders(ahead.request, gateways),
+      ...outgoingHeaders(ahead.request, gateways).filter(
+        // Compressed messages could not be masked.
+        ([name]) => text === null || name.toLowerCase() !== 'sec-websocket-extensions',
+      ),
       ['Connection', 'Upgrade'],
       ['Upgrade', protocol],
     ],
@@ -104,10 +128,17 @@ function answerTo(request: ClientRequest, asked: UpgradeRequest): Promise<Upgrad
 }
 
 async function join<OfOne extends Facts>(
-  { context, exchange }: Run<OfOne>,
+  run: Run<OfOne>,
   { protocol }: UpgradeRequest,
   { incoming, socket: upstream }: Extract<UpgradeAnswer, { kind: 'upgraded' }>,
 ): Promise<void> {
+  const { context, exchange } = run;
+  const headers = headerList(incoming.rawHeaders);
+  const masked = maskedPieces(run, { protocol, headers });
+  if (masked === undefined) {
+    upstream.destroy();
+    throw new RefusedError(notMasked);
+  }
   const taken = exchange.takeOver?.();
   if (taken === undefined || exchange.gone.aborted) {
     upstream.destroy();
@@ -116,9 +147,19 @@ async function join<OfOne extends Facts>(
   const { stream, head } = taken;
   if (head.length > 0) stream.unshift(head);
   stream.write(switchingHead(incoming), 'latin1');
-  const headers = headerList(incoming.rawHeaders);
   const lastWords = context.dialect.lastWords?.({ protocol, headers }) ?? null;
-  await splice({ client: stream, target: upstream, over: context.over, lastWords });
+  await splice({ client: stream, target: upstream, over: context.over, lastWords, masked });
+}
+
+/** Null: nothing is masked; undefined: it must be, and cannot. */
+function maskedPieces<OfOne extends Facts>(
+  run: Run<OfOne>,
+  answered: UpgradedAnswer,
+): Pieces | null | undefined {
+  const text = textOf(run);
+  const { upgradeMasking } = run.context.dialect;
+  if (text === null || upgradeMasking?.prospect(run.ahead.request) === 'tunnel') return null;
+  return upgradeMasking?.pieces(answered, text) ?? undefined;
 }
 
 function switchingHead({ statusMessage = '', rawHeaders }: IncomingMessage): string {

@@ -6,6 +6,9 @@ import type { HeldRequest, Outcome } from '../../core/request.ts';
 import { answer, outcomeOf, passAnswer, succeeded, unknownAnswer } from './answering.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import type { ReadAhead } from './decide.ts';
+import type { HttpRequest } from './http-request.ts';
+import { answerMasking, readableHeaders } from './masking/answer-masking.ts';
+import { orUnmaskable, UnmaskableError } from './masking/pass-masked.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import { answerTo, Reaching } from './reaching.ts';
 import { sendBody } from './send-body.ts';
@@ -40,9 +43,14 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
     const { target } = context.grant;
     const heardOut = permit.requestId !== null;
     const more = answerHeaders(run);
-    const client = await passAnswer({ exchange, incoming, target, heardOut, limits, more });
+    const masking = answerMasking(context, run.ahead.request);
+    const passing = { exchange, incoming, target, heardOut, limits, more, masking };
+    const passed = await orUnmaskable(passAnswer(passing));
     await (succeeded(incoming) ? sink.succeeded : sink.failed)(outcomeOf(incoming));
-    client?.end();
+    if (passed instanceof UnmaskableError) {
+      incoming.destroy();
+      withhold(run, passed);
+    } else passed?.end();
   } catch (error) {
     await lost(sink, reaching.reached, error);
     refuse(run, error, reaching.reached);
@@ -51,6 +59,15 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
     if (!outgoing.writableEnded || exchange.gone.aborted) outgoing.destroy();
     await sent;
   }
+}
+
+/** The answer is kept back; how it went is known all the same. */
+function withhold<OfOne extends Facts>(
+  { context, exchange }: Run<OfOne>,
+  { refusal }: UnmaskableError,
+): void {
+  exchange.closeAfter();
+  answer(exchange, context.dialect.refused(refusal));
 }
 
 const maxHints = 16;
@@ -86,9 +103,14 @@ function begin<OfOne extends Facts>({
   return context.upstream.request({
     method: request.method,
     path: sentTarget(request.target),
-    headers: outgoingHeaders(request, gateways),
+    headers: outgoingHeaders(maskable(context, request), gateways),
     fresh: requestId !== null,
   });
+}
+
+function maskable<OfOne extends Facts>(context: SessionContext<OfOne>, request: HttpRequest) {
+  if (answerMasking(context, request) === null) return request;
+  return { ...request, headers: readableHeaders(request.headers) };
 }
 
 /** What breaks a body off breaks the request off; the answer's side says so. */

@@ -3,7 +3,7 @@ import { RefusedError } from '../../core/refusal.ts';
 import { absorbErrors } from '../../net/absorb-errors.ts';
 import { eachChunk, type Taken } from '../../net/each-chunk.ts';
 import { writeOrWait } from '../../net/write-all.ts';
-import type { LastWords } from './dialect.ts';
+import type { LastWords, Pieces } from './dialect.ts';
 
 export interface SpliceParts {
   readonly client: Duplex;
@@ -12,6 +12,8 @@ export interface SpliceParts {
   readonly over: AbortSignal;
   /** Null where a client has to be left without a word. */
   readonly lastWords: LastWords | null;
+  /** What is done to all that the target sends; null passes it on untouched. */
+  readonly masked: Pieces | null;
 }
 
 /** For the message that is on its way, and for the client to have heard the last words. */
@@ -30,6 +32,7 @@ class Splice {
   /** Set once the session is over. */
   #farewell: Buffer | null = null;
   #timer: NodeJS.Timeout | undefined;
+  #release: NodeJS.Timeout | undefined;
 
   constructor(parts: SpliceParts) {
     this.#parts = parts;
@@ -43,10 +46,7 @@ class Splice {
     if (over.aborted) leave();
     else over.addEventListener('abort', leave, { once: true });
     try {
-      await Promise.all([
-        pass(target, client, (chunk) => this.#toClient(chunk)),
-        pass(client, target, (chunk) => this.#toTarget(chunk)),
-      ]);
+      await Promise.all([this.#answers(), pass(client, target, (chunk) => this.#toTarget(chunk))]);
     } catch {
       // One of them broke: the other must not take what it has for complete.
       if (this.#farewell !== null) await closeOf(client);
@@ -54,6 +54,29 @@ class Splice {
       over.removeEventListener('abort', leave);
       this.#stop();
     }
+  }
+
+  async #answers(): Promise<void> {
+    const { client, target, masked } = this.#parts;
+    if (masked === null) return pass(target, client, (chunk) => this.#toClient(chunk));
+    const ended = () => this.#toClient(masked.end());
+    await pass(target, client, (chunk) => this.#masked(masked, chunk), ended);
+  }
+
+  #masked(masked: Pieces, chunk: Buffer): Taken {
+    clearTimeout(this.#release);
+    const taken = this.#toClient(masked.write(chunk));
+    const due = masked.dueIn;
+    if (due !== null) this.#release = setTimeout(() => this.#letGo(masked), due + 1);
+    return taken;
+  }
+
+  /** What is let go of is bounded, and comes before the next chunk. */
+  #letGo(masked: Pieces): void {
+    if (this.#farewell !== null || !this.#parts.client.writable) return;
+    this.#toClient(masked.release());
+    const due = masked.dueIn;
+    if (due !== null) this.#release = setTimeout(() => this.#letGo(masked), due + 1);
   }
 
   #leave(): void {
@@ -78,6 +101,7 @@ class Splice {
   #toClient(chunk: Buffer): Taken {
     const { client, lastWords } = this.#parts;
     if (client.writableEnded) return 'enough';
+    if (chunk.length === 0) return 'more';
     if (this.#farewell === null) {
       lastWords?.boundaries.passed(chunk);
       return writeOrWait(client, chunk) ?? 'more';
@@ -95,13 +119,20 @@ class Splice {
 
   #stop(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#release);
     this.#parts.client.destroy();
     this.#parts.target.destroy();
   }
 }
 
-async function pass(from: Duplex, to: Duplex, take: (chunk: Buffer) => Taken): Promise<void> {
+async function pass(
+  from: Duplex,
+  to: Duplex,
+  take: (chunk: Buffer) => Taken,
+  ended?: () => Taken,
+): Promise<void> {
   await eachChunk(from, take);
+  if (!to.writableEnded && !to.destroyed) await ended?.();
   // Of a stream that is closed already, neither event would come.
   if (to.closed) return;
   await new Promise<void>((resolve) => {

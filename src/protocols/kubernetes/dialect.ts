@@ -13,10 +13,12 @@ import type { HttpRequest } from '../http/http-request.ts';
 import type { HeaderList } from '../http/wire/header-list.ts';
 import { acceptedStatus, requestErrorStatus, statusAnswer } from './faults.ts';
 import { identityHeaders } from './identity-headers.ts';
+import { answerNatureOf, refuseMasks, upgradeProspect } from './masked-answers.ts';
 import { kubernetesDecidable, kubernetesOperation } from './operations.ts';
 import { previewOf } from './preview.ts';
 import type { KubernetesTarget } from './target.ts';
 import type { TokenSource } from './token-source.ts';
+import { maskedFrames } from './upgraded/frame-masking.ts';
 import { lastWordsOf } from './upgraded/last-words.ts';
 import type { RefusedUpgrades } from './upgraded/refused-upgrades.ts';
 
@@ -63,6 +65,7 @@ export function createKubernetesDialect(
     decidable: kubernetesDecidable,
     decodes: () => true,
     async operation(request, decidable) {
+      refuseMasks(request, grant.masking);
       const preview = await previewFor(request, decidable);
       return kubernetesOperation({ request, decidable, target, person: principal.name, preview });
     },
@@ -77,6 +80,8 @@ export function createKubernetesDialect(
       const refusal = refusedUpgrades.recall(asker, request);
       return refusal === null ? null : statusAnswer(refusal);
     },
+    answerNature: answerNatureOf,
+    upgradeMasking: { prospect: upgradeProspect, pieces: maskedFrames },
     lastWords: lastWordsOf,
   };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type ApprovalService, createApprovals } from '../../../src/approvals/service.ts';
 import { createOperationGate, type DecisionEvent } from '../../../src/core/gate.ts';
+import type { Masking } from '../../../src/core/masking.ts';
 import type { Principal } from '../../../src/core/principal.ts';
 import { RefusedError } from '../../../src/core/refusal.ts';
 import type { HeldRequest, RequestMode, RequestState } from '../../../src/core/request.ts';
@@ -18,6 +19,7 @@ import { openStore } from '../../../src/store/store.ts';
 
 export interface GatedOptions {
   readonly rules?: readonly RuleSpec[];
+  readonly masking?: Masking;
   readonly mode?: RequestMode;
   readonly limits?: Partial<HttpLimits>;
   readonly target?: Partial<HttpTarget>;
@@ -85,7 +87,7 @@ export async function startGated(peer: Peer, options: GatedOptions = {}): Promis
   return startGate({ ...options, adapter, target });
 }
 
-export interface GateOptions<Target> extends Pick<GatedOptions, 'rules' | 'mode'> {
+export interface GateOptions<Target> extends Pick<GatedOptions, 'rules' | 'mode' | 'masking'> {
   readonly adapter: ProtocolAdapter<Target>;
   readonly target: Target;
   readonly principal?: Principal;
@@ -138,7 +140,7 @@ export async function startGate<Target>(options: GateOptions<Target>): Promise<G
             reminderMs: 60_000,
           }),
           signal: AbortSignal.any([ending.signal]),
-          masking: null,
+          masking: options.masking ?? null,
           draining: AbortSignal.any([draining.signal]),
           ended: () => void open.delete(sessionId),
         },

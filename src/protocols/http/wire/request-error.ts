@@ -10,6 +10,8 @@ export const requestErrorStatus = {
   CROSS_SITE: 403,
   /** It would be held, and nobody at this client is known to want it. */
   UNMEANT: 403,
+  /** It would write what stands for a value that its client was not shown. */
+  MASKED: 422,
   HEADERS_TOO_LARGE: 431,
   NOT_SPOKEN: 501,
 } as const;

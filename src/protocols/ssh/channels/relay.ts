@@ -1,22 +1,19 @@
 import type { OutcomeSink } from '../../../core/gate.ts';
-import type { Outcome } from '../../../core/request.ts';
-import { refusalSuffix } from '../command-client-name.ts';
+import type { TextMasker } from '../../../core/masking.ts';
 import { type Channel, pass } from '../connection/channel.ts';
-import type { ChannelRequest } from '../connection/channel-request.ts';
 import { after, whenAborted } from '../session-end.ts';
-import { FieldReader } from '../wire/field-reader.ts';
-import { WireFault } from '../wire/wire-fault.ts';
+import { type Ending, endingOf, outcomeOf, told } from './ending.ts';
+import { relayMasked } from './relay-masked.ts';
 
 /** How long input still reaches a program that reads slowly, once its client has left. */
 const lingerMs = 2_000;
-const maxName = 64;
 
-/** How what ran in a channel has ended. */
-export type Ending =
-  | { readonly kind: 'exit'; readonly status: number }
-  | { readonly kind: 'signal'; readonly name: string }
-  /** The channel or the connection was closed before the server said. */
-  | { readonly kind: 'untold' };
+export interface RelayParts {
+  readonly sink: OutcomeSink;
+  readonly stopped: () => Promise<void>;
+  /** For what the server sends; null passes it on untouched. */
+  readonly masker: TextMasker | null;
+}
 
 /**
  * Passes everything on between a client's channel and the server's until that is closed: data
@@ -26,11 +23,14 @@ export type Ending =
 export async function relayCommand(
   client: Channel,
   server: Channel,
-  { sink, stopped }: { readonly sink: OutcomeSink; readonly stopped: () => Promise<void> },
+  { sink, stopped, masker }: RelayParts,
 ): Promise<Ending> {
   void relayInput(client, server, stopped);
   whenAborted(client.gone, () => void after(lingerMs).then(() => server.close()));
-  const ending = await relayOutput(client, server, sink);
+  const ending =
+    masker === null
+      ? await relayOutput(client, server, sink)
+      : await relayMasked(client, server, { sink, masker });
   if (ending.kind === 'untold') await sink.unknown(outcomeOf(ending));
   return ending;
 }
@@ -94,55 +94,5 @@ async function relayOutput(client: Channel, server: Channel, sink: OutcomeSink):
       default:
         item satisfies never;
     }
-  }
-}
-
-/** RFC 4254, section 6.10. */
-async function told(client: Channel, request: ChannelRequest, sink: OutcomeSink): Promise<Ending> {
-  const ending = endingOf(request) ?? { kind: 'untold' };
-  if (ending.kind === 'untold') return ending;
-  if (ending.kind === 'exit' && ending.status === 0) await sink.succeeded(outcomeOf(ending));
-  else await sink.failed(outcomeOf(ending));
-  client.tell(request.type, request.fields);
-  return ending;
-}
-
-/** How a server says that what it ran has ended; null for nonsense, `untold` for all else. */
-export function endingOf(request: ChannelRequest): Ending | null {
-  try {
-    return readEnding(request);
-  } catch (error) {
-    if (error instanceof WireFault) return null;
-    throw error;
-  }
-}
-
-function readEnding({ type, fields }: ChannelRequest): Ending | null {
-  const reader = new FieldReader(fields, 0);
-  if (type === 'exit-status') return { kind: 'exit', status: reader.uint32() };
-  if (type !== 'exit-signal') return { kind: 'untold' };
-  const name = reader.string().toString('latin1');
-  // That nothing ran is the gateway's word alone.
-  return name.endsWith(refusalSuffix) ? null : { kind: 'signal', name: name.slice(0, maxName) };
-}
-
-function outcomeOf(ending: Ending): Outcome {
-  switch (ending.kind) {
-    case 'exit':
-      return {
-        message: null,
-        targetCode: ending.status === 0 ? null : `exit ${ending.status}`,
-        rowCount: null,
-      };
-    case 'signal':
-      return { message: null, targetCode: `signal ${ending.name}`, rowCount: null };
-    case 'untold':
-      return {
-        message: 'the connection ended before the server told how it went',
-        targetCode: null,
-        rowCount: null,
-      };
-    default:
-      return ending satisfies never;
   }
 }

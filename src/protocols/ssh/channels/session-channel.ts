@@ -1,3 +1,4 @@
+import type { TextMasker } from '../../../core/masking.ts';
 import type { SshOperation } from '../../../core/operation.ts';
 import { type Refusal, RefusedError } from '../../../core/refusal.ts';
 import type { HeldRequest } from '../../../core/request.ts';
@@ -10,10 +11,11 @@ import { SessionLoans } from '../lending/session-loans.ts';
 import type { SessionContext } from '../session-context.ts';
 import { refusalOfEnd, serverGone, whenAborted } from '../session-end.ts';
 import { type Asked, readAsked } from './asked.ts';
-import { describeStart } from './describe-start.ts';
+import { type Described, describeStart } from './describe-start.ts';
+import { isTransfer } from './is-transfer.ts';
 import { Preparation } from './preparation.ts';
 import { recordNotStarted, type StartRequest, startProgram } from './program.ts';
-import { relayCommand } from './relay.ts';
+import { type RelayParts, relayCommand } from './relay.ts';
 import { runSftp } from './sftp.ts';
 import { stopProgram } from './stop-program.ts';
 import { Teller } from './teller.ts';
@@ -148,7 +150,11 @@ export class SessionChannel {
     const clearance = await this.#clear(operation);
     this.#channel.watchData(null);
     if (clearance.kind === 'refused') await this.#teller.turnAway(clearance.refusal);
-    else await this.#run(clearance, start, input);
+    else await this.#run(clearance, start, { input, masker: this.#maskerFor(operation) });
+  }
+
+  #maskerFor({ decidable }: SshOperation): TextMasker | null {
+    return isTransfer(decidable.facts) ? null : (this.#context.grant.masking?.text ?? null);
   }
 
   async #clear(operation: SshOperation): Promise<StartClearance> {
@@ -161,7 +167,11 @@ export class SessionChannel {
     });
   }
 
-  async #run(cleared: Cleared, start: StartRequest, input: Buffer | null): Promise<void> {
+  async #run(
+    cleared: Cleared,
+    start: StartRequest,
+    { input, masker }: Pick<Described, 'input'> & Pick<RelayParts, 'masker'>,
+  ): Promise<void> {
     const { upstream, running, lendings } = this.#context;
     const ran = running();
     const sink = cleared.permit.spend();
@@ -184,7 +194,7 @@ export class SessionChannel {
       if (over.aborted) void this.#stop(server, refusalOfEnd(over.reason));
       if (input !== null) void feed(server, input);
       const ending = await relayCommand(this.#channel, server, {
-        ...{ sink, stopped: () => this.#stopped },
+        ...{ sink, stopped: () => this.#stopped, masker },
       });
       if (ending.kind === 'untold') await this.#broken();
     } finally {

@@ -8,7 +8,7 @@ import { fileOperation } from '../operations.ts';
 import type { SessionContext } from '../session-context.ts';
 import { aborted, soon } from '../session-end.ts';
 import { type FileAction, type FileClearance, relaySftp, WireFault } from '../sftp/relay.ts';
-import { endingOf } from './relay.ts';
+import { endingOf } from './ending.ts';
 
 /** How an SFTP session has ended: with the server's exit status, or for a reason of ours. */
 export type SftpEnd =

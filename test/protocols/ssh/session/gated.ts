@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type ApprovalService, createApprovals } from '../../../../src/approvals/service.ts';
 import { createOperationGate, type DecisionEvent } from '../../../../src/core/gate.ts';
+import type { Masking } from '../../../../src/core/masking.ts';
 import type { Principal } from '../../../../src/core/principal.ts';
 import { RefusedError } from '../../../../src/core/refusal.ts';
 import type { HeldRequest, RequestMode, RequestState } from '../../../../src/core/request.ts';
@@ -31,6 +32,7 @@ export interface GatedOptions {
   /** The socket of the user's agent, for `ssh -A`. */
   readonly agent?: string;
   /** In place of the session that a client would get. */
+  readonly masking?: Masking;
   readonly admission?: Admission<SshTarget>;
 }
 
@@ -156,7 +158,7 @@ export async function startGated(peer: SshdPeer, options: GatedOptions = {}): Pr
           target: targetOf(peer, options.target),
           gate: gate(),
           signal: AbortSignal.any([ending.signal]),
-          masking: null,
+          masking: options.masking ?? null,
           draining: AbortSignal.any([draining.signal]),
           ended: () => {
             sessions -= 1;

@@ -19,9 +19,10 @@ const tsx = fileURLToPath(import.meta.resolve('tsx'));
 
 export async function hoopxRoute(
   parts: RouteParts,
-  name: 'hoopx' | 'bare pipe',
+  name: string,
+  masking: readonly object[] = [],
 ): Promise<Route & { readonly gateway: string }> {
-  const gateway = await startHoopxGateway(parts, name);
+  const gateway = await startHoopxGateway(parts, name, masking);
   const near = parts.started(
     startProgram(
       process.execPath,
@@ -38,17 +39,18 @@ type GatewayParts = Pick<RouteParts, 'folder' | 'postgres' | 'hoopx' | 'started'
 /** Allows all that pgbench does; what touches `held` must be approved. */
 export async function startHoopxGateway(
   { folder, postgres, hoopx, started }: GatewayParts,
-  name: 'hoopx' | 'bare pipe',
+  name: string,
+  masking: readonly object[] = [],
 ): Promise<HoopxGateway> {
-  const home = path.join(folder, name.replace(' ', '-'));
+  const home = path.join(folder, name.replaceAll(/\W+/g, '-'));
   await mkdir(home);
   const port = await freePort();
   const file = path.join(home, 'hoopx.gateway.yaml');
-  await writeFile(file, configuration(port, postgres, hoopx.provider));
+  await writeFile(file, configuration(port, postgres, hoopx.provider, masking));
   const program =
-    name === 'hoopx'
-      ? [product, 'gateway', 'start', '--config', file]
-      : ['--import', tsx, bare, file];
+    name === 'bare pipe'
+      ? ['--import', tsx, bare, file]
+      : [product, 'gateway', 'start', '--config', file];
   const gateway = started(
     startProgram(process.execPath, [...profiled('gateway', name), ...program], {
       env: { HOME: home, PG_PASSWORD: postgres.password },
@@ -78,7 +80,12 @@ function profiled(part: string, name: string): readonly string[] {
   return ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${part}.cpuprofile`];
 }
 
-function configuration(port: number, postgres: PostgresPeer, { identity }: TestProvider): string {
+function configuration(
+  port: number,
+  postgres: PostgresPeer,
+  { identity }: TestProvider,
+  masking: readonly object[],
+): string {
   const classes = ['read', 'write', 'ddl', 'session', 'transaction'];
   const rules = [
     { name: 'all that pgbench does', sql: { class: classes }, then: 'allow' },
@@ -115,6 +122,7 @@ function configuration(port: number, postgres: PostgresPeer, { identity }: TestP
       },
     },
     rules,
+    masking,
     chains: { dba: { stages: [{ groups: ['dba'], count: 1 }], fallback: 'deny' } },
     defaults: { unmatched: 'deny' },
   });

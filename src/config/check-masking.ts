@@ -5,7 +5,6 @@ import type { MaskingDocument } from './gateway-schema.ts';
 
 /** What holds between the keys of masking rules. */
 export function checkMasking(rules: readonly MaskingDocument[], report: ReportProblem): void {
-  columnsNotYet(rules, report);
   for (const [index, rule] of rules.entries()) {
     const at = ['masking', index] as const;
     const { columns, paths, detectors, patterns, secrets, principals, except } = rule;
@@ -33,12 +32,5 @@ export function checkMasking(rules: readonly MaskingDocument[], report: ReportPr
         report([...at, 'paths', place], 'is no path: write $.items[*].name, with .. for any depth');
       }
     }
-  }
-}
-
-function columnsNotYet(rules: readonly MaskingDocument[], report: ReportProblem): void {
-  for (const [index, { columns }] of rules.entries()) {
-    if (columns === undefined) continue;
-    report(['masking', index, 'columns'], 'is not enforced yet by this version of hoopx');
   }
 }

@@ -50,7 +50,7 @@ export interface CatalogRows {
   readonly foreignKeys: readonly CatalogLink[];
   readonly uses: readonly CatalogUse[];
   readonly views: readonly ViewDefinition[];
-  /** Names of functions and operators that somebody has made. */
+  /** Names of functions and operators that somebody has made, those of extensions aside. */
   readonly functions: readonly string[];
   /** Names of enumerations and domains. */
   readonly plainTypes: readonly string[];
@@ -90,8 +90,12 @@ AND (d.refclassid = 'pg_class'::regclass
 const views = `SELECT oid, pg_get_viewdef(oid) FROM pg_class
 WHERE relkind IN ('v','m') AND oid >= ${firstUserOid}`;
 
-const functions = `SELECT DISTINCT proname FROM pg_proc WHERE oid >= ${firstUserOid}
-UNION SELECT oprname FROM pg_operator WHERE oid >= ${firstUserOid}`;
+/** Those of extensions overload built-in names for types of their own: min(citext). */
+const ownIn = (catalog: string) => `FROM ${catalog} o WHERE oid >= ${firstUserOid} AND NOT EXISTS
+(SELECT FROM pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = o.oid
+  AND d.deptype = 'e')`;
+
+const functions = `SELECT proname ${ownIn('pg_proc')} UNION SELECT oprname ${ownIn('pg_operator')}`;
 
 const plainTypes = `SELECT typname FROM pg_type WHERE oid >= ${firstUserOid}
 GROUP BY typname HAVING bool_and(typtype IN ('e','d'))`;

@@ -104,7 +104,11 @@ select md5(email) = 'x', length(email), ascii(email) from customers
 select email = 'x' or true, email like 'zq7%' from customers
 select count(email::text) from customers
 select count(distinct email), count(*) from customers
+create function public.count(text) returns text language sql as 'select $1'
 select public.count(email) from customers
+select count(email) from customers
+select n from (select count(email) as n from customers) s
+drop function public.count(text)
 select tags from customers
 select tags[1] from customers
 select unnest(tags) from customers

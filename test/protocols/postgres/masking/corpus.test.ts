@@ -67,7 +67,7 @@ describeWith(['postgres', 'psql'], 'attempts at masked columns', () => {
       const lines = said.split('\n').filter((line) => leaks(Buffer.from(line)));
       expect(lines).toEqual([]);
     }
-  });
+  }, 240_000);
 });
 
 interface Seen {

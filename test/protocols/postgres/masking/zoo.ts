@@ -46,7 +46,6 @@ begin raise exception 'the address is %', (select email from customers where id 
 create function telling(i int) returns int language plpgsql as $$
 begin raise notice 'the address is %', one_email(i); return i; end $$;
 create function at_once() returns text language sql immutable as 'select email from customers where id = 1';
-create function public.count(text) returns text language sql as 'select $1';
 create view by_function as select one_email(1) as x, 1 as one;
 create view ruled as select id, city from customers;
 create rule ruled_insert as on insert to ruled do instead

@@ -51,8 +51,8 @@ export class ShapeGathering {
   }
 
   /** No names: nothing to say. */
-  flow(into: readonly string[] | null, span: Span): void {
-    if (into === null || into.length > 0) this.#flows.push({ into, span });
+  flow(into: readonly string[] | null, span: Span, rows = false): void {
+    if (into === null || into.length > 0) this.#flows.push({ into, span, rows });
   }
 
   predicate(span: Span): void {

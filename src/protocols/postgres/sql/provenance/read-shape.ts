@@ -133,7 +133,7 @@ class StatementReading {
     const span = this.#out.span(() => this.#walk.any({ RangeVar: fieldsOf(fields.relation) }));
     const options = listOf(fieldsOf(fields.returningClause).options);
     const named = options.map((option) => stringOf(unwrap(option)?.fields.value));
-    this.#out.flow(['old', 'new', 'excluded', ...named], span);
+    this.#out.flow(['old', 'new', 'excluded', ...named], span, true);
   }
 
   #insert(fields: Fields): void {

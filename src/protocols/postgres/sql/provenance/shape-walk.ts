@@ -230,6 +230,7 @@ export class ShapeWalk {
     this.#out.flow(
       given.filter((each) => each !== ''),
       span,
+      true,
     );
   }
 
@@ -237,7 +238,7 @@ export class ShapeWalk {
     const span = this.#out.span(walk);
     const alias = aliasNames(fields.alias);
     const names = alias.name === null ? [] : [alias.name];
-    this.#out.flow([...names, ...alias.columns], span);
+    this.#out.flow([...names, ...alias.columns], span, true);
   }
 
   #join(fields: Fields): void {

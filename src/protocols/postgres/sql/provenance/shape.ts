@@ -67,6 +67,8 @@ export interface Span {
 export interface Flow {
   readonly into: readonly string[] | null;
   readonly span: Span;
+  /** They name whole rows: what comes from a relation with masked columns is masked as one. */
+  readonly rows: boolean;
 }
 
 export interface Output {

@@ -95,9 +95,10 @@ export class Taint {
   #spread({ flows, items }: StatementShape): void {
     for (let before = -1; before !== this.#size; ) {
       before = this.#size;
-      const counts = running(items, (item) => !isCounted(item) && this.#taintsRow(item));
-      for (const { into, span } of flows) {
-        if (!inside(counts, span)) continue;
+      const values = running(items, (item) => !isCounted(item) && this.#taints(item));
+      const whole = running(items, (item) => !isCounted(item) && this.#taintsRow(item));
+      for (const { into, span, rows } of flows) {
+        if (!inside(rows ? whole : values, span)) continue;
         if (into === null) this.#everything = true;
         else for (const name of into) this.#names.add(name);
       }

@@ -6,6 +6,7 @@ import type { Outcome } from '../../core/request.ts';
 import { eachChunk } from '../../net/each-chunk.ts';
 import { writeOrWait } from '../../net/write-all.ts';
 import type { ClientExchange } from './client-exchange.ts';
+import type { ExchangeRecording } from './exchange-recording.ts';
 import type { Answer } from './faults.ts';
 import type { HttpLimits } from './limits.ts';
 import type { SessionContext } from './session-context.ts';
@@ -41,6 +42,7 @@ export interface Passing {
   /** The answer is awaited even if its client has left. */
   readonly heardOut: boolean;
   readonly limits: HttpLimits;
+  readonly recording: ExchangeRecording;
   /** Added to the target's own headers. */
   readonly more: HeaderList;
 }
@@ -50,7 +52,7 @@ export interface Passing {
  * null when nobody is there any more. Rejects when the answer breaks off.
  */
 export async function passAnswer(passing: Passing): Promise<Writable | null> {
-  const { exchange, incoming, heardOut, limits } = passing;
+  const { exchange, incoming, heardOut, limits, recording } = passing;
   const { gone } = exchange;
   const client = gone.aborted ? null : exchange.respond(headOf(passing));
   // With the first of the body in one write where it came so; a watch may have none for long.
@@ -60,6 +62,7 @@ export async function passAnswer(passing: Passing): Promise<Writable | null> {
   let unheard = 0;
   await eachChunk(incoming, (chunk) => {
     clearImmediate(head);
+    recording.answered(chunk.length);
     if (client !== null && !gone.aborted) {
       const written = writeOrWait(client, chunk, gone);
       if (written === null) return 'more';

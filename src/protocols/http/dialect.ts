@@ -33,6 +33,13 @@ export interface LastWords {
   words(refusal: Refusal): Buffer;
 }
 
+/** Sees what goes through an upgraded connection, each chunk before it is passed on. */
+export interface UpgradeTap {
+  toClient(chunk: Buffer): Eventual<void>;
+  toTarget(chunk: Buffer): void;
+  ended(): Eventual<void>;
+}
+
 export interface MessageBoundaries {
   readonly betweenMessages: boolean;
   passed(chunk: Buffer): void;
@@ -74,6 +81,11 @@ export interface HttpDialect<OfOne extends Facts> extends RefusingWords {
   gateways?(request: HttpRequest): Eventual<Answer> | null;
   /** Told of every request that rules or people have refused. */
   wasRefused?(request: HttpRequest, refusal: Refusal): void;
+  /**
+   * How what goes through an upgraded connection is taken down; null where its sizes are all.
+   * Rejects with a RefusedError where it has to be, and cannot.
+   */
+  recordUpgrade?(request: HttpRequest, answer: UpgradedAnswer): Promise<UpgradeTap> | null;
   /** Null where the protocol that was changed to has no words for it. */
   lastWords?(answer: UpgradedAnswer): LastWords | null;
 }

@@ -5,9 +5,11 @@ import { RefusedError } from '../../core/refusal.ts';
 import type { Outcome } from '../../core/request.ts';
 import { absorbErrors } from '../../net/absorb-errors.ts';
 import { answer, outcomeOf, passAnswer, succeeded, unknownAnswer } from './answering.ts';
+import type { UpgradeTap } from './dialect.ts';
+import type { ExchangeRecording } from './exchange-recording.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import { boundInformation, Reaching, unreachable } from './reaching.ts';
-import { answerHeaders, type Run } from './run.ts';
+import { answerHeaders, type Run, recordingOf } from './run.ts';
 import { splice } from './splice.ts';
 import { forwardableResponseHeaders } from './wire/header-hygiene.ts';
 import { headerList } from './wire/header-list.ts';
@@ -26,6 +28,7 @@ export async function runUpgrade<OfOne extends Facts>(
   const { context, exchange, permit } = run;
   const { over, limits, grant } = context;
   const sink = permit.spend();
+  const recording = recordingOf(run);
   const outgoing = begin(run, asked);
   const reaching = new Reaching(outgoing, limits.connectMs);
   const leave = () => outgoing.destroy(new Error('the client left'));
@@ -35,7 +38,8 @@ export async function runUpgrade<OfOne extends Facts>(
     const answered = await answerTo(outgoing, asked);
     if (answered.kind === 'upgraded') {
       left.removeEventListener('abort', leave);
-      await join(run, asked, answered);
+      await join(run, asked, answered, recording);
+      await recording.ended(101);
       if (over.aborted) await sink.unknown(said(messageOf(over.reason)));
       else await sink.succeeded(said(`${asked.protocol} ended`));
       return;
@@ -44,7 +48,10 @@ export async function runUpgrade<OfOne extends Facts>(
     const { target } = grant;
     const more = answerHeaders(run);
     const heardOut = false;
-    const client = await passAnswer({ exchange, incoming, target, heardOut, limits, more });
+    const client = await passAnswer({
+      ...{ exchange, incoming, target, heardOut, limits, more, recording },
+    });
+    await recording.ended(incoming.statusCode ?? null);
     await (succeeded(incoming) ? sink.succeeded : sink.failed)(outcomeOf(incoming));
     client?.end();
   } catch (error) {
@@ -56,6 +63,7 @@ export async function runUpgrade<OfOne extends Facts>(
   } finally {
     left.removeEventListener('abort', leave);
     outgoing.destroy();
+    await Promise.resolve(recording.ended(null)).catch(() => {});
   }
 }
 
@@ -104,10 +112,14 @@ function answerTo(request: ClientRequest, asked: UpgradeRequest): Promise<Upgrad
 }
 
 async function join<OfOne extends Facts>(
-  { context, exchange }: Run<OfOne>,
+  { context, exchange, ahead }: Run<OfOne>,
   { protocol }: UpgradeRequest,
   { incoming, socket: upstream }: Extract<UpgradeAnswer, { kind: 'upgraded' }>,
+  recording: ExchangeRecording,
 ): Promise<void> {
+  const headers = headerList(incoming.rawHeaders);
+  const answered = { protocol, headers };
+  const recorded = await context.dialect.recordUpgrade?.(ahead.request, answered);
   const taken = exchange.takeOver?.();
   if (taken === undefined || exchange.gone.aborted) {
     upstream.destroy();
@@ -116,9 +128,24 @@ async function join<OfOne extends Facts>(
   const { stream, head } = taken;
   if (head.length > 0) stream.unshift(head);
   stream.write(switchingHead(incoming), 'latin1');
-  const headers = headerList(incoming.rawHeaders);
-  const lastWords = context.dialect.lastWords?.({ protocol, headers }) ?? null;
-  await splice({ client: stream, target: upstream, over: context.over, lastWords });
+  const lastWords = context.dialect.lastWords?.(answered) ?? null;
+  const tap = tapOn(recording, recorded ?? null);
+  await splice({ client: stream, target: upstream, over: context.over, lastWords, tap });
+  await tap.ended();
+}
+
+function tapOn(recording: ExchangeRecording, inner: UpgradeTap | null): UpgradeTap {
+  return {
+    toClient(chunk) {
+      recording.answered(chunk.length);
+      return inner?.toClient(chunk);
+    },
+    toTarget(chunk) {
+      recording.sent(chunk.length);
+      inner?.toTarget(chunk);
+    },
+    ended: () => inner?.ended(),
+  };
 }
 
 function switchingHead({ statusMessage = '', rawHeaders }: IncomingMessage): string {

@@ -6,6 +6,7 @@ import type { HeldRequest, Outcome } from '../../core/request.ts';
 import { answer, outcomeOf, passAnswer, succeeded, unknownAnswer } from './answering.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import type { ReadAhead } from './decide.ts';
+import { ExchangeRecording } from './exchange-recording.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import { answerTo, Reaching } from './reaching.ts';
 import { sendBody } from './send-body.ts';
@@ -27,12 +28,13 @@ export interface Run<OfOne extends Facts> {
 export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
   const { context, exchange, permit } = run;
   const sink = permit.spend();
+  const recording = recordingOf(run);
   const outgoing = begin(run);
   const reaching = new Reaching(outgoing, context.limits.connectMs);
   const leaving = letGo(run, outgoing);
   const sending = new AbortController();
   outgoing.once('close', () => sending.abort(new Error('the request is over')));
-  const sent = send(run, outgoing, sending.signal);
+  const sent = send(run, outgoing, recording, sending.signal);
   try {
     const incoming = await answerTo(outgoing, hintsFor(exchange));
     if (!outgoing.writableEnded) exchange.closeAfter();
@@ -40,7 +42,10 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
     const { target } = context.grant;
     const heardOut = permit.requestId !== null;
     const more = answerHeaders(run);
-    const client = await passAnswer({ exchange, incoming, target, heardOut, limits, more });
+    const client = await passAnswer({
+      ...{ exchange, incoming, target, heardOut, limits, more, recording },
+    });
+    await recording.ended(incoming.statusCode ?? null);
     await (succeeded(incoming) ? sink.succeeded : sink.failed)(outcomeOf(incoming));
     client?.end();
   } catch (error) {
@@ -48,9 +53,18 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
     refuse(run, error, reaching.reached);
   } finally {
     leaving();
+    await Promise.resolve(recording.ended(null)).catch(() => {});
     if (!outgoing.writableEnded || exchange.gone.aborted) outgoing.destroy();
     await sent;
   }
+}
+
+export function recordingOf<OfOne extends Facts>({
+  context,
+  ahead,
+}: Run<OfOne>): ExchangeRecording {
+  const { method, target } = ahead.request;
+  return new ExchangeRecording(context.grant.recorder, method, sentTarget(target));
 }
 
 const maxHints = 16;
@@ -95,10 +109,11 @@ function begin<OfOne extends Facts>({
 async function send<OfOne extends Facts>(
   { context, exchange, ahead }: Run<OfOne>,
   outgoing: ClientRequest,
+  recording: ExchangeRecording,
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await sendBody({ exchange, ahead, outgoing, limits: context.limits, signal });
+    await sendBody({ exchange, ahead, outgoing, limits: context.limits, recording, signal });
   } catch (error) {
     if (!signal.aborted) outgoing.destroy(error instanceof Error ? error : undefined);
   }

@@ -4,6 +4,7 @@ import { eachChunk } from '../../net/each-chunk.ts';
 import { writeAll, writeOrWait } from '../../net/write-all.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import type { ReadAhead } from './decide.ts';
+import type { ExchangeRecording } from './exchange-recording.ts';
 import type { HttpLimits } from './limits.ts';
 import { readTrailers } from './outgoing-headers.ts';
 import { forwardableTrailers } from './wire/header-hygiene.ts';
@@ -14,13 +15,14 @@ export interface BodySending {
   readonly ahead: ReadAhead;
   readonly outgoing: ClientRequest;
   readonly limits: HttpLimits;
+  readonly recording: ExchangeRecording;
   /** Aborted when nothing more is to be sent. */
   readonly signal: AbortSignal;
 }
 
 /** Sends the body that was reviewed, or what comes from the client, at the target's pace. */
 export async function sendBody(sending: BodySending): Promise<void> {
-  const { ahead, outgoing, signal } = sending;
+  const { ahead, outgoing, recording, signal } = sending;
   const { request, start } = ahead;
   switch (request.body.kind) {
     case 'none':
@@ -29,11 +31,13 @@ export async function sendBody(sending: BodySending): Promise<void> {
     case 'read': {
       const trailers = readTrailers(request);
       if (trailers.length > 0) outgoing.addTrailers(asPairs(trailers));
+      recording.sent(request.body.bytes.length);
       outgoing.end(request.body.bytes);
       return;
     }
     case 'unread':
       if (await mayGoOn(sending)) {
+        recording.sent(start.length);
         if (start.length > 0) await writeAll(outgoing, start, signal);
         await stream(sending);
       }
@@ -43,8 +47,11 @@ export async function sendBody(sending: BodySending): Promise<void> {
   }
 }
 
-async function stream({ exchange, outgoing, signal }: BodySending): Promise<void> {
-  await eachChunk(exchange.body, (chunk) => writeOrWait(outgoing, chunk, signal) ?? 'more');
+async function stream({ exchange, outgoing, recording, signal }: BodySending): Promise<void> {
+  await eachChunk(exchange.body, (chunk) => {
+    recording.sent(chunk.length);
+    return writeOrWait(outgoing, chunk, signal) ?? 'more';
+  });
   const trailers = forwardableTrailers(exchange.trailers());
   if (trailers.length > 0) outgoing.addTrailers(asPairs(trailers));
   outgoing.end();

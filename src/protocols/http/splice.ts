@@ -3,13 +3,14 @@ import { RefusedError } from '../../core/refusal.ts';
 import { absorbErrors } from '../../net/absorb-errors.ts';
 import { eachChunk, type Taken } from '../../net/each-chunk.ts';
 import { writeOrWait } from '../../net/write-all.ts';
-import type { LastWords } from './dialect.ts';
+import type { LastWords, UpgradeTap } from './dialect.ts';
 
 export interface SpliceParts {
   readonly client: Duplex;
   readonly target: Duplex;
   /** Aborted when the session ends. */
   readonly over: AbortSignal;
+  readonly tap: UpgradeTap;
   /** Null where a client has to be left without a word. */
   readonly lastWords: LastWords | null;
 }
@@ -79,8 +80,9 @@ class Splice {
     const { client, lastWords } = this.#parts;
     if (client.writableEnded) return 'enough';
     if (this.#farewell === null) {
-      lastWords?.boundaries.passed(chunk);
-      return writeOrWait(client, chunk) ?? 'more';
+      const taken = this.#parts.tap.toClient(chunk);
+      if (taken instanceof Promise) return taken.then(() => this.#pass(chunk));
+      return this.#pass(chunk) ?? 'more';
     }
     const end = lastWords?.boundaries.toBoundary(chunk) ?? null;
     if (end === null) return writeOrWait(client, chunk) ?? 'more';
@@ -88,8 +90,16 @@ class Splice {
     return 'enough';
   }
 
+  #pass(chunk: Buffer): Promise<void> | null {
+    const { client, lastWords } = this.#parts;
+    if (client.writableEnded) return null;
+    lastWords?.boundaries.passed(chunk);
+    return writeOrWait(client, chunk);
+  }
+
   #toTarget(chunk: Buffer): Taken {
     if (this.#farewell !== null) return 'more';
+    this.#parts.tap.toTarget(chunk);
     return writeOrWait(this.#parts.target, chunk) ?? 'more';
   }
 

@@ -11,6 +11,7 @@ import {
 } from '../http/dialect.ts';
 import type { HttpRequest } from '../http/http-request.ts';
 import type { HeaderList } from '../http/wire/header-list.ts';
+import { sentTarget } from '../http/wire/request-target.ts';
 import { acceptedStatus, requestErrorStatus, statusAnswer } from './faults.ts';
 import { identityHeaders } from './identity-headers.ts';
 import { kubernetesDecidable, kubernetesOperation } from './operations.ts';
@@ -19,6 +20,7 @@ import type { KubernetesTarget } from './target.ts';
 import type { TokenSource } from './token-source.ts';
 import { lastWordsOf } from './upgraded/last-words.ts';
 import type { RefusedUpgrades } from './upgraded/refused-upgrades.ts';
+import { type RemoteCommand, recordRemote } from './upgraded/remote-recording.ts';
 
 export const kubernetesWords: RefusingWords = {
   refused: statusAnswer,
@@ -77,8 +79,30 @@ export function createKubernetesDialect(
       const refusal = refusedUpgrades.recall(asker, request);
       return refusal === null ? null : statusAnswer(refusal);
     },
+    recordUpgrade(request, answer) {
+      const remote = remoteCommandOf(request);
+      return remote === null ? null : recordRemote(grant.recorder, remote, answer);
+    },
     lastWords: lastWordsOf,
   };
+}
+
+/** Null for what runs nothing: port-forward, and what goes on to others. */
+function remoteCommandOf(request: HttpRequest): RemoteCommand | null {
+  const { resource, command } = kubernetesDecidable(request).facts;
+  const { subresource } = resource ?? {};
+  if (subresource !== 'exec' && subresource !== 'attach') return null;
+  const query = new URLSearchParams(sentTarget(request.target).split(/\?(.*)/s)[1] ?? '');
+  return {
+    ...{ kind: subresource, command },
+    tty: isTrue(query.get('tty')),
+    stdin: isTrue(query.get('stdin')),
+  };
+}
+
+/** As the API server reads it. */
+function isTrue(value: string | null): boolean {
+  return value !== null && value.toLowerCase() !== 'false' && value !== '0';
 }
 
 /** RFC 7234, section 5.5; kubectl prints its text. */

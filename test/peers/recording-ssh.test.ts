@@ -69,7 +69,9 @@ describeWith(['postgres', 'sshd', 'ssh', 'scp'], 'recordings of SSH', () => {
 
   test('a terminal is an asciicast: what it showed, and not what was typed', async () => {
     const script = "stty -echo; printf 'Password: '; read -r word; stty echo; echo; echo got-it";
-    const ssh = run('ssh', ['-tt', 'host', script], 'hunter2-typed\n');
+    const command = '(sleep 3; echo hunter2-typed) | ssh -F "$1" -tt host "$2"';
+    const typing = ['-c', command, 'sh', config, script];
+    const ssh = system.spawn('sh', typing, { env: environment });
     expect((await ssh.ended).stdout).toContain('got-it');
     const { id, folder, text } = await newest();
     expect(await readdir(folder)).toEqual(['meta.json', 'session.ndjson', 'terminal-1.cast']);

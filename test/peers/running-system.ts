@@ -225,6 +225,7 @@ function configText({ port, postgres, provider, options }: ConfigParts): string 
   listen: 127.0.0.1:${port}
   tls: { cert: "file:cert.pem", key: "file:key.pem" }
 store: sqlite:${options.store ?? './hoopx.db'}
+recording: { folder: recordings }
 identity:
   - name: demo
     issuer: ${issuer}

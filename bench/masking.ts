@@ -8,11 +8,11 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { hoopxRoute } from './postgres/hoopx.ts';
-import { ratios, table } from './postgres/report.ts';
 import type { Route } from './postgres/route.ts';
-import { median, shuffled, spread } from './postgres/statistics.ts';
 import { type Measured, measure, type Workload } from './postgres/workloads.ts';
 import { createWorld, type World } from './postgres/world.ts';
+import { ratios, table } from './ratios.ts';
+import { median, shuffled, spread } from './statistics.ts';
 
 const { values } = parseArgs({
   options: {

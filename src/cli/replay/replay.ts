@@ -63,13 +63,11 @@ async function filmOf(recording: OpenRecording, options: ReplayOptions): Promise
 export async function printTimeline(
   recording: OpenRecording,
   { stdout, color }: Pick<ReplayOptions, 'stdout' | 'color'>,
-  follow = false,
 ): Promise<void> {
   stdout.write(entryText(headEntry(recording.head), color));
   for await (const event of recording.events()) {
     stdout.write(entryText(timelineEntry(event), color));
-    if (event.type === 'terminal' && !follow)
-      stdout.write(await shownIn(recording.cast(event.file)));
+    if (event.type === 'terminal') stdout.write(await shownIn(recording.cast(event.file)));
   }
 }
 

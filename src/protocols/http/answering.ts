@@ -6,6 +6,7 @@ import type { Outcome } from '../../core/request.ts';
 import { eachChunk } from '../../net/each-chunk.ts';
 import { writeOrWait } from '../../net/write-all.ts';
 import type { ClientExchange } from './client-exchange.ts';
+import type { ExchangeRecording } from './exchange-recording.ts';
 import type { Answer } from './faults.ts';
 import type { HttpLimits } from './limits.ts';
 import type { AnswerMasking } from './masking/answer-masking.ts';
@@ -43,6 +44,7 @@ export interface Passing {
   /** The answer is awaited even if its client has left. */
   readonly heardOut: boolean;
   readonly limits: HttpLimits;
+  readonly recording: ExchangeRecording;
   /** Added to the target's own headers. */
   readonly more: HeaderList;
   readonly masking: AnswerMasking | null;
@@ -53,7 +55,7 @@ export interface Passing {
  * null when nobody is there any more. Rejects when the answer breaks off.
  */
 export async function passAnswer(passing: Passing): Promise<Writable | null> {
-  const { exchange, incoming, heardOut, limits, masking } = passing;
+  const { exchange, incoming, heardOut, limits, masking, recording } = passing;
   if (masking !== null) return passMasked({ ...passing, head: headOf(passing), masking });
   const { gone } = exchange;
   const client = gone.aborted ? null : exchange.respond(headOf(passing));
@@ -64,6 +66,7 @@ export async function passAnswer(passing: Passing): Promise<Writable | null> {
   let unheard = 0;
   await eachChunk(incoming, (chunk) => {
     clearImmediate(head);
+    recording.answered(chunk.length);
     if (client !== null && !gone.aborted) {
       const written = writeOrWait(client, chunk, gone);
       if (written === null) return 'more';

@@ -34,6 +34,13 @@ export interface LastWords {
   words(refusal: Refusal): Buffer;
 }
 
+/** Sees what goes through an upgraded connection, each chunk before it is passed on. */
+export interface UpgradeTap {
+  toClient(chunk: Buffer): Eventual<void>;
+  toTarget(chunk: Buffer): void;
+  ended(): Eventual<void>;
+}
+
 export interface MessageBoundaries {
   readonly betweenMessages: boolean;
   passed(chunk: Buffer): void;
@@ -105,6 +112,11 @@ export interface HttpDialect<OfOne extends Facts> extends RefusingWords {
   readonly upgradeMasking?: UpgradeMasking;
   /** What the answer will be, for masks; without it, nothing out of the ordinary. */
   answerNature?(request: HttpRequest): AnswerNature;
+  /**
+   * How what goes through an upgraded connection is taken down; null where its sizes are all.
+   * Rejects with a RefusedError where it has to be, and cannot.
+   */
+  recordUpgrade?(request: HttpRequest, answer: UpgradedAnswer): Promise<UpgradeTap> | null;
   /** Null where the protocol that was changed to has no words for it. */
   lastWords?(answer: UpgradedAnswer): LastWords | null;
 }

@@ -6,11 +6,12 @@ import { type Refusal, RefusedError } from '../../core/refusal.ts';
 import type { Outcome } from '../../core/request.ts';
 import { absorbErrors } from '../../net/absorb-errors.ts';
 import { answer, outcomeOf, passAnswer, succeeded, unknownAnswer } from './answering.ts';
-import type { Pieces, UpgradedAnswer } from './dialect.ts';
+import type { Pieces, UpgradedAnswer, UpgradeTap } from './dialect.ts';
+import type { ExchangeRecording } from './exchange-recording.ts';
 import { answerMasking } from './masking/answer-masking.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import { boundInformation, Reaching, unreachable } from './reaching.ts';
-import { answerHeaders, type Run } from './run.ts';
+import { answerHeaders, type Run, recordingOf } from './run.ts';
 import { splice } from './splice.ts';
 import { forwardableResponseHeaders } from './wire/header-hygiene.ts';
 import { headerList } from './wire/header-list.ts';
@@ -34,6 +35,7 @@ export async function runUpgrade<OfOne extends Facts>(
     answer(exchange, context.dialect.refused(notMasked));
     return;
   }
+  const recording = recordingOf(run);
   const outgoing = begin(run, asked);
   const reaching = new Reaching(outgoing, limits.connectMs);
   const leave = () => outgoing.destroy(new Error('the client left'));
@@ -43,7 +45,8 @@ export async function runUpgrade<OfOne extends Facts>(
     const answered = await answerTo(outgoing, asked);
     if (answered.kind === 'upgraded') {
       left.removeEventListener('abort', leave);
-      await join(run, asked, answered);
+      await join(run, asked, answered, recording);
+      await recording.ended(101);
       if (over.aborted) await sink.unknown(said(messageOf(over.reason)));
       else await sink.succeeded(said(`${asked.protocol} ended`));
       return;
@@ -54,8 +57,10 @@ export async function runUpgrade<OfOne extends Facts>(
     const more = answerHeaders(run);
     const heardOut = false;
     const masking = answerMasking(context, run.ahead.request);
-    const passing = { exchange, incoming, target, heardOut, limits, more, masking };
-    const client = await passAnswer(passing);
+    const client = await passAnswer({
+      ...{ exchange, incoming, target, heardOut, limits, more, masking, recording },
+    });
+    await recording.ended(incoming.statusCode ?? null);
     await (succeeded(incoming) ? sink.succeeded : sink.failed)(outcomeOf(incoming));
     client?.end();
   } catch (error) {
@@ -67,6 +72,7 @@ export async function runUpgrade<OfOne extends Facts>(
   } finally {
     left.removeEventListener('abort', leave);
     outgoing.destroy();
+    await Promise.resolve(recording.ended(null)).catch(() => {});
   }
 }
 
@@ -136,14 +142,17 @@ async function join<OfOne extends Facts>(
   run: Run<OfOne>,
   { protocol }: UpgradeRequest,
   { incoming, socket: upstream }: Extract<UpgradeAnswer, { kind: 'upgraded' }>,
+  recording: ExchangeRecording,
 ): Promise<void> {
-  const { context, exchange } = run;
+  const { context, exchange, ahead } = run;
   const headers = headerList(incoming.rawHeaders);
-  const masked = maskedPieces(run, { protocol, headers });
+  const answered = { protocol, headers };
+  const masked = maskedPieces(run, answered);
   if (masked === undefined) {
     upstream.destroy();
     throw new RefusedError(notMasked);
   }
+  const recorded = await context.dialect.recordUpgrade?.(ahead.request, answered);
   const taken = exchange.takeOver?.();
   if (taken === undefined || exchange.gone.aborted) {
     upstream.destroy();
@@ -152,8 +161,10 @@ async function join<OfOne extends Facts>(
   const { stream, head } = taken;
   if (head.length > 0) stream.unshift(head);
   stream.write(switchingHead(incoming), 'latin1');
-  const lastWords = context.dialect.lastWords?.({ protocol, headers }) ?? null;
-  await splice({ client: stream, target: upstream, over: context.over, lastWords, masked });
+  const lastWords = context.dialect.lastWords?.(answered) ?? null;
+  const tap = tapOn(recording, recorded ?? null);
+  await splice({ client: stream, target: upstream, over: context.over, lastWords, masked, tap });
+  await tap.ended();
 }
 
 /** Null: nothing is masked; undefined: it must be, and cannot. */
@@ -165,6 +176,20 @@ function maskedPieces<OfOne extends Facts>(
   const { upgradeMasking } = run.context.dialect;
   if (text === null || upgradeMasking?.prospect(run.ahead.request) === 'tunnel') return null;
   return upgradeMasking?.pieces(answered, text) ?? undefined;
+}
+
+function tapOn(recording: ExchangeRecording, inner: UpgradeTap | null): UpgradeTap {
+  return {
+    toClient(chunk) {
+      recording.answered(chunk.length);
+      return inner?.toClient(chunk);
+    },
+    toTarget(chunk) {
+      recording.sent(chunk.length);
+      inner?.toTarget(chunk);
+    },
+    ended: () => inner?.ended(),
+  };
 }
 
 function switchingHead({ statusMessage = '', rawHeaders }: IncomingMessage): string {

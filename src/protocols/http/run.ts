@@ -6,6 +6,7 @@ import type { HeldRequest, Outcome } from '../../core/request.ts';
 import { answer, outcomeOf, passAnswer, succeeded, unknownAnswer } from './answering.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import type { ReadAhead } from './decide.ts';
+import { ExchangeRecording } from './exchange-recording.ts';
 import type { HttpRequest } from './http-request.ts';
 import { answerMasking, readableHeaders } from './masking/answer-masking.ts';
 import { orUnmaskable, UnmaskableError } from './masking/pass-masked.ts';
@@ -30,10 +31,11 @@ export interface Run<OfOne extends Facts> {
 export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
   const { context, exchange, permit } = run;
   const sink = permit.spend();
+  const recording = recordingOf(run);
   const outgoing = begin(run);
   const reaching = new Reaching(outgoing, context.limits.connectMs);
   const leaving = letGo(run, outgoing);
-  const sent = send(run, outgoing);
+  const sent = send(run, outgoing, recording);
   try {
     const incoming = await answerTo(outgoing, hintsFor(exchange));
     context.dialect.wasAnswered?.(incoming.statusCode ?? 0);
@@ -43,8 +45,9 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
     const heardOut = permit.requestId !== null;
     const more = answerHeaders(run);
     const masking = answerMasking(context, run.ahead.request);
-    const passing = { exchange, incoming, target, heardOut, limits, more, masking };
+    const passing = { exchange, incoming, target, heardOut, limits, more, masking, recording };
     const passed = await orUnmaskable(passAnswer(passing));
+    await recording.ended(incoming.statusCode ?? null);
     await (succeeded(incoming) ? sink.succeeded : sink.failed)(outcomeOf(incoming));
     if (passed instanceof UnmaskableError) {
       incoming.destroy();
@@ -55,6 +58,7 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
     refuse(run, error, reaching.reached);
   } finally {
     leaving();
+    await Promise.resolve(recording.ended(null)).catch(() => {});
     if (!outgoing.writableEnded || exchange.gone.aborted) outgoing.destroy();
     await sent;
   }
@@ -67,6 +71,14 @@ function withhold<OfOne extends Facts>(
 ): void {
   exchange.closeAfter();
   answer(exchange, context.dialect.refused(refusal));
+}
+
+export function recordingOf<OfOne extends Facts>({
+  context,
+  ahead,
+}: Run<OfOne>): ExchangeRecording {
+  const { method, target } = ahead.request;
+  return new ExchangeRecording(context.grant.recorder, method, sentTarget(target));
 }
 
 const maxHints = 16;
@@ -117,13 +129,14 @@ function maskable<OfOne extends Facts>(context: SessionContext<OfOne>, request: 
 async function send<OfOne extends Facts>(
   { context, exchange, ahead }: Run<OfOne>,
   outgoing: ClientRequest,
+  recording: ExchangeRecording,
 ): Promise<void> {
-  if (sendWhole(ahead, outgoing)) return;
+  if (sendWhole(ahead, outgoing, recording)) return;
   const over = new AbortController();
   const { signal } = over;
   outgoing.once('close', () => over.abort(new Error('the request is over')));
   try {
-    await sendBody({ exchange, ahead, outgoing, limits: context.limits, signal });
+    await sendBody({ exchange, ahead, outgoing, limits: context.limits, recording, signal });
   } catch (error) {
     if (!signal.aborted) outgoing.destroy(error instanceof Error ? error : undefined);
   }

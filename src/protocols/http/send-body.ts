@@ -4,6 +4,7 @@ import { eachChunk } from '../../net/each-chunk.ts';
 import { writeAll, writeOrWait } from '../../net/write-all.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import type { ReadAhead } from './decide.ts';
+import type { ExchangeRecording } from './exchange-recording.ts';
 import type { HttpLimits } from './limits.ts';
 import { readTrailers } from './outgoing-headers.ts';
 import { forwardableTrailers } from './wire/header-hygiene.ts';
@@ -14,12 +15,17 @@ export interface BodySending {
   readonly ahead: ReadAhead;
   readonly outgoing: ClientRequest;
   readonly limits: HttpLimits;
+  readonly recording: ExchangeRecording;
   /** Aborted when nothing more is to be sent. */
   readonly signal: AbortSignal;
 }
 
 /** Sends the body that was reviewed, or that there is none; false where it is yet to come. */
-export function sendWhole({ request }: ReadAhead, outgoing: ClientRequest): boolean {
+export function sendWhole(
+  { request }: ReadAhead,
+  outgoing: ClientRequest,
+  recording: ExchangeRecording,
+): boolean {
   const { body } = request;
   switch (body.kind) {
     case 'none':
@@ -28,6 +34,7 @@ export function sendWhole({ request }: ReadAhead, outgoing: ClientRequest): bool
     case 'read': {
       const trailers = readTrailers(request);
       if (trailers.length > 0) outgoing.addTrailers(asPairs(trailers));
+      recording.sent(body.bytes.length);
       outgoing.end(body.bytes);
       return true;
     }
@@ -45,14 +52,18 @@ export function asksToGoOn(exchange: ClientExchange, { request, continued }: Rea
 
 /** Sends what comes from the client, at the target's pace. */
 export async function sendBody(sending: BodySending): Promise<void> {
-  const { exchange, ahead, outgoing, signal } = sending;
+  const { exchange, ahead, outgoing, recording, signal } = sending;
   if (asksToGoOn(exchange, ahead) && !(await mayGoOn(sending))) return;
+  recording.sent(ahead.start.length);
   if (ahead.start.length > 0) await writeAll(outgoing, ahead.start, signal);
   await stream(sending);
 }
 
-async function stream({ exchange, outgoing, signal }: BodySending): Promise<void> {
-  await eachChunk(exchange.body, (chunk) => writeOrWait(outgoing, chunk, signal) ?? 'more');
+async function stream({ exchange, outgoing, recording, signal }: BodySending): Promise<void> {
+  await eachChunk(exchange.body, (chunk) => {
+    recording.sent(chunk.length);
+    return writeOrWait(outgoing, chunk, signal) ?? 'more';
+  });
   const trailers = forwardableTrailers(exchange.trailers());
   if (trailers.length > 0) outgoing.addTrailers(asPairs(trailers));
   outgoing.end();

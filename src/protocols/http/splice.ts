@@ -3,13 +3,14 @@ import { RefusedError } from '../../core/refusal.ts';
 import { absorbErrors } from '../../net/absorb-errors.ts';
 import { eachChunk, type Taken } from '../../net/each-chunk.ts';
 import { writeOrWait } from '../../net/write-all.ts';
-import type { LastWords, Pieces } from './dialect.ts';
+import type { LastWords, Pieces, UpgradeTap } from './dialect.ts';
 
 export interface SpliceParts {
   readonly client: Duplex;
   readonly target: Duplex;
   /** Aborted when the session ends. */
   readonly over: AbortSignal;
+  readonly tap: UpgradeTap;
   /** Null where a client has to be left without a word. */
   readonly lastWords: LastWords | null;
   /** What is done to all that the target sends; null passes it on untouched. */
@@ -74,7 +75,8 @@ class Splice {
   /** What is let go of is bounded, and comes before the next chunk. */
   #letGo(masked: Pieces): void {
     if (this.#farewell !== null || !this.#parts.client.writable) return;
-    this.#toClient(masked.release());
+    // Where it cannot be taken down, the session ends for it.
+    void Promise.resolve(this.#toClient(masked.release())).catch(() => {});
     const due = masked.dueIn;
     if (due !== null) this.#release = setTimeout(() => this.#letGo(masked), due + 1);
   }
@@ -103,8 +105,9 @@ class Splice {
     if (client.writableEnded) return 'enough';
     if (chunk.length === 0) return 'more';
     if (this.#farewell === null) {
-      lastWords?.boundaries.passed(chunk);
-      return writeOrWait(client, chunk) ?? 'more';
+      const taken = this.#parts.tap.toClient(chunk);
+      if (taken instanceof Promise) return taken.then(() => this.#pass(chunk));
+      return this.#pass(chunk) ?? 'more';
     }
     const end = lastWords?.boundaries.toBoundary(chunk) ?? null;
     if (end === null) return writeOrWait(client, chunk) ?? 'more';
@@ -112,8 +115,16 @@ class Splice {
     return 'enough';
   }
 
+  #pass(chunk: Buffer): Promise<void> | null {
+    const { client, lastWords } = this.#parts;
+    if (client.writableEnded) return null;
+    lastWords?.boundaries.passed(chunk);
+    return writeOrWait(client, chunk);
+  }
+
   #toTarget(chunk: Buffer): Taken {
     if (this.#farewell !== null) return 'more';
+    this.#parts.tap.toTarget(chunk);
     return writeOrWait(this.#parts.target, chunk) ?? 'more';
   }
 

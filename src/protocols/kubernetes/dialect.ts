@@ -11,6 +11,7 @@ import {
 } from '../http/dialect.ts';
 import type { HttpRequest } from '../http/http-request.ts';
 import type { HeaderList } from '../http/wire/header-list.ts';
+import { sentTarget } from '../http/wire/request-target.ts';
 import { acceptedStatus, requestErrorStatus, statusAnswer } from './faults.ts';
 import { identityHeaders } from './identity-headers.ts';
 import { answerNatureOf, refuseMasks, upgradeProspect } from './masked-answers.ts';
@@ -21,6 +22,7 @@ import type { TokenSource } from './token-source.ts';
 import { maskedFrames } from './upgraded/frame-masking.ts';
 import { lastWordsOf } from './upgraded/last-words.ts';
 import type { RefusedUpgrades } from './upgraded/refused-upgrades.ts';
+import { type RemoteCommand, recordRemote } from './upgraded/remote-recording.ts';
 
 export const kubernetesWords: RefusingWords = {
   refused: statusAnswer,
@@ -85,8 +87,30 @@ export function createKubernetesDialect(
     },
     answerNature: answerNatureOf,
     upgradeMasking: { prospect: upgradeProspect, pieces: maskedFrames },
+    recordUpgrade(request, answer) {
+      const remote = remoteCommandOf(request);
+      return remote === null ? null : recordRemote(grant.recorder, remote, answer);
+    },
     lastWords: lastWordsOf,
   };
+}
+
+/** Null for what runs nothing: port-forward, and what goes on to others. */
+function remoteCommandOf(request: HttpRequest): RemoteCommand | null {
+  const { resource, command } = kubernetesDecidable(request).facts;
+  const { subresource } = resource ?? {};
+  if (subresource !== 'exec' && subresource !== 'attach') return null;
+  const query = new URLSearchParams(sentTarget(request.target).split(/\?(.*)/s)[1] ?? '');
+  return {
+    ...{ kind: subresource, command },
+    tty: isTrue(query.get('tty')),
+    stdin: isTrue(query.get('stdin')),
+  };
+}
+
+/** As the API server reads it. */
+function isTrue(value: string | null): boolean {
+  return value !== null && value.toLowerCase() !== 'false' && value !== '0';
 }
 
 /** RFC 7234, section 5.5; kubectl prints its text. */

@@ -6,6 +6,7 @@ import { TimedMasker } from '../../../net/timed-masker.ts';
 import { writeAll } from '../../../net/write-all.ts';
 import type { ClientExchange, ResponseHead } from '../client-exchange.ts';
 import type { Pieces } from '../dialect.ts';
+import type { ExchangeRecording } from '../exchange-recording.ts';
 import { type HeaderList, headerList, valuesOf } from '../wire/header-list.ts';
 import { isJson, mediaType } from '../wire/media-type.ts';
 import type { AnswerMasking } from './answer-masking.ts';
@@ -21,6 +22,8 @@ export interface MaskedPassing {
   /** The answer is awaited even if its client has left. */
   readonly heardOut: boolean;
   readonly masking: AnswerMasking;
+  /** Of what the client is given. */
+  readonly recording: ExchangeRecording;
 }
 
 /**
@@ -59,7 +62,7 @@ function refuseEncoded(headers: HeaderList): void {
 }
 
 async function passWhole(passing: MaskedPassing): Promise<Writable | null> {
-  const { exchange, incoming, heardOut, masking } = passing;
+  const { exchange, incoming, heardOut, masking, recording } = passing;
   const chunks: Buffer[] = [];
   let length = 0;
   await eachChunk(incoming, (chunk) => {
@@ -73,6 +76,7 @@ async function passWhole(passing: MaskedPassing): Promise<Writable | null> {
   const body = length === 0 ? Buffer.alloc(0) : maskedJson(Buffer.concat(chunks), masking);
   if (body === null) throw unmaskable('it is no JSON, though it says so');
   const client = respond(passing, body.length);
+  recording.answered(body.length);
   if (client !== null) await unlessGone(writeAll(client, body, exchange.gone), exchange);
   return exchange.gone.aborted ? null : client;
 }
@@ -90,14 +94,17 @@ async function passLines(passing: MaskedPassing): Promise<Writable | null> {
 }
 
 async function passPieces(passing: MaskedPassing, pieces: Pieces | null): Promise<Writable | null> {
-  const { exchange, incoming, heardOut } = passing;
+  const { exchange, incoming, heardOut, recording } = passing;
   const { gone } = exchange;
   const client = respond(passing, null);
   if (client !== null) exchange.flushHead();
   const send = async (bytes: Buffer) => {
     if (client === null || gone.aborted) {
       if (!heardOut) throw new Error('the client left');
-    } else if (bytes.length > 0) await unlessGone(writeAll(client, bytes, gone), exchange);
+    } else if (bytes.length > 0) {
+      recording.answered(bytes.length);
+      await unlessGone(writeAll(client, bytes, gone), exchange);
+    }
   };
   let timer: NodeJS.Timeout | undefined;
   const schedule = () => {
@@ -105,7 +112,10 @@ async function passPieces(passing: MaskedPassing, pieces: Pieces | null): Promis
     if (due === null) return;
     timer = setTimeout(() => {
       // What is released is bounded, and comes before the next piece.
-      if (pieces !== null && client?.writable === true) client.write(pieces.release());
+      if (pieces === null || client?.writable !== true) return;
+      const released = pieces.release();
+      recording.answered(released.length);
+      client.write(released);
     }, due);
   };
   try {

@@ -1,0 +1,39 @@
+import type { Eventual } from '../../core/eventual.ts';
+import type { SessionRecorder } from '../../core/recording.ts';
+
+/** What is taken down of one request that was sent on. */
+export class ExchangeRecording {
+  readonly #recorder: SessionRecorder;
+  readonly #method: string;
+  readonly #path: string;
+  readonly #began = performance.now();
+  #requestBytes = 0;
+  #responseBytes = 0;
+  #noted = false;
+
+  constructor(recorder: SessionRecorder, method: string, path: string) {
+    this.#recorder = recorder;
+    this.#method = method;
+    this.#path = path;
+  }
+
+  sent(bytes: number): void {
+    this.#requestBytes += bytes;
+  }
+
+  answered(bytes: number): void {
+    this.#responseBytes += bytes;
+  }
+
+  /** Null where no answer came. Once; later calls do nothing. */
+  ended(status: number | null): Eventual<void> {
+    if (this.#noted) return;
+    this.#noted = true;
+    return this.#recorder.note({
+      ...{ type: 'exchange', method: this.#method, path: this.#path, status },
+      requestBytes: this.#requestBytes,
+      responseBytes: this.#responseBytes,
+      tookMs: Math.round(performance.now() - this.#began),
+    });
+  }
+}

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeWith } from './require-peer.ts';
+import { type RunningSystem, startSystem } from './running-system.ts';
+import { type SshdPeer, startSshd } from './sshd.ts';
+
+describeWith(['postgres', 'sshd', 'ssh', 'scp'], 'recordings of SSH', () => {
+  let sshd: SshdPeer;
+  let system: RunningSystem;
+  let config = '';
+  let environment: Readonly<Record<string, string>>;
+
+  beforeAll(async () => {
+    sshd = await startSshd();
+    const { host, port, user, keyFile, fingerprint } = sshd;
+    const target = `type: ssh, host: ${host}, port: ${port}, user: ${user}, key: "file:${keyFile}", hostKey: "${fingerprint}"`;
+    system = await startSystem({
+      connections: [`host: { ${target}, access: { groups: [engineering] }, sftp: true }`],
+      rules: [
+        '{ name: commands pass, ssh: { kind: [exec, shell, scp], class: [plain, opaque] }, then: allow }',
+        '{ name: files pass, ssh: { kind: [sftp_read, sftp_write, sftp_list, sftp_stat, sftp_setstat] }, then: allow }',
+        '{ name: never halt, ssh: { commands: [halt] }, then: deny }',
+      ],
+    });
+    environment = await system.environment('engineer');
+    await system.run('engineer', 'ssh-config');
+    config = path.join(system.folder, 'config', 'hoopx', 'ssh_config');
+  });
+  afterAll(async () => {
+    await system.gateway.stop();
+    await system[Symbol.asyncDispose]();
+    await sshd.stop();
+  });
+
+  const run = (program: string, args: readonly string[], input?: string) =>
+    system.spawn(program, ['-F', config, ...args], {
+      env: environment,
+      ...(input === undefined ? {} : { input }),
+    });
+
+  /** The newest recording, once its session is over. */
+  async function newest() {
+    let view = { id: '', state: 'open' };
+    await expect
+      .poll(async () => {
+        const { items } = await system.client('engineer').listRecordings({ limit: 1 });
+        view = items[0] ?? view;
+        return view.state;
+      })
+      .not.toBe('open');
+    const folder = path.join(system.folder, 'recordings', view.id);
+    const text = await readFile(path.join(folder, 'session.ndjson'), 'utf8');
+    const events = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    return { id: view.id, folder, text, events };
+  }
+
+  test('a denied command leaves its refusal, and no output', async () => {
+    expect((await run('ssh', ['host', 'halt']).ended).code).not.toBe(0);
+    const { events } = await newest();
+    const decided = events.find(({ type }) => type === 'decided');
+    expect(decided).toMatchObject({ verdict: 'deny', ran: false, summary: 'halt' });
+    expect(events.some(({ type }) => type === 'output')).toBe(false);
+  });
+
+  test('a terminal is an asciicast: what it showed, and not what was typed', async () => {
+    const script = "stty -echo; printf 'Password: '; read -r word; stty echo; echo; echo got-it";
+    const command = '(sleep 3; echo hunter2-typed) | ssh -F "$1" -tt host "$2"';
+    const typing = ['-c', command, 'sh', config, script];
+    const ssh = system.spawn('sh', typing, { env: environment });
+    expect((await ssh.ended).stdout).toContain('got-it');
+    const { id, folder, text } = await newest();
+    expect(await readdir(folder)).toEqual(['meta.json', 'session.ndjson', 'terminal-1.cast']);
+    const cast = await readFile(path.join(folder, 'terminal-1.cast'), 'utf8');
+    const [head = '', ...lines] = cast.trimEnd().split('\n');
+    expect(JSON.parse(head)).toMatchObject({ version: 3, term: { cols: 80, rows: 24 } });
+    const events = lines.map((line) => JSON.parse(line));
+    expect(events.map(([, , data]) => data).join('')).toContain('Password: ');
+    expect(events.at(-1)).toEqual([expect.any(Number), 'x', '0']);
+    expect(new Set(events.map(([, code]) => code))).toEqual(new Set(['o', 'x']));
+    expect(text + cast).not.toContain('hunter2-typed');
+    const shown = await system.run('engineer', 'sessions', 'replay', id);
+    expect(shown.stdout).toContain('got-it');
+    const page = await system.run('engineer', 'sessions', 'export', id, '--html');
+    expect(page.stdout).toContain('AsciinemaPlayer.create');
+  });
+
+  test('without a terminal: output, and of input its size and digest', async () => {
+    const input = 'typed into a pipe\n';
+    await run('ssh', ['host', 'wc -c'], input).ended;
+    const { events, text } = await newest();
+    const sha256 = createHash('sha256').update(input).digest('hex');
+    expect(events.find(({ type }) => type === 'channel_end')).toMatchObject({
+      ...{ exit: 0, stdin: { bytes: input.length, sha256 } },
+    });
+    expect(events.find(({ type }) => type === 'output').text).toBe('18\n');
+    expect(text).not.toContain('typed into');
+  });
+
+  test('a file of scp: its name, size and digest, and none of it', async () => {
+    const contents = 'secret contents '.repeat(50_000);
+    const from = path.join(system.folder, 'up.txt');
+    const to = path.join(system.folder, 'there.txt');
+    await writeFile(from, contents);
+    expect((await run('scp', [from, `host:${to}`]).ended).code).toBe(0);
+    const { events, text } = await newest();
+    expect(events.find(({ type }) => type === 'file')).toMatchObject({
+      ...{ path: to, direction: 'upload', bytes: contents.length },
+      sha256: createHash('sha256').update(contents).digest('hex'),
+    });
+    expect(text).not.toContain('secret contents');
+  });
+
+  test('kill -9 of the gateway loses at most the last second, and the rest is readable', async () => {
+    const ssh = run('ssh', ['-tt', 'host', 'echo before; sleep 60']);
+    await ssh.said('before');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await system.gateway.kill9();
+    await ssh.ended;
+    await system.gateway.start();
+    const { items } = await system.client('engineer').listRecordings({ limit: 1 });
+    expect(items[0]).toMatchObject({ state: 'cut_off', endedAt: null });
+    const shown = await system.run('engineer', 'sessions', 'replay', items[0]?.id ?? '');
+    expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining('    before')]);
+  });
+});

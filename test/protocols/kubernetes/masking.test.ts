@@ -12,6 +12,11 @@ const everything: readonly RuleSpec[] = [
     kubernetes: { class: ['discovery', 'read', 'dry_run', 'write'] },
     then: 'allow',
   },
+  {
+    name: 'what cannot be judged passes',
+    kubernetes: { class: ['read', 'opaque'], resource: ['secrets'], risk: ['secret'] },
+    then: 'allow',
+  },
   { name: 'risks pass', kubernetes: { risk: ['exec', 'attach', 'secret'] }, then: 'allow' },
 ];
 const onKubernetes = { protocol: 'kubernetes' } as const;

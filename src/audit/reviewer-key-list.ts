@@ -26,12 +26,6 @@ export function parseKeyList(text: string): readonly ListedKey[] | null {
   return keys;
 }
 
-export function keyListText(keys: readonly ListedKey[]): string {
-  return keys
-    .map(({ publicKey, issuer, subject }) => `${publicKey} ${issuer} ${subject}\n`)
-    .join('');
-}
-
 export function isKeyOf(
   key: ListedKey,
   { issuer, subject }: Pick<AuditPrincipal, 'issuer' | 'subject'>,

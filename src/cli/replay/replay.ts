@@ -67,8 +67,7 @@ export async function printTimeline(
   stdout.write(entryText(headEntry(recording.head), color));
   for await (const event of recording.events()) {
     stdout.write(entryText(timelineEntry(event), color));
-    if (event.type === 'terminal')
-      stdout.write(await shownIn(recording.cast(event.file)));
+    if (event.type === 'terminal') stdout.write(await shownIn(recording.cast(event.file)));
   }
 }
 

@@ -9,7 +9,7 @@ import {
 import { decodeParameterStatus } from '../wire/backend/parameter-status.ts';
 import { decodeRowDescription } from '../wire/backend/row-description.ts';
 import { backendType } from '../wire/backend-types.ts';
-import { maskReport } from './report-mask.ts';
+import { maskReport, type Told } from './report-mask.ts';
 import type { ResultMasks } from './result-masks.ts';
 import { maskRow } from './row-mask.ts';
 import type { SessionMasking } from './session-masking.ts';
@@ -48,7 +48,7 @@ export class ReplyMasker {
         return raw;
       case backendType.errorResponse:
       case backendType.noticeResponse:
-        return maskReport(raw, this.#told(masks), this.#masking.text);
+        return maskReport(raw, this.#toldBy(masks), this.#masking.text);
       case backendType.notificationResponse:
         return this.#notification(raw);
       case backendType.parameterStatus:
@@ -63,6 +63,11 @@ export class ReplyMasker {
       default:
         return raw;
     }
+  }
+
+  #toldBy(masks: ResultMasks | null): Told {
+    if (!this.#masking.masksColumns) return 'no';
+    return this.#told(masks) ? 'yes' : 'code';
   }
 
   #told(masks: ResultMasks | null): boolean {

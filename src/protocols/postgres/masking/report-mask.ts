@@ -24,16 +24,24 @@ const quotes: ReadonlySet<string> = new Set([...quotesStatement, '22', '58', '01
 const firstQuote = /["'«»„“”‘’「『]/u;
 
 /**
- * An ErrorResponse or NoticeResponse without the values that it may quote. `told` is whether the
- * statement could have had a masked value to quote.
+ * Whether a statement could have had a masked value to quote: `yes`; `code`, only through a trigger
+ * or a constraint that is checked late; or `no`, where no column is masked.
  */
-export function maskReport(raw: Buffer, told: boolean, text: TextMasker | null): Buffer {
+export type Told = 'yes' | 'code' | 'no';
+
+/** An ErrorResponse or NoticeResponse without the values that it may quote. */
+export function maskReport(raw: Buffer, told: Told, text: TextMasker | null): Buffer {
   const isError = raw[0] === backendType.errorResponse;
   const { fields } = isError ? decodeErrorResponse(raw) : decodeNoticeResponse(raw);
-  const kept = told ? withoutValues(fields) : fields;
+  const hides = told === 'yes' || (told === 'code' && mayQuoteRows(fields));
+  const kept = hides ? withoutValues(fields) : fields;
   const masked = text === null ? kept : mapFields(kept, (value) => text.maskString(value));
   if (same(masked, fields)) return raw;
   return isError ? encodeErrorResponse(masked) : encodeNoticeResponse(masked);
+}
+
+function mayQuoteRows({ where, internalQuery, code = '' }: ReportFields): boolean {
+  return where !== undefined || internalQuery !== undefined || /^(23|P0)/.test(code);
 }
 
 function withoutValues(fields: ReportFields): ReportFields {

@@ -45,7 +45,7 @@ describeWith(['postgres'], 'answers with masked columns', () => {
       ['select row_number() over (order by id) from customers', ['1', '2']],
       ["select exists (select id from customers where city = 'Oslo')", [true]],
       ['select note, upper(note) from other.customers', ['plain', 'PLAIN']],
-      ['select 1 + 1, now() is null', [2, false]],
+      ['select 1 + 1 as two, now() is null as n', [2, false]],
       ['select one from by_function', [1]],
       ['select upper(relname) from pg_class where relname = $$orders$$', ['ORDERS']],
     ];

@@ -198,6 +198,8 @@ delete from customers where id = 1
 delete from orders where id = 11 returning customer_email || ''
 insert into ruled values (77, 'Bern') returning *
 insert into ruled values (78, 'Bern') returning id, city
+insert into plain_table values (1, 1)
+insert into plain_table values (1, 1), (2, 1)
 insert into logged select id, email from customers
 insert into logged select id, lower(email) from customers returning *
 insert into logged (id, what) values (1, (select email from customers limit 1)) returning what

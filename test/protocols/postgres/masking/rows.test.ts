@@ -99,7 +99,7 @@ describe('maskRow', () => {
 
 describe('maskReport', () => {
   const told = (fields: Parameters<typeof encodeErrorResponse>[0]) =>
-    decodeErrorResponse(maskReport(encodeErrorResponse(fields), true, null)).fields;
+    decodeErrorResponse(maskReport(encodeErrorResponse(fields), 'yes', null)).fields;
   const head = { severity: 'ERROR', severityInvariant: 'ERROR' };
 
   test('drops what quotes rows, and keeps what names objects', () => {
@@ -142,8 +142,10 @@ describe('maskReport', () => {
         (code, some) => {
           const said = { ...head, code, where: 'PL/pgSQL function f()', message: secret };
           const all = { ...said, ...Object.fromEntries(some.map((field) => [field, secret])) };
-          const raw = maskReport(encodeErrorResponse(all), true, null);
-          expect(raw.includes(secret)).toBe(false);
+          for (const told of ['yes', 'code'] as const) {
+            const raw = maskReport(encodeErrorResponse(all), told, null);
+            expect(raw.includes(secret)).toBe(false);
+          }
         },
       ),
     );

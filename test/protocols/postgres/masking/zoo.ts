@@ -54,6 +54,10 @@ create table logged (id int, what text);
 create function log_change() returns trigger language plpgsql as $$
 begin raise notice 'changed %', new.email; return new; end $$;
 create trigger on_change before update on customers for each row execute function log_change();
+create function quote_others() returns trigger language plpgsql as $$
+begin raise notice 'of %', one_email(1); return new; end $$;
+create table plain_table (id int, late int unique deferrable initially deferred);
+create trigger quoting before insert on plain_table for each row execute function quote_others();
 analyze;
 `;
 

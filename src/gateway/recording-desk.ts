@@ -11,6 +11,7 @@ import { recordingSays } from '../recording/find-text.ts';
 import { fileBytes, isTrackFile, trackFiles } from '../recording/recording-files.ts';
 import type { RecordingMeta } from '../recording/recording-meta.ts';
 import type { RecordingEntry, Recordings } from '../recording/recordings.ts';
+import { searchPage } from './search-page.ts';
 import { isOwn } from './sessions.ts';
 
 /** Told before a recording is given out, and awaited: what throws keeps it from being read. */
@@ -26,9 +27,6 @@ export interface RecordingDeskOptions {
   readonly isOperator: (principal: Principal) => boolean;
   readonly onRead: (reading: RecordingReading) => Eventual<void>;
 }
-
-/** How long one call looks for a text; what it has not come to is on the next page. */
-const searchMs = 2_000;
 
 /** The recordings, as people may look at them: their own, operators at all. */
 export function createRecordingDesk(options: RecordingDeskOptions): RecordingDesk {
@@ -49,7 +47,7 @@ export function createRecordingDesk(options: RecordingDeskOptions): RecordingDes
       const all = recordings.list().filter(visible(caller)).filter(matching(search));
       const query = { limit: search.limit, cursor: search.cursor };
       const page = pageBy(all, keyOf, query, 'descending');
-      const entries = search.text === undefined ? page : await saying(page, search.text);
+      const entries = search.text === undefined ? page : await saying(page, search.text, clock);
       return {
         items: entries.items.map((entry) => viewOf(entry, [], search.text !== undefined)),
         nextCursor: entries.nextCursor,
@@ -70,6 +68,17 @@ export function createRecordingDesk(options: RecordingDeskOptions): RecordingDes
       return fileBytes(path.join(entry.folder, file), growing, AbortSignal.any([signal, over]));
     },
   };
+}
+
+/** Those of a page that say it, and those that only holders of a key can look into. */
+async function saying(
+  page: Page<RecordingEntry>,
+  text: string,
+  clock: Clock,
+): Promise<Page<RecordingEntry>> {
+  const says = async ({ meta, folder }: RecordingEntry, signal: AbortSignal) =>
+    meta.sealed || (await recordingSays(folder, text, signal));
+  return searchPage(page, { keyOf, says, clock });
 }
 
 function keyOf({ meta }: RecordingEntry): string {
@@ -93,16 +102,6 @@ function isOf({ name, subject, person }: RecordingMeta['principal'], wanted: str
 
 function countOf({ counts }: RecordingMeta, verdict: 'allow' | 'deny' | 'review' | 'refused') {
   return counts[verdict];
-}
-
-/** Those of a page that say it, and those that only holders of a key can look into. */
-async function saying(page: Page<RecordingEntry>, text: string): Promise<Page<RecordingEntry>> {
-  const signal = AbortSignal.timeout(searchMs);
-  const items: RecordingEntry[] = [];
-  for (const entry of page.items) {
-    if (entry.meta.sealed || (await recordingSays(entry.folder, text, signal))) items.push(entry);
-  }
-  return { items, nextCursor: page.nextCursor };
 }
 
 function viewOf(

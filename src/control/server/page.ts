@@ -23,7 +23,8 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function cursorOf(key: string): string {
+/** Of the page that begins behind the item of that key. */
+export function cursorOf(key: string): string {
   return Buffer.from(key, 'utf8').toString('base64url');
 }
 

@@ -1,13 +1,17 @@
 import type { Protocol } from '../core/facts.ts';
+import type { MaskingRule } from '../core/masking.ts';
 import type { ConnectionIdentity } from '../core/policy.ts';
 import type { PolicySpec } from '../core/rules.ts';
 import { readChecked } from './checked-file.ts';
 import { connectionRevision } from './connection-config.ts';
+import { maskingRule } from './masking-spec.ts';
 
 /** What rules are judged by: no secret is read, so it works where the gateway does not run. */
 export interface PolicyFile {
   readonly path: string;
   readonly policy: PolicySpec;
+  /** Without their keys. */
+  readonly masking: readonly MaskingRule[];
   readonly connections: Readonly<Record<string, PolicyConnection>>;
 }
 
@@ -33,5 +37,6 @@ export async function loadPolicyFile(file?: string): Promise<PolicyFile> {
     const connection = { protocol: each.type, identity, trustedFunctions, graphql, healthPath };
     return [name, connection] as const;
   });
-  return { path: found, policy, connections: Object.fromEntries(connections) };
+  const masking = document.masking.map((rule) => maskingRule(rule, null));
+  return { path: found, policy, masking, connections: Object.fromEntries(connections) };
 }

@@ -5,6 +5,7 @@ import type { Decidable } from '../core/operation.ts';
 import type { PolicyQuestion } from '../core/policy.ts';
 import type { Principal, PrincipalKind } from '../core/principal.ts';
 import { UserError } from '../core/user-error.ts';
+import { explainMasking, type MaskExplanation } from '../masking/explain.ts';
 import { explainPolicy, type PolicyExplanation } from '../policy/explain.ts';
 import type { StatementReaders } from './statement-readers.ts';
 
@@ -30,6 +31,8 @@ export interface SupposedStatement {
 export interface StatementExplanation extends PolicyExplanation {
   readonly statement: SupposedStatement;
   readonly decidable: Decidable;
+  /** What rules would mask of the answer. */
+  readonly masks: readonly MaskExplanation[];
   readonly revision: string;
 }
 
@@ -44,10 +47,13 @@ export function explainStatement(
 ): StatementExplanation {
   const question = questionOf(file, readers, statement);
   const { revision } = file.policy;
+  const { decidable } = question;
+  const { protocol } = decidable;
   return {
     ...explainPolicy(file.policy, question),
     statement,
-    decidable: question.decidable,
+    decidable,
+    masks: explainMasking(file.masking, { ...question, protocol }, decidable.facts),
     revision,
   };
 }

@@ -23,12 +23,17 @@ export function compileColumns(masked: readonly MaskedColumns[]): ColumnMasking 
   return {
     maskFor: (column) =>
       strictest(all.filter((each) => matches(each, column)).map(({ mask }) => mask)),
-    touchesTable: (schema, table) =>
-      all.some(
-        ({ inSchema, ofTable }) =>
-          (schema === null || inSchema(spelt(schema))) && ofTable(spelt(table)),
-      ),
+    touchesTable: (schema, table) => all.some((glob) => touches(glob, schema, table)),
   };
+}
+
+/** Whether a glob may name a column of a table of this name; a null schema may be any. */
+export function columnGlobTouches(glob: string, schema: string | null, table: string): boolean {
+  return touches(compileColumnGlob(glob), schema, table);
+}
+
+function touches({ inSchema, ofTable }: ColumnGlob, schema: string | null, table: string): boolean {
+  return (schema === null || inSchema(spelt(schema))) && ofTable(spelt(table));
 }
 
 function compileColumnGlob(glob: string): ColumnGlob {

@@ -39,6 +39,27 @@ describe('an explanation of a statement', () => {
     expect((await explain(sql)).verdict.kind).toBe(kind);
   });
 
+  it('says what rules would mask of the answer, and for whom', async () => {
+    const masking = `masking:
+  - { name: mail, connections: [pg-prod], columns: ["*.accounts.email"], strategy: partial }
+  - { detectors: [card], strategy: redact, except: { groups: [fraud] } }
+  - { connections: [other], columns: ["*.accounts.*"], strategy: "null" }
+`;
+    const file = await loadPolicyFile(await fileOf(sample + masking));
+    const masksOf = (sql: string, groups: string[]) => {
+      const principal = { user: 'alice', groups, kind: 'human' } as const;
+      return explainStatement(file, readers, { connection: 'pg-prod', principal, sql });
+    };
+    const told = masksOf('select a.email from accounts a', ['engineering']);
+    expect(told.masks).toMatchObject([
+      { rule: 'mail', strategy: 'partial', columns: ['*.accounts.email'] },
+      { rule: null, strategy: 'redact', columns: [], detectors: ['card'] },
+    ]);
+    expect(explanationText(told)).toContain('  *.accounts.email: partial ("mail")');
+    expect(masksOf('select 1 from orders', ['fraud']).masks).toEqual([]);
+    expect(explanationText(masksOf('select 1 from orders', ['fraud']))).not.toContain('masked of');
+  });
+
   it('reads GraphQL and health checks as the connection says', async () => {
     const connection = (more: string) =>
       `  api: { type: http, url: "https://api.test", access: { groups: [ops] }${more} }\n`;

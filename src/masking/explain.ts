@@ -1,0 +1,45 @@
+import type { Facts } from '../core/facts.ts';
+import type { MaskingRule, MaskStrategy } from '../core/masking.ts';
+import { applies, type MaskingQuestion } from './applies.ts';
+import { columnGlobTouches } from './columns.ts';
+
+/** What one rule masks of an answer, as far as can be said before there is one. */
+export interface MaskExplanation {
+  readonly rule: string | null;
+  readonly strategy: MaskStrategy;
+  /** Of the globs, those that may name a column of what the statement names. */
+  readonly columns: readonly string[];
+  /** JSON paths, for answers that have them. */
+  readonly paths: readonly string[];
+  /** Detectors, and names of patterns, that look through whatever is answered. */
+  readonly detectors: readonly string[];
+}
+
+/** The rules that mask in such a session, and what of them may meet the operation's answer. */
+export function explainMasking(
+  rules: readonly MaskingRule[],
+  question: MaskingQuestion,
+  facts: Facts,
+): readonly MaskExplanation[] {
+  return rules
+    .filter((rule) => applies(rule, question))
+    .map((rule) => explained(rule, facts))
+    .filter(
+      ({ columns, paths, detectors }) => columns.length + paths.length + detectors.length > 0,
+    );
+}
+
+function explained(rule: MaskingRule, facts: Facts): MaskExplanation {
+  const { name, strategy, columns, paths, detectors, patterns } = rule;
+  const isSql = facts.protocol === 'postgres';
+  const relations = isSql ? [...facts.reads, ...facts.writes] : [];
+  return {
+    rule: name,
+    strategy,
+    columns: columns.filter((glob) =>
+      relations.some((relation) => columnGlobTouches(glob, relation.schema, relation.name)),
+    ),
+    paths: facts.protocol === 'http' || facts.protocol === 'kubernetes' ? paths : [],
+    detectors: [...detectors, ...Object.keys(patterns)],
+  };
+}

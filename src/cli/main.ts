@@ -37,6 +37,8 @@ async function runOwn(
   const config = await Config.load(
     options.ignoreManifest ? await fromSources(options, about) : built(options, about),
   );
+  // Of the package, wherever its manifest was: `dev` starts the program anew from there.
+  config.root = options.root;
   for (const words of [2, 1]) {
     const command = config.findCommand(args.slice(0, words).join(':'));
     if (command === undefined || args.length < words) continue;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectPublishedForm } from '../recording/published-schema.ts';
 import { type KubeCluster, startCluster } from './kubernetes/cluster.ts';
 import { describeWith } from './require-peer.ts';
 import { type RunningSystem, startSystem } from './running-system.ts';
@@ -36,6 +37,7 @@ describeWith([...peers], 'recordings of Kubernetes', () => {
     const all = items.map(async ({ id }) => {
       const folder = path.join(system.folder, 'recordings', id);
       const file = await readFile(path.join(folder, 'session.ndjson'), 'utf8');
+      await expectPublishedForm(file);
       return file
         .trimEnd()
         .split('\n')

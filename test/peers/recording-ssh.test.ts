@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectPublishedForm } from '../recording/published-schema.ts';
+import { startChromium } from './chromium.ts';
 import { describeWith } from './require-peer.ts';
 import { type RunningSystem, startSystem } from './running-system.ts';
 import { type SshdPeer, startSshd } from './sshd.ts';
 
-describeWith(['postgres', 'sshd', 'ssh', 'scp'], 'recordings of SSH', () => {
+describeWith(['postgres', 'sshd', 'ssh', 'scp', 'chromium'], 'recordings of SSH', () => {
   let sshd: SshdPeer;
   let system: RunningSystem;
   let config = '';
@@ -52,11 +54,27 @@ describeWith(['postgres', 'sshd', 'ssh', 'scp'], 'recordings of SSH', () => {
       .not.toBe('open');
     const folder = path.join(system.folder, 'recordings', view.id);
     const text = await readFile(path.join(folder, 'session.ndjson'), 'utf8');
+    await expectPublishedForm(text);
     const events = text
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
     return { id: view.id, folder, text, events };
+  }
+
+  /** In a real browser, which asks nobody for anything. */
+  async function expectPlayed(html: string, wanted: string) {
+    const file = path.join(system.folder, 'page.html');
+    await writeFile(file, html);
+    await using chromium = await startChromium();
+    const page = await chromium.context.newPage();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.goto(`file://${file}`);
+    await page.locator('.ap-player').click();
+    await expect.poll(() => page.locator('.ap-term').innerText()).toContain(wanted);
+    expect(asked.filter((url) => !/^(data|blob):/.test(url))).toEqual([`file://${file}`]);
+    expect(html.includes('Apache License')).toBe(true);
   }
 
   test('a denied command leaves its refusal, and no output', async () => {
@@ -86,7 +104,7 @@ describeWith(['postgres', 'sshd', 'ssh', 'scp'], 'recordings of SSH', () => {
     const shown = await system.run('engineer', 'sessions', 'replay', id);
     expect(shown.stdout).toContain('got-it');
     const page = await system.run('engineer', 'sessions', 'export', id, '--html');
-    expect(page.stdout).toContain('AsciinemaPlayer.create');
+    await expectPlayed(page.stdout, 'got-it');
   });
 
   test('without a terminal: output, and of input its size and digest', async () => {

@@ -1,6 +1,7 @@
-import { readdir, rename } from 'node:fs/promises';
+import { readdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectPublishedForm } from '../recording/published-schema.ts';
 import { describeWith } from './require-peer.ts';
 import { type RunningSystem, startSystem } from './running-system.ts';
 
@@ -46,6 +47,9 @@ describeWith(['postgres', 'psql'], 'recordings of PostgreSQL', () => {
     expect(items).toHaveLength(1);
     const { id } = items[0];
     expect(await readdir(path.join(recordings(), id))).toEqual(['meta.json', 'session.ndjson']);
+    await expectPublishedForm(
+      await readFile(path.join(recordings(), id, 'session.ndjson'), 'utf8'),
+    );
     const shown = await system.run('engineer', 'sessions', 'replay', id);
     expect(shown.stdout).toContain('allow    select * from accounts order by id');
     expect(shown.stdout).toMatch(/SELECT 2, \d+ bytes\n +id │ owner\n +1 +│ ada\n +2 +│ NULL\n/);

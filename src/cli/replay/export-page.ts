@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { headEntry, type TimelineEntry, timelineEntry } from '../../recording/timeline.ts';
 import type { OpenRecording } from './open-recording.ts';
 import { timeText } from './timeline-text.ts';
@@ -37,15 +38,17 @@ export async function wholeCast(lines: AsyncIterable<string>): Promise<string> {
 }
 
 async function playerParts(casts: readonly string[]): Promise<string> {
-  const [script, styles] = await Promise.all([
-    bundled('asciinema-player.min.js'),
-    bundled('asciinema-player.css'),
+  const [script, styles, licence] = await Promise.all([
+    ofPlayer('dist/bundle/asciinema-player.min.js'),
+    ofPlayer('dist/bundle/asciinema-player.css'),
+    ofPlayer('LICENSE'),
   ]);
   const places = casts.map(
     (_cast, index) => `<div class="terminal" id="terminal-${index + 1}"></div>`,
   );
   const data = JSON.stringify(casts).replaceAll('<', '\\u003c');
-  return `<style>${styles.replaceAll('</style', '<\\/style')}</style>
+  return `<script type="text/plain">asciinema-player\n${licence.replaceAll('</script', '')}</script>
+<style>${styles.replaceAll('</style', '<\\/style')}</style>
 ${places.join('\n')}
 <script>${script.replaceAll('</script', '<\\/script')}</script>
 <script>
@@ -57,9 +60,10 @@ for (const [index, cast] of ${data}.entries()) {
 </script>`;
 }
 
-function bundled(name: string): Promise<string> {
+function ofPlayer(name: string): Promise<string> {
   const require = createRequire(import.meta.url);
-  return readFile(require.resolve(`asciinema-player/dist/bundle/${name}`), 'utf8');
+  const bundle = require.resolve('asciinema-player/dist/bundle/asciinema-player.min.js');
+  return readFile(path.join(path.dirname(bundle), '..', '..', name), 'utf8');
 }
 
 function entryHtml({ at, label, lines }: TimelineEntry): string {

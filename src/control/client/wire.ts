@@ -51,6 +51,7 @@ export function createWire(options: WireOptions): Wire {
   const base = url.origin + url.pathname.replace(/\/+$/, '');
   const secure = url.protocol === 'https:';
   let loading: Promise<Outlet> | null = null;
+  let dialled = false;
 
   function load(): Promise<Outlet> {
     loading ??= (secure ? secureOutlet(options.ca) : plainOutlet()).catch((error: unknown) => {
@@ -73,9 +74,11 @@ export function createWire(options: WireOptions): Wire {
 
   /** The first of all dials before anything else is done, so that what follows is done meanwhile. */
   async function send(ask: Ask, signal?: AbortSignal): Promise<IncomingMessage> {
-    const isFirst = secure && loading === null && signal === undefined;
+    const isFirst = secure && !dialled && loading === null && signal === undefined;
+    dialled ||= isFirst;
     const first = isFirst ? connectFirst(url, answerTimeoutMs) : null;
     try {
+      await first?.begun;
       const outlet = load();
       const headers = await headersFor(ask);
       const repeatable = ask.method === 'GET';

@@ -4,6 +4,7 @@ import { absorbErrors } from '../../net/absorb-errors.ts';
 import { awaitEvent } from '../../net/await-event.ts';
 import type { ClientConnection, ConnectionOptions } from './client-connection.ts';
 import type { ClientExchange, ResponseHead } from './client-exchange.ts';
+import { closeInStages } from './linger.ts';
 import { rawAnswer } from './raw-answer.ts';
 import { asPairs, type HeaderList, headerList, onlyValueOf } from './wire/header-list.ts';
 import { RequestError } from './wire/request-error.ts';
@@ -15,6 +16,7 @@ export function serveHttp1(stream: Duplex, options: ConnectionOptions): ClientCo
   let waiting = 0;
   let closing = false;
   let newest: ServerResponse | null = null;
+  let current: IncomingMessage | null = null;
   /** One for all: requests of a connection lose their client together. */
   const left = new AbortController();
   const gone = left.signal;
@@ -33,6 +35,7 @@ export function serveHttp1(stream: Duplex, options: ConnectionOptions): ClientCo
     { begin, ...kind }: Kind,
   ): void {
     newest = response;
+    current = request;
     const late = stream.destroyed;
     request.on('error', leave);
     if (closing) response.shouldKeepAlive = false;
@@ -96,6 +99,7 @@ export function serveHttp1(stream: Duplex, options: ConnectionOptions): ClientCo
     else socket.destroy();
   });
   stream.once('close', leave);
+  closeInStages(stream, () => current);
   server.emit('connection', stream);
   return {
     drain() {

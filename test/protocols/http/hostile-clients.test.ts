@@ -249,3 +249,28 @@ test('HTTP/1.0 clients are told nothing before their answer', async () => {
   expect(statusOf(answer)).toBe(200);
   expect(answer).toMatch(/\r\n\r\ndone$/);
 });
+
+test('who is refused in the middle of an upload reads why, and is not reset', async () => {
+  await using upstream = await startEcho();
+  await using gated = await startGated(upstream);
+  const socket = await openRaw(gated.port);
+  const failures: Error[] = [];
+  socket.on('error', (error) => failures.push(error));
+  const head = 'POST /nothing HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const chunk = `10000\r\n${'x'.repeat(0x1_00_00)}\r\n`;
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write(head);
+  // It reads nothing before it has sent all this.
+  for (let sent = 0; sent < 300; sent += 1) {
+    await new Promise((resolve) => socket.write(chunk, resolve));
+  }
+  let text = '';
+  socket.setEncoding('latin1').on('data', (piece) => {
+    text += piece;
+  });
+  await closed;
+  expect(statusOf(text)).toBe(403);
+  expect(failures).toEqual([]);
+  await expect.poll(() => gated.open.size).toBe(0);
+  expect(upstream.seen).toEqual([]);
+});

@@ -13,7 +13,7 @@ describeWith(['postgres'], 'exec that is cut short', () => {
   beforeEach(() => refill(bench));
 
   it('stops at its time limit: 124, held or running', async () => {
-    const held = await bench.ask('engineer', 'delete from accounts', { timeout: 700 });
+    const held = await bench.ask('engineer', 'delete from accounts', { timeout: 3_000 });
     expect(held).toMatchObject({ code: 124, result: { status: 'cancelled', final: true } });
     const stored = await bench.gateway.client('engineer').request(String(held.result.requestId));
     expect(stored.state).toBe('cancelled');
@@ -21,7 +21,7 @@ describeWith(['postgres'], 'exec that is cut short', () => {
       bench,
       [{ name: 'all', sql: { class: ['opaque', 'read'] }, then: 'allow' }],
       async () => {
-        const running = await bench.ask('engineer', 'select pg_sleep(30)', { timeout: 700 });
+        const running = await bench.ask('engineer', 'select pg_sleep(30)', { timeout: 3_000 });
         expect(running).toMatchObject({ code: 124, result: { child: { sqlstate: '57014' } } });
       },
     );

@@ -38,6 +38,12 @@ describeWith(['postgres'], 'a store that cannot be written', () => {
 
   const exec = (...args: string[]) => system.run('engineer', 'exec', 'pg-test', '--json', ...args);
   const resultOf = ({ stdout }: Ran) => resultSchema.parse(JSON.parse(stdout));
+  /** The audit log tries again each second. */
+  async function recovered(): Promise<void> {
+    await expect
+      .poll(async () => (await exec('select 1')).code, { timeout: 15_000, interval: 500 })
+      .toBe(0);
+  }
   async function rows(): Promise<number> {
     const [row] = await system.postgres.query('select count(*)::int n from accounts');
     return Number(row?.n);
@@ -63,6 +69,7 @@ describeWith(['postgres'], 'a store that cannot be written', () => {
       other.exec('rollback');
       other.close();
     }
+    await recovered();
     await system.approve(id);
     expect((await exec(insert)).code).toBe(0);
     expect(await rows()).toBe(1);
@@ -91,6 +98,7 @@ describeWith(['postgres'], 'a store that cannot be written', () => {
       expect(await rows()).toBe(1);
       expect(system.gateway.log()).toContain('disk is full');
       execFileSync('mount', ['-o', 'remount,size=32m', disk]);
+      await recovered();
       expect((await exec('--no-wait', `${insert} -- room`)).code).toBe(75);
       await system.approve(id);
       expect((await exec(insert)).code).toBe(0);

@@ -134,7 +134,7 @@ describeWith(clusterPeers, 'kubectl at a gateway whose tokens are short', () => 
     await cluster.run([...binding, '--clusterrole=cluster-admin', '--group=engineering']);
     await cluster.run(['run', 'web', '--image=x', '--', 'sleep', '300']);
     await cluster.run(['wait', '--for=condition=Ready', 'pod/web', '--timeout=30s']);
-    await using direct = await directGateway(connectionTo(cluster), { tokenSeconds: 6 });
+    await using direct = await directGateway(connectionTo(cluster), { tokenSeconds: 20 });
     const begun = Date.now();
     const watch = await direct.start('engineer', ['get', 'pods', '-w', '-o', 'name']);
     const line = 'echo on; exec sleep 60';
@@ -145,7 +145,7 @@ describeWith(clusterPeers, 'kubectl at a gateway whose tokens are short', () => 
     const { exitCode, stderr } = await remote.ended;
     expect(exitCode).toBe(1);
     expect(stderr).toContain('the token with which this was begun has expired');
-    expect(Date.now() - begun).toBeLessThan(9_000);
+    expect(Date.now() - begun).toBeLessThan(30_000);
     await delay(500);
     const again = await direct.kubectl('engineer', ['get', 'pods']);
     expect(again.stderr).toContain('You must be logged in to the server');

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../src/demo/free-port.ts';
+import { gatewayHead } from '../gateway-head.ts';
 import { startProgram } from '../processes.ts';
 import { profiled } from '../profiled.ts';
 import type { HttpRoute } from './route.ts';
@@ -43,26 +44,10 @@ export async function hoopxRoute(
 
 /** All that is asked for is allowed, by rules that look at method, path, headers and body. */
 function gatewayConfiguration(port: number, { provider, service }: HttpWorld): string {
-  const { identity } = provider;
   const reads = { method: ['GET'], path: ['/large', '/v1/orders/:id'] };
   const writes = { method: ['POST'], path: ['/v1/orders'], body: { state: ['ready', 'paused'] } };
   return JSON.stringify({
-    gateway: {
-      listen: `127.0.0.1:${port}`,
-      publicUrl: `https://127.0.0.1:${port}`,
-      tls: { cert: 'file:../cert.pem', key: 'file:../key.pem' },
-    },
-    store: 'sqlite:./hoopx.db',
-    identity: [
-      {
-        name: identity.name,
-        issuer: identity.issuer,
-        clientId: identity.clientId,
-        audience: identity.audience,
-        groupsClaim: 'groups',
-        kind: 'human',
-      },
-    ],
+    ...gatewayHead(port, provider, '..'),
     connections: {
       'http-bench': {
         type: 'http',

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../src/demo/free-port.ts';
 import type { PostgresPeer } from '../../test/peers/postgres.ts';
 import type { TestProvider } from '../../test/peers/provider.ts';
+import { gatewayHead } from '../gateway-head.ts';
 import { type Companion, startProgram } from '../processes.ts';
 import type { Route, RouteParts } from './route.ts';
 
@@ -83,7 +84,7 @@ function profiled(part: string, name: string): readonly string[] {
 function configuration(
   port: number,
   postgres: PostgresPeer,
-  { identity }: TestProvider,
+  provider: TestProvider,
   masking: readonly object[],
 ): string {
   const classes = ['read', 'write', 'ddl', 'session', 'transaction'];
@@ -93,22 +94,7 @@ function configuration(
     { name: 'never drop a database', sql: { statements: ['drop_database'] }, then: 'deny' },
   ];
   return JSON.stringify({
-    gateway: {
-      listen: `127.0.0.1:${port}`,
-      publicUrl: `https://127.0.0.1:${port}`,
-      tls: { cert: 'file:../cert.pem', key: 'file:../key.pem' },
-    },
-    store: 'sqlite:./hoopx.db',
-    identity: [
-      {
-        name: identity.name,
-        issuer: identity.issuer,
-        clientId: identity.clientId,
-        audience: identity.audience,
-        groupsClaim: 'groups',
-        kind: 'human',
-      },
-    ],
+    ...gatewayHead(port, provider, '..'),
     connections: {
       'pg-bench': {
         type: 'postgres',

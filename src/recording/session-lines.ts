@@ -24,7 +24,7 @@ const maxText = 64 * 1024;
 export function headLine(about: SessionAbout, startedAt: number): string {
   const { id, protocol, connection, principal, client, mode, reason } = about;
   const { name, subject, issuer, kind, person } = principal;
-  return lineOf({
+  return `${JSON.stringify({
     schema: 'hoopx.recording/v1',
     session: id,
     startedAt: new Date(startedAt).toISOString(),
@@ -32,14 +32,14 @@ export function headLine(about: SessionAbout, startedAt: number): string {
     connection: { name: connection.name, revision: connection.revision },
     principal: { name, subject, issuer, kind, person },
     ...{ client, mode, reason },
-  });
+  })}\n`;
 }
 
 /** `at`: milliseconds since the session began, in every line but the first. */
 export function heldLine(at: number, request: HeldRequest, operation: Operation): string {
   const { summary, text } = operation.decidable;
-  return lineOf({
-    ...{ at, type: 'held', request: request.id, digest: request.digest, summary },
+  return eventLine(at, {
+    ...{ type: 'held', request: request.id, digest: request.digest, summary },
     ...textOf(summary, text),
     parameters: request.presentation.parameters,
     chains: request.chains.map(({ name }) => name),
@@ -47,25 +47,35 @@ export function heldLine(at: number, request: HeldRequest, operation: Operation)
   });
 }
 
-export function decidedLine(at: number, event: DecisionEvent): string {
+export function decidedEvent(event: DecisionEvent): object {
   const { operation, verdict, request, refusal } = event;
   const { summary, text } = operation.decidable;
-  return lineOf({
-    ...{ at, type: 'decided', verdict: verdict.kind, ran: refusal === null, summary },
+  return {
+    ...{ type: 'decided', verdict: verdict.kind, ran: refusal === null, summary },
     ...textOf(summary, text),
     rules: verdict.rules,
     policy: verdict.revision,
     ...(request === null ? {} : decisionsOf(request)),
     ...(refusal === null ? {} : { refusal: refusalOf(refusal) }),
-  });
+  };
 }
 
 export function endLine(at: number, refusal: Refusal | null): string {
-  return lineOf({ at, type: 'ended', refusal: refusal === null ? null : refusalOf(refusal) });
+  return eventLine(at, { type: 'ended', refusal: refusal === null ? null : refusalOf(refusal) });
 }
 
-export function lineOf(value: object): string {
-  return `${JSON.stringify(value)}\n`;
+export function eventLine(at: number, event: object): string {
+  return lineStart(at) + lineTail(event);
+}
+
+/** How the line of an event begins, whatever it is. */
+export function lineStart(at: number): string {
+  return `{"at":${at}`;
+}
+
+/** And how it goes on from there, whenever it is. */
+export function lineTail(event: object): string {
+  return `,${JSON.stringify(event).slice(1)}\n`;
 }
 
 /** Where the summary is all of it, it stands there once. */

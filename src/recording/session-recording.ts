@@ -7,16 +7,18 @@ import type { Operation } from '../core/operation.ts';
 import type { SessionNote, SessionRecorder, TerminalStart } from '../core/recording.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { HeldRequest } from '../core/request.ts';
+import { DecidedTails } from './decided-tails.ts';
 import { createFileSink } from './file-sink.ts';
 import { type Counts, metaFile, metaOf, newCounts, type RecordingMeta } from './recording-meta.ts';
 import { orNothing, orRefused, recordingRefusal, refuse } from './recording-refusal.ts';
 import { createSealer, inTheClear, type SessionKey } from './sealing.ts';
 import {
-  decidedLine,
+  decidedEvent,
   endLine,
+  eventLine,
   headLine,
   heldLine,
-  lineOf,
+  lineStart,
   type SessionAbout,
 } from './session-lines.ts';
 import { blankTerminal, TerminalTrack } from './terminal-track.ts';
@@ -59,6 +61,7 @@ export async function openRecording(
   const began = performance.now();
   const first = metaOf(about, startedAt, key !== null);
   const counts = newCounts();
+  const tails = new DecidedTails();
   const terminals = new Set<TerminalTrack>();
   let opened = 0;
   let channels = 0;
@@ -88,12 +91,12 @@ export async function openRecording(
   await writeMeta(folder, meta());
   const track = await newTrack(sessionFile, headLine(about, startedAt));
 
-  function note(line: string, urgent = false): Eventual<void> {
+  function note(line: string, urgent = false, tail?: Buffer): Eventual<void> {
     if (urgent || track.stale) {
-      track.append(line);
+      track.append(line, tail);
       return track.written();
     }
-    return track.append(line);
+    return track.append(line, tail);
   }
 
   async function openTerminal(start: TerminalStart): Promise<TerminalTrack> {
@@ -102,7 +105,7 @@ export async function openRecording(
     const title = `${about.principal.name} on ${about.connection.name}`;
     const lines = { ...start, startedAt: clock(), title };
     const { channel, command } = start;
-    await note(lineOf({ at: now(), type: 'terminal', channel, file: name, command }), true);
+    await note(eventLine(now(), { type: 'terminal', channel, file: name, command }), true);
     const terminal = await TerminalTrack.open(lines, guard, (head) => newTrack(name, head));
     terminals.add(terminal);
     return terminal;
@@ -119,7 +122,7 @@ export async function openRecording(
       channels += 1;
       return channels;
     },
-    note: (each: SessionNote) => guard(() => note(lineOf({ at: now(), ...each }))),
+    note: (each: SessionNote) => guard(() => note(eventLine(now(), each))),
     terminal: (start) => openTerminal(start).catch(required ? refuse : () => blankTerminal),
     held(request, operation) {
       // A failure ends the session, or what is decided later is refused for it.
@@ -130,7 +133,8 @@ export async function openRecording(
       count(counts, event);
       return guard(() => {
         if (event.request !== null || event.refusal !== null) mark(labelOf(event));
-        return note(decidedLine(now(), event), event.request !== null);
+        if (event.request !== null) return note(eventLine(now(), decidedEvent(event)), true);
+        return note(lineStart(now()), false, tails.of(event));
       });
     },
     meta,

@@ -1,4 +1,5 @@
 import type { Eventual } from '../core/eventual.ts';
+import { PendingLines } from './pending-lines.ts';
 
 /** Where the bytes of one file go. */
 export interface TrackSink {
@@ -28,8 +29,10 @@ const pauseMs = 1000;
  */
 export class Track {
   readonly #options: TrackOptions;
-  #lines: string[] = [];
-  #length = 0;
+  readonly #pending = new PendingLines();
+  /** Bytes of lines that a write was begun for, and that the system has. */
+  #taken = 0;
+  #written = 0;
   #flushing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #lastWritten = 0;
@@ -40,14 +43,20 @@ export class Track {
     this.#options = options;
   }
 
-  /** Adds a line, its newline included. Throws what the file failed with. */
-  append(line: string): Eventual<void> {
+  /**
+   * Adds a line, its newline included; `tail` is how it ends, where that is encoded already.
+   * Throws what the file failed with.
+   */
+  append(line: string, tail?: Buffer): Eventual<void> {
     if (this.#failure !== null) throw this.#failure.error;
     if (this.#closed) return;
-    this.#lines.push(line);
-    this.#length += line.length;
-    if (this.#length > bound) return this.written();
-    if (this.#length > eagerLength) void this.#flush();
+    this.#pending.add(line, tail);
+    if (this.#pending.length > bound) return this.written();
+    if (this.#flushing === null) this.#writeSoon();
+  }
+
+  #writeSoon(): void {
+    if (this.#pending.length > eagerLength) void this.#flush();
     else this.#timer ??= setTimeout(() => void this.#flush(), flushEveryMs);
   }
 
@@ -58,7 +67,7 @@ export class Track {
 
   /** Resolves when the system has all that was added so far. Rejects with what it failed with. */
   async written(): Promise<void> {
-    await this.#flush();
+    await this.#flushAll();
     if (this.#failure !== null) throw this.#failure.error;
   }
 
@@ -66,7 +75,7 @@ export class Track {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#flush();
+    await this.#flushAll();
     try {
       const end = this.#options.seal(Buffer.alloc(0), true);
       if (this.#failure === null && end.length > 0) await this.#options.sink.write(end);
@@ -76,33 +85,42 @@ export class Track {
     }
   }
 
+  /** The piece that is being written may have been begun before the last lines came. */
+  async #flushAll(): Promise<void> {
+    const added = this.#taken + this.#pending.length;
+    do await this.#flush();
+    while (this.#written < added && this.#failure === null);
+  }
+
   #flush(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#flushing ??= this.#drain().finally(() => {
+    this.#flushing ??= this.#writePiece().finally(() => {
       this.#flushing = null;
+      if (this.#pending.length > 0) this.#writeSoon();
     });
     return this.#flushing;
   }
 
-  async #drain(): Promise<void> {
-    while (this.#lines.length > 0 && this.#failure === null) {
-      const plain = Buffer.from(this.#lines.join(''), 'utf8');
-      this.#lines = [];
-      this.#length = 0;
-      try {
-        await this.#options.sink.write(this.#options.seal(plain, false));
-        this.#lastWritten = performance.now();
-      } catch (error) {
-        this.#fail(error);
-      }
+  /** One piece: what comes while it is written waits for the next, so that pieces stay large. */
+  async #writePiece(): Promise<void> {
+    if (this.#pending.length === 0 || this.#failure !== null) return;
+    const plain = this.#pending.take();
+    this.#taken += plain.length;
+    try {
+      await this.#options.sink.write(this.#options.seal(plain, false));
+      this.#written = this.#taken;
+      this.#pending.giveBack(plain);
+      this.#lastWritten = performance.now();
+    } catch (error) {
+      this.#fail(error);
     }
   }
 
   #fail(error: unknown): void {
     if (this.#failure !== null) return;
     this.#failure = { error };
-    this.#lines = [];
+    this.#pending.clear();
     this.#options.onFailure(error);
   }
 }

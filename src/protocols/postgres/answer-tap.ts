@@ -1,9 +1,9 @@
 import type { Eventual } from '../../core/eventual.ts';
-import type { RecordedValue, SessionRecorder } from '../../core/recording.ts';
+import type { RecordedValue, SessionRecorder, SqlAnswer } from '../../core/recording.ts';
+import { type AnswerColumns, AnswerDescriptions } from './answer-descriptions.ts';
 import { recordedRow } from './recorded-row.ts';
-import { decodeCommandComplete } from './wire/backend/command-complete.ts';
+import { readCommandTag } from './wire/backend/command-complete.ts';
 import { decodeErrorResponse } from './wire/backend/report.ts';
-import { type ColumnDescription, decodeRowDescription } from './wire/backend/row-description.ts';
 import { backendType } from './wire/backend-types.ts';
 import { MessageGatherer } from './wire/message-gatherer.ts';
 import { WireError } from './wire/wire-error.ts';
@@ -30,7 +30,8 @@ export class AnswerTap {
   #skip = 0;
   /** A message, or its header, that has not come whole. */
   #cut: Cut | null = null;
-  #columns: readonly ColumnDescription[] | null = null;
+  readonly #descriptions = new AnswerDescriptions();
+  #columns: AnswerColumns | null = null;
   #rows: (readonly RecordedValue[])[] = [];
   /** Bytes of rows that may still be read of this answer. */
   #room = maxSampledBytes;
@@ -78,12 +79,12 @@ export class AnswerTap {
     this.#cut = null;
     const raw = gathered.whole();
     if (!header) {
-      this.#read(raw);
+      this.#read(raw, 0, raw.length);
       return at;
     }
     const length = raw.readUInt32BE(1) + 1;
     if (!this.#wants(raw[0] ?? 0, length)) this.#skip = length - headerBytes;
-    else if (length === headerBytes) this.#read(raw);
+    else if (length === headerBytes) this.#read(raw, 0, length);
     else this.#begin(length, false, raw, 0);
     return at;
   }
@@ -97,7 +98,7 @@ export class AnswerTap {
       return chunk.length;
     }
     if (end > chunk.length) return this.#begin(length, false, chunk, at);
-    this.#read(chunk.subarray(at, end));
+    this.#read(chunk, at, end);
     return end;
   }
 
@@ -132,21 +133,24 @@ export class AnswerTap {
     return false;
   }
 
-  #read(raw: Buffer): void {
-    switch (raw[0]) {
+  #read(bytes: Buffer, start: number, end: number): void {
+    switch (bytes[start]) {
       case backendType.rowDescription:
-        this.#columns = readable(() => decodeRowDescription(raw).columns);
+        this.#columns = readable(() => this.#descriptions.read(bytes, start, end));
         break;
       case backendType.dataRow:
         this.#rows.push(
-          readable(() => recordedRow(raw, this.#columns)) ?? [{ bytes: raw.length - headerBytes }],
+          readable(() => recordedRow(bytes, start, end, this.#columns?.formats ?? null)) ?? [
+            { bytes: end - start - headerBytes },
+          ],
         );
         break;
       case backendType.commandComplete:
-        this.#answered(decodeCommandComplete(raw).tag, null);
+        this.#answered(readCommandTag(bytes, start, end), null);
         break;
       case backendType.errorResponse: {
-        const { code = 'XX000', message = '' } = decodeErrorResponse(raw).fields;
+        const { fields } = decodeErrorResponse(bytes.subarray(start, end));
+        const { code = 'XX000', message = '' } = fields;
         this.#answered(null, { code, message });
         break;
       }
@@ -159,11 +163,18 @@ export class AnswerTap {
   }
 
   #answered(tag: string | null, error: { code: string; message: string } | null): void {
-    const columns = this.#columns?.map(({ name }) => name) ?? null;
-    const noted = this.#recorder.note({
-      ...{ type: 'answer', tag, error, columns, rows: this.#rows, bytes: this.#bytes },
-      ...(this.#copied === 0 ? {} : { copied: this.#copied }),
-    });
+    const columns = this.#columns?.names ?? null;
+    const answer: SqlAnswer = {
+      type: 'answer',
+      tag,
+      error,
+      columns,
+      rows: this.#rows,
+      bytes: this.#bytes,
+    };
+    const noted = this.#recorder.note(
+      this.#copied === 0 ? answer : { ...answer, copied: this.#copied },
+    );
     if (noted instanceof Promise) {
       this.#waiting = this.#waiting === null ? noted : this.#waiting.then(() => noted);
     }

@@ -88,6 +88,24 @@ export class BodyReader {
     return this.bytes(length);
   }
 
+  /**
+   * Like `value`, where it is of at most so many bytes and all of them are printable ASCII; else
+   * null, and nothing has been read.
+   */
+  printableValue(maxBytes: number): string | null {
+    if (this.remaining < 4) return null;
+    const start = this.#at + 4;
+    const length = this.#bytes.readInt32BE(this.#at);
+    if (length < 0 || length > maxBytes || length > this.#end - start) return null;
+    const end = start + length;
+    for (let at = start; at < end; at += 1) {
+      const byte = this.#bytes[at] ?? 0;
+      if (byte < 0x20 || byte > 0x7e) return null;
+    }
+    this.#at = end;
+    return this.#bytes.toString('latin1', start, end);
+  }
+
   /** A NUL-terminated string without its NUL, as a view. */
   stringBytes(): Buffer {
     const start = this.#at;

@@ -68,9 +68,11 @@ export function eventLine(at: number, event: object): string {
   return lineStart(at) + lineTail(event);
 }
 
-/** How the line of an event begins, whatever it is. */
+/** How the line of an event begins, whatever it is. Two integers are written faster than one number. */
 export function lineStart(at: number): string {
-  return `{"at":${at}`;
+  const tenths = Math.round(at * 10);
+  const whole = Math.floor(tenths / 10);
+  return `{"at":${whole}.${tenths - whole * 10}`;
 }
 
 /** And how it goes on from there, whenever it is. */

@@ -7,8 +7,9 @@ import type { Operation } from '../core/operation.ts';
 import type { SessionNote, SessionRecorder, TerminalStart } from '../core/recording.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { HeldRequest } from '../core/request.ts';
-import { DecidedTails } from './decided-tails.ts';
+
 import { createFileSink } from './file-sink.ts';
+import { LineTails } from './line-tails.ts';
 import { type Counts, metaFile, metaOf, newCounts, type RecordingMeta } from './recording-meta.ts';
 import { orNothing, orRefused, recordingRefusal, refuse } from './recording-refusal.ts';
 import { createSealer, inTheClear, type SessionKey } from './sealing.ts';
@@ -61,14 +62,14 @@ export async function openRecording(
   const began = performance.now();
   const first = metaOf(about, startedAt, key !== null);
   const counts = newCounts();
-  const tails = new DecidedTails();
+  const tails = new LineTails();
   const terminals = new Set<TerminalTrack>();
   let opened = 0;
   let channels = 0;
   let ended: Pick<RecordingMeta, 'endedAt' | 'endedBy'> = { endedAt: null, endedBy: null };
   let failed = false;
 
-  const now = () => Math.round((performance.now() - began) * 10) / 10;
+  const now = () => performance.now() - began;
   const meta = (): RecordingMeta => ({ ...first, ...ended, counts: { ...counts } });
 
   function onFailure(cause: unknown): void {
@@ -122,7 +123,11 @@ export async function openRecording(
       channels += 1;
       return channels;
     },
-    note: (each: SessionNote) => guard(() => note(eventLine(now(), each))),
+    note: (each: SessionNote) =>
+      guard(() => {
+        const tail = tails.note(each);
+        return tail === null ? note(eventLine(now(), each)) : note(lineStart(now()), false, tail);
+      }),
     terminal: (start) => openTerminal(start).catch(required ? refuse : () => blankTerminal),
     held(request, operation) {
       // A failure ends the session, or what is decided later is refused for it.
@@ -134,7 +139,7 @@ export async function openRecording(
       return guard(() => {
         if (event.request !== null || event.refusal !== null) mark(labelOf(event));
         if (event.request !== null) return note(eventLine(now(), decidedEvent(event)), true);
-        return note(lineStart(now()), false, tails.of(event));
+        return note(lineStart(now()), false, tails.decided(event));
       });
     },
     meta,

@@ -9,6 +9,7 @@ const may = {
   masking: ['core'],
   recording: ['core'],
   audit: ['core'],
+  sinks: ['core', 'audit', 'net'],
   store: ['core', 'approvals'],
   net: ['core'],
   log: ['core'],
@@ -20,7 +21,7 @@ const may = {
   tui: ['core', 'control/client', 'control/contract'],
   gateway: [
     ...['core', 'policy', 'approvals', 'masking', 'recording', 'audit', 'store', 'net', 'log'],
-    ...['config', 'identity', 'control', 'tunnel', 'protocols'],
+    ...['config', 'identity', 'control', 'tunnel', 'protocols', 'sinks'],
   ],
   demo: ['core', 'gateway', 'exec', 'identity', 'config', 'control/client', 'control/contract'],
   cli: ['core', 'control/client', 'control/contract', 'identity', 'config', 'recording'],

@@ -1,8 +1,9 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Secret } from '../core/secret.ts';
 import { appendDurably } from './checkpoint-files.ts';
 import type { AuditLogger } from './logger.ts';
 import { openSpool, type Spool } from './spool.ts';
+import { webhookHeaders } from './webhook-headers.ts';
 
 /** Where checkpoints are kept out of the gateway's reach. */
 export type Anchor =
@@ -51,30 +52,16 @@ function delivery(anchor: Anchor): (note: string) => Promise<void> {
 
 const patienceMs = 10_000;
 
-/** As Standard Webhooks 1.0 has it; the id is that of the note, so that repeats can be told. */
 async function post(url: string, secret: Secret | null, note: string): Promise<void> {
-  const id = `msg_${createHash('sha256').update(note).digest('hex').slice(0, 32)}`;
-  const timestamp = Math.floor(Date.now() / 1_000);
   const body = JSON.stringify({ type: 'audit.checkpoint', data: { note } });
-  const headers: Record<string, string> = {
+  const headers = {
     'content-type': 'application/json',
-    'webhook-id': id,
-    'webhook-timestamp': `${timestamp}`,
+    ...webhookHeaders({ content: note, body }, secret),
   };
-  if (secret !== null) {
-    const mac = createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.${body}`);
-    headers['webhook-signature'] = `v1,${mac.digest('base64')}`;
-  }
   const signal = AbortSignal.timeout(patienceMs);
   const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' });
   await answer.body?.cancel();
   if (!answer.ok) throw new Error(`it answered with status ${answer.status}`);
-}
-
-function keyOf(secret: Secret): Buffer {
-  const text = secret.reveal().trim();
-  const encoded = /^whsec_(.+)$/.exec(text)?.[1];
-  return encoded === undefined ? Buffer.from(text) : Buffer.from(encoded, 'base64');
 }
 
 function markOf(anchor: Anchor): string {

@@ -12,12 +12,13 @@ export async function* exportLines(
 ): AsyncGenerator<string> {
   for await (const { line, record } of readRecords(folder)) {
     if (record === null || (since !== null && record.time < since)) continue;
-    yield format === 'jsonl'
-      ? line
-      : format === 'cef'
-        ? cef(record, version)
-        : ocsf(record, version);
+    yield format === 'jsonl' ? line : exported(record, format, version);
   }
+}
+
+/** One record in the words of other systems. `version` is that of the gateway. */
+export function exported(record: AuditRecord, format: 'cef' | 'ocsf', version: string): string {
+  return format === 'cef' ? cef(record, version) : ocsf(record, version);
 }
 
 /** What most matters for whoever watches: who, on what, and how it ended. */
@@ -46,7 +47,7 @@ function gistOf(record: AuditRecord): Gist {
 }
 
 /** Of 10: what was refused or went another way than people decided stands out. */
-function severityOf(record: AuditRecord): number {
+export function severityOf(record: AuditRecord): number {
   switch (record.type) {
     case 'operation_refused':
     case 'fallback_approved':

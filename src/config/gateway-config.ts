@@ -1,3 +1,4 @@
+import type { AuditSink } from '../core/audit-sink.ts';
 import type { MaskingSpec } from '../core/masking.ts';
 import type { PolicySpec } from '../core/rules.ts';
 import type { Secret } from '../core/secret.ts';
@@ -50,6 +51,7 @@ export interface AuditConfig {
   /** The gateway's signing key. */
   readonly keyFile: string;
   readonly anchors: readonly AnchorConfig[];
+  readonly sinks: readonly AuditSink[];
 }
 
 /** Where checkpoints are kept out of the gateway's reach. */

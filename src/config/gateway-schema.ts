@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { audit, metrics } from './schema-audit.ts';
+import { audit } from './schema-audit.ts';
 import { connections } from './schema-connections.ts';
 import { gateway, identity, store } from './schema-gateway.ts';
 import { masking, maskingKey } from './schema-masking.ts';
-import { closed, name } from './schema-parts.ts';
+import { closed, name, notEnforced } from './schema-parts.ts';
 import { recording } from './schema-recording.ts';
 import { chains, rule } from './schema-rules.ts';
 
@@ -19,7 +19,7 @@ export const gatewaySchema = closed({
   masking,
   maskingKey,
   audit: audit.prefault({}),
-  metrics,
+  metrics: notEnforced('metrics are'),
   recording: recording.prefault({}),
   defaults: closed({ unmatched: z.enum(['deny', 'allow']).default('deny') }).prefault({}),
 });

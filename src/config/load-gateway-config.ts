@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { Secret } from '../core/secret.ts';
+import { auditConfig } from './audit-config.ts';
 import { readChecked } from './checked-file.ts';
 import { ConfigError, type ConfigPath, type ConfigProblem } from './config-problem.ts';
 import { connectionConfig, type Resolve } from './connection-config.ts';
 import type { ReportProblem } from './consistency.ts';
 import { processEnvironment } from './environment.ts';
-import type { AuditConfig, GatewayConfig, IdentityConfig } from './gateway-config.ts';
+import type { GatewayConfig, IdentityConfig } from './gateway-config.ts';
 import type { GatewayDocument, IdentityDocument } from './gateway-schema.ts';
 import { maskingSpec } from './masking-spec.ts';
 import { type Environment, resolveReference } from './reference.ts';
@@ -102,32 +103,6 @@ async function gatewayConfig(
           },
     operators,
   };
-}
-
-/** Beside the store unless said otherwise; the key never in the folder, which is handed to others. */
-export function auditPlaces(
-  { audit, store }: Pick<GatewayDocument, 'audit' | 'store'>,
-  folder: string,
-): Pick<AuditConfig, 'folder' | 'keyFile'> {
-  const beside = path.resolve(folder, store);
-  return {
-    folder: path.resolve(folder, audit.folder ?? `${beside}-audit`),
-    keyFile: path.resolve(folder, audit.key ?? `${beside}-audit.key`),
-  };
-}
-
-async function auditConfig(
-  document: GatewayDocument,
-  folder: string,
-  resolve: Resolve,
-): Promise<AuditConfig> {
-  const anchors = document.audit.anchors.map(async ({ file, webhook, secret }, index) => {
-    if (file !== undefined) return { kind: 'file', path: path.resolve(folder, file) } as const;
-    const at = ['audit', 'anchors', index, 'secret'];
-    const key = secret === undefined ? null : new Secret(await resolve(at, secret));
-    return { kind: 'webhook', url: webhook ?? '', secret: key } as const;
-  });
-  return { ...auditPlaces(document, folder), anchors: await Promise.all(anchors) };
 }
 
 async function identityConfig(

@@ -1,14 +1,6 @@
 import { z } from 'zod';
 import { closed, notEnforced, secret, text } from './schema-parts.ts';
-
-const webhookUrl = z.string().refine((value) => {
-  const url = URL.canParse(value) ? new URL(value) : null;
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLocal(url.hostname));
-}, 'must be an https address; http is for this machine');
-
-function isLocal(host: string): boolean {
-  return ['127.0.0.1', 'localhost', '[::1]'].includes(host);
-}
+import { sinks, webhookUrl } from './schema-sinks.ts';
 
 /** Where checkpoints go beside the log: exactly one of the kinds. */
 const anchor = closed({
@@ -39,7 +31,5 @@ export const audit = closed({
   folder: text.optional(),
   key: text.optional(),
   anchors: z.array(anchor).max(10, 'must be at most 10').default([]),
-  sinks: notEnforced('sinks of the audit log are'),
+  sinks,
 });
-
-export const metrics = notEnforced('metrics are');

@@ -1,21 +1,6 @@
 import { z } from 'zod';
+import { listen } from './schema-listen.ts';
 import { certificate, closed, name, secret, text, texts } from './schema-parts.ts';
-
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-const listenHint = 'must be HOST:PORT, such as 127.0.0.1:7443 or [::1]:7443';
-
-const listen = z.string(listenHint).transform((value, context): ListenAddress => {
-  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:[\]/]+)):(\d{1,5})$/.exec(value);
-  const host = match?.[1] ?? match?.[2];
-  const port = Number(match?.[3]);
-  if (host !== undefined && port <= 65_535) return { host, port };
-  context.addIssue(listenHint);
-  return z.NEVER;
-});
 
 /** Becomes an origin: no path, no trailing slash. */
 const publicUrl = z.string().transform((value, context): string => {

@@ -7,10 +7,14 @@ import type { GatewayConfig } from './gateway-config.ts';
 
 /** That certificates and keys are what they should be, and belong together. */
 export function checkTlsMaterial(
-  { gateway, connections }: GatewayConfig,
+  { gateway, connections, audit }: GatewayConfig,
   report: ReportProblem,
 ): void {
   if (gateway.tls !== null) checkTls({ ca: null, ...gateway.tls }, ['gateway', 'tls'], report);
+  for (const [index, sink] of audit.sinks.entries()) {
+    const tls = sink.kind === 'syslog' ? sink.tls : { ca: sink.ca, cert: null, key: null };
+    if (tls !== null) checkTls(tls, ['audit', 'sinks', index], report);
+  }
   for (const [name, connection] of Object.entries(connections)) {
     if (connection.type === 'http' && connection.browser !== undefined && gateway.tls !== null) {
       const at = ['connections', name, 'browser', 'host'];

@@ -7,8 +7,8 @@ import { type ListedKey, parseKeyList } from '../audit/reviewer-key-list.ts';
 import { listSegments } from '../audit/segments.ts';
 import { type NoteKey, parseVerifier, verifierText } from '../audit/signed-note.ts';
 import { notesIn, type Verification, verifyFolder } from '../audit/verify.ts';
+import { auditPlaces } from '../config/audit-config.ts';
 import { readChecked } from '../config/checked-file.ts';
-import { auditPlaces } from '../config/load-gateway-config.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import { UserError } from '../core/user-error.ts';
 

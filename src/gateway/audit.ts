@@ -1,6 +1,7 @@
 import { type AuditLog, openAuditLog } from '../audit/log.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { AuditBody } from '../core/audit-record.ts';
+import type { Sinks } from '../sinks/sinks.ts';
 import type { Store } from '../store/store.ts';
 import type { GatewayDeps } from './gateway.ts';
 
@@ -14,6 +15,18 @@ export function openAudit(
   return openAuditLog({
     ...{ ledger: store.audit, folder, keyFile, origin, anchors, clock, log },
   });
+}
+
+/** What sends the log on, as the configuration says. @throws UserError */
+export async function openAuditSinks(
+  { audit: { folder, sinks }, gateway: { publicUrl } }: GatewayConfig,
+  store: Pick<Store, 'audit'>,
+  { log, version }: Pick<GatewayDeps, 'log' | 'version'>,
+): Promise<Sinks> {
+  if (sinks.length === 0) return { states: () => [], close: async () => {} };
+  const { openSinks } = await import('../sinks/sinks.ts');
+  const host = new URL(publicUrl).hostname;
+  return openSinks(sinks, { ledger: store.audit, folder, host, version, log });
 }
 
 export function startedRecord(

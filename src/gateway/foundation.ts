@@ -5,8 +5,9 @@ import type { Clock } from '../core/clock.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import { UserError } from '../core/user-error.ts';
 import { openRecordings, type Recordings } from '../recording/recordings.ts';
+import type { Sinks } from '../sinks/sinks.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { openAudit } from './audit.ts';
+import { openAudit, openAuditSinks } from './audit.ts';
 import { mintRequestId } from './ids.ts';
 import type { GatewayLog } from './log.ts';
 import { createStanding, type Standing } from './standing.ts';
@@ -16,6 +17,7 @@ export interface FoundationDeps {
   readonly log: GatewayLog;
   /** The gateway's own for SSH clients. */
   readonly hostKey: string;
+  readonly version: string;
 }
 
 /** What keeps state: everything else stands on it. */
@@ -24,6 +26,7 @@ export interface Foundation {
   readonly store: Store;
   readonly recordings: Recordings;
   readonly audit: AuditLog;
+  readonly sinks: Sinks;
   readonly approvals: ApprovalService;
 }
 
@@ -39,12 +42,16 @@ export async function layFoundation(
     const standing = createStanding(config, { hostKey, maskingKey });
     const recordings = await openShelf(config.recording.folder, standing, deps);
     const audit = await openAudit(config, store, deps);
+    const sinks = await openAuditSinks(config, store, deps).catch(async (error: unknown) => {
+      await audit.close();
+      throw error;
+    });
     const approvals = createApprovals({
       ...{ clock, log, mintId: mintRequestId },
       store: store.requests,
       keys: store.reviewerKeys,
     });
-    return { standing, store, recordings, audit, approvals };
+    return { standing, store, recordings, audit, sinks, approvals };
   } catch (error) {
     await store.close();
     throw error;
@@ -52,10 +59,11 @@ export async function layFoundation(
 }
 
 export async function releaseFoundation(foundation: Foundation): Promise<void> {
-  const { approvals, recordings, audit, store } = foundation;
+  const { approvals, recordings, audit, sinks, store } = foundation;
   await approvals.stop();
   await recordings.settled();
   await audit.close();
+  await sinks.close();
   await store.close();
 }
 

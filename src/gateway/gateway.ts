@@ -52,8 +52,9 @@ export async function startGateway(
   config: GatewayConfig,
   deps: GatewayDeps,
 ): Promise<RunningGateway> {
-  const { clock, log } = deps;
-  const foundation = await layFoundation(config, { clock, log, hostKey: deps.adapters.hostKey });
+  const { clock, log, version } = deps;
+  const { hostKey } = deps.adapters;
+  const foundation = await layFoundation(config, { clock, log, version, hostKey });
   const { audit, approvals } = foundation;
   try {
     await approvals.recover();

@@ -18,7 +18,18 @@ it('refuses anchors and sinks that it would not serve, and anchors of no kind or
   const cases = [
     ['{ anchors: [{ s3: bucket }] }', /s3: an S3 anchor is not enforced yet/],
     ['{ anchors: [{ git: url }] }', /git: a git anchor is not enforced yet/],
-    ['{ sinks: [] }', /sinks.* not enforced yet/],
+    ['{ sinks: [{}] }', /must be \{ syslog: tls:.* or \{ webhook: URL \}/],
+    ['{ sinks: [{ syslog: tcp://logs.example:514 }] }', /tcp:\/\/HOST:PORT is for this machine/],
+    ['{ sinks: [{ syslog: udp://127.0.0.1:514 }] }', /must be tls:/],
+    ['{ sinks: [{ syslog: tls://user@logs.example }] }', /must be tls:/],
+    ['{ sinks: [{ webhook: http://b.example }] }', /must be an https address/],
+    ['{ sinks: [{ syslog: tls://a, webhook: https://b }] }', /must be \{ syslog/],
+    ['{ sinks: [{ syslog: tls://a, secret: env:PG_PROD_PASSWORD }] }', /only a webhook is signed/],
+    ['{ sinks: [{ syslog: tcp://127.0.0.1:514, ca: file:x }] }', /there is no TLS here/],
+    ['{ sinks: [{ syslog: tls://a, cert: env:PG_PROD_PASSWORD }] }', /cert and key go together/],
+    ['{ sinks: [{ syslog: tls://a, ca: env:PG_PROD_PASSWORD }] }', /ca: is not a PEM certificate/],
+    ['{ sinks: [{ syslog: tls://a }, { syslog: "tls://a:6514" }] }', /is named twice/],
+    ['{ sinks: [{ syslog: tls://a, format: leef }] }', /must be one of json, cef, ocsf/],
     ['{ anchors: [{}] }', /must be \{ file: PATH \} or \{ webhook: URL \}/],
     ['{ anchors: [{ file: a, webhook: https://b.example }] }', /must be \{ file: PATH \}/],
     ['{ anchors: [{ file: a, secret: env:PG_PROD_PASSWORD }] }', /only a webhook is signed/],
@@ -35,5 +46,21 @@ it('keeps the log beside the store, and its key out of the folder that is handed
   const { audit, store } = await loadGatewayConfig(file, env);
   const beside = path.join(path.dirname(file), 'hoopx.db');
   expect(store).toEqual({ kind: 'sqlite', path: beside });
-  expect(audit).toEqual({ folder: `${beside}-audit`, keyFile: `${beside}-audit.key`, anchors: [] });
+  expect(audit).toEqual({
+    ...{ folder: `${beside}-audit`, keyFile: `${beside}-audit.key`, anchors: [], sinks: [] },
+  });
+});
+
+it('reads sinks of both kinds, and their secrets', async () => {
+  const sinks =
+    '[{ syslog: "tls://[::1]", format: cef }, { syslog: tcp://127.0.0.1:514 }, { webhook: https://b.example/x, secret: env:PG_PROD_PASSWORD }]';
+  const file = await fileOf(`${sample}\naudit: { sinks: ${sinks} }\n`);
+  const { audit } = await loadGatewayConfig(file, env);
+  expect(audit.sinks).toMatchObject([
+    { kind: 'syslog', host: '::1', port: 6514, tls: { ca: null }, format: 'cef' },
+    { kind: 'syslog', host: '127.0.0.1', port: 514, tls: null, format: 'json' },
+    { kind: 'webhook', url: 'https://b.example/x', ca: null },
+  ]);
+  const [, , webhook] = audit.sinks;
+  expect(webhook?.kind === 'webhook' && webhook.secret?.reveal()).toBe('correct horse');
 });

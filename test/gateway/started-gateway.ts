@@ -158,7 +158,7 @@ function configFor(
     audit: {
       folder: path.join(folder, 'audit'),
       keyFile: path.join(folder, 'audit.key'),
-      anchors: [],
+      ...{ anchors: [], sinks: [] },
     },
     identity: [provider.identity],
     recording: {

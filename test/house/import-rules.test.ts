@@ -16,6 +16,7 @@ const forbidden: [string, string, string][] = [
   ['policy-imports', 'src/policy', '../store/thing.ts'],
   ['tui-imports', 'src/tui', '../gateway/thing.ts'],
   ['tunnel-imports', 'src/tunnel', '../control/server/thing.ts'],
+  ['sinks-imports', 'src/sinks', '../store/thing.ts'],
   ['exec-imports', 'src/exec', '../gateway/thing.ts'],
   ['gateway-imports', 'src/gateway', '../demo/thing.ts'],
   ['commands-imports', 'commands', '../src/store/thing.ts'],

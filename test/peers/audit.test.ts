@@ -1,8 +1,12 @@
-import { appendFile, cp, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { linesOf, type Receiver, receiver } from '../sinks/receiver.ts';
+import { makeCertificates } from './certificates.ts';
 import { describeWith } from './require-peer.ts';
+import { type RsyslogPeer, startRsyslog } from './rsyslog.ts';
 import { type RunningSystem, startSystem } from './running-system.ts';
 
 const verification = z.object({
@@ -16,14 +20,35 @@ const verification = z.object({
   openIntents: z.array(z.object({ request: z.string(), seq: z.number() })),
 });
 
-describeWith(['postgres'], 'the audit log of the built program', () => {
+describeWith(['postgres', 'rsyslogd'], 'the audit log of the built program', () => {
   let system: RunningSystem;
+  let rsyslog: RsyslogPeer;
+  let webhook: Receiver;
+  let certificates: string;
   beforeAll(async () => {
-    const audit = '{ anchors: [{ file: ./elsewhere.jsonl }] }';
+    const issued = await makeCertificates();
+    certificates = await mkdtemp(path.join(tmpdir(), 'hoopx-sink-certificates-'));
+    for (const name of ['ca', 'cert', 'key'] as const) {
+      await writeFile(path.join(certificates, name), issued[name], { mode: 0o600 });
+    }
+    rsyslog = await startRsyslog(issued);
+    webhook = await receiver([500]);
+    await writeFile(path.join(certificates, 'webhook-ca'), webhook.ca);
+    const shown = ['ca', 'cert', 'key'].map((name) => `${name}: "file:${certificates}/${name}"`);
+    const sinks = [
+      `{ syslog: "tls://127.0.0.1:${rsyslog.port}", ${shown.join(', ')} }`,
+      `{ webhook: "${webhook.url}", ca: "file:${certificates}/webhook-ca" }`,
+    ];
+    const audit = `{ anchors: [{ file: ./elsewhere.jsonl }], sinks: [${sinks.join(', ')}] }`;
     system = await startSystem({ audit, operators: 'dba' });
     await system.postgres.query('create table accounts (id int)');
   }, 120_000);
-  afterAll(() => system[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await system[Symbol.asyncDispose]();
+    await rsyslog.stop();
+    await webhook[Symbol.asyncDispose]();
+    await rm(certificates, { recursive: true, force: true });
+  });
 
   const folder = () => path.join(system.folder, 'hoopx.db-audit');
   const anchor = () => path.join(system.folder, 'elsewhere.jsonl');
@@ -117,6 +142,21 @@ describeWith(['postgres'], 'the audit log of the built program', () => {
     const ocsf = await system.run('engineer', 'audit', 'export', folder(), '--format', 'ocsf');
     expect(JSON.parse(ocsf.stdout.split('\n')[1] ?? '')).toMatchObject({ class_uid: 3002 });
   });
+
+  test('was sent on whole and in order through all that, with the receiver killed too', async () => {
+    await rsyslog.kill9();
+    const { psql } = await approved('insert into accounts values (4)');
+    await psql.ended;
+    await system.gateway.kill9();
+    await rsyslog.start();
+    await system.gateway.start();
+    await system.gateway.stop();
+    const file = path.join(folder(), 'records-000000000001.jsonl');
+    const records = (await readFile(file, 'utf8')).trimEnd().split('\n');
+    const overSyslog = (await rsyslog.messages()).map((message) => message.replace(/^.*?\] /, ''));
+    expect([...new Set(overSyslog)]).toEqual(records);
+    expect([...new Set(linesOf(webhook.taken))]).toEqual(records);
+  }, 60_000);
 
   test('is gone on with after a line that was half written, and not after a foreign one', async () => {
     const file = path.join(folder(), 'records-000000000001.jsonl');

@@ -25,6 +25,7 @@ export type PeerName =
   | 'sftp'
   | 'sftp-server'
   | 'rsync'
+  | 'rsyslogd'
   | 'git'
   | 'scp'
   | 'ssh'

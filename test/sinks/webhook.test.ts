@@ -1,0 +1,82 @@
+import { expect, it } from 'vitest';
+import { Secret } from '../../src/core/secret.ts';
+import { firstSightings, keptLog } from './kept-log.ts';
+import { linesOf, type Receiver, receiver, signingKey } from './receiver.ts';
+
+const sinkOf = ({ url, ca }: Receiver) =>
+  ({ kind: 'webhook', format: 'json', url, ca, secret: new Secret(signingKey) }) as const;
+
+it('sends nothing to a receiver whose certificate nobody vouches for, and says how far behind it is', async () => {
+  await using log = await keptLog();
+  await using strange = await receiver([]);
+  await log.write(7);
+  const sinks = await log.open({ ...sinkOf(strange), ca: null });
+  await expect.poll(() => sinks.states()[0]?.failures).toBeGreaterThan(1);
+  await sinks.close();
+  expect(strange.came).toEqual([]);
+  const warnings = log.told.filter(({ level }) => level === 'warn');
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]?.text).toMatch(/takes no records.*"taken":0,"behind":7/);
+});
+
+it('sends all of it in order to one that fails, redirects, hangs up, and at last takes it', async () => {
+  await using log = await keptLog();
+  await using moody = await receiver([500, 'hang up', 302, 'take', 500]);
+  await log.write(600);
+  const sinks = await log.open(sinkOf(moody));
+  await expect.poll(() => sinks.states()[0]?.taken).toBe(600);
+  await sinks.close();
+  expect(linesOf(moody.taken)).toEqual(await log.lines());
+  expect(moody.unsigned).toEqual([]);
+  // The same delivery again, to be told by its id.
+  expect(new Set(moody.ids.slice(0, 4)).size).toBe(1);
+  expect(moody.came.every((body) => body.length <= 128 * 1024)).toBe(true);
+  expect(log.told.at(-1)?.text).toMatch(/takes records again/);
+  expect(sinks.states()[0]).toMatchObject({ failures: 4, failing: false });
+});
+
+it('goes on after the last one that was taken, over a restart, and holds no end up for long', async () => {
+  await using log = await keptLog();
+  await using slow = await receiver(['take', 'answer nothing']);
+  await log.write(2);
+  const first = await log.open(sinkOf(slow));
+  await expect.poll(() => first.states()[0]?.taken).toBe(2);
+  await log.write(2);
+  await expect.poll(() => slow.came.length).toBe(2);
+  await first.close();
+  expect(first.states()[0]?.taken).toBe(2);
+  const second = await log.open(sinkOf(slow));
+  await expect.poll(() => second.states()[0]?.taken).toBe(4);
+  await second.close();
+  const seqs = linesOf(slow.came).map((line) => Number(JSON.parse(line).seq));
+  expect(firstSightings(seqs)).toEqual([1, 2, 3, 4]);
+});
+
+it('does not go on with a store that is not the one the sink knows', async () => {
+  await using one = await receiver([]);
+  await using log = await keptLog();
+  await log.write(5);
+  const sinks = await log.open(sinkOf(one));
+  await expect.poll(() => sinks.states()[0]?.taken).toBe(5);
+  await sinks.close();
+  await using other = await keptLog();
+  await other.write(3);
+  const { openSinks } = await import('../../src/sinks/sinks.ts');
+  const options = { folder: `${log.folder}/audit`, host: 'gw', version: '1' };
+  const silent = { info: () => {}, warn: () => {}, error: () => {} };
+  const opened = openSinks([sinkOf(one)], { ...options, ledger: other.store.audit, log: silent });
+  await expect(opened).rejects.toMatchObject({ code: 'AUDIT_DIVERGED' });
+});
+
+it('writes CEF and OCSF as the export does', async () => {
+  await using log = await keptLog();
+  await log.write(1);
+  await using one = await receiver([]);
+  for (const format of ['cef', 'ocsf'] as const) {
+    const sinks = await log.open({ ...sinkOf(one), url: `${one.url}/${format}`, format });
+    await expect.poll(() => sinks.states()[0]?.taken).toBe(1);
+    await sinks.close();
+  }
+  expect(one.taken[0]).toMatch(/^CEF:0\|hoopx\|hoopx\|1\.2\.3\|session_ended\|/);
+  expect(JSON.parse(one.taken[1] ?? '')).toMatchObject({ class_uid: 6003, metadata: { uid: '1' } });
+});

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { addAbortSignal } from 'node:stream';
 import type { ControlClient } from '../../control/client.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import { UserError } from '../../core/user-error.ts';
@@ -27,6 +28,7 @@ export function gatewaySource(
       do {
         let again = had;
         const stream = await control.recordingFile(id, file, follow, signal);
+        if (signal !== undefined) addAbortSignal(signal, stream);
         try {
           for await (const chunk of stream) {
             if (!(chunk instanceof Uint8Array)) continue;

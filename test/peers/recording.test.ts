@@ -121,9 +121,9 @@ describeWith(['postgres', 'psql'], 'recordings of PostgreSQL', () => {
   describe('a watch', () => {
     /** A psql that stays, and a watch of its session. */
     async function watched(word: string) {
-      const script = `(echo "select '${word}';"; exec sleep 300) | psql -X "$1"`;
       const url = `postgres://x@127.0.0.1:${port}/app`;
-      const talking = system.spawn('sh', ['-c', script, 'sh', url]);
+      const words = ['-X', '-c', `select '${word}'`, '-c', 'select pg_sleep(300)', url];
+      const talking = system.spawn('psql', words);
       await talking.said(word);
       const { items } = await system.client('engineer').listSessions();
       const id = items.at(-1)?.id ?? '';
@@ -138,7 +138,7 @@ describeWith(['postgres', 'psql'], 'recordings of PostgreSQL', () => {
       expect((await system.run('engineer', 'sessions', 'kill', id)).code).toBe(0);
       const { code, stdout } = await watch.ended;
       expect([code, stdout]).toEqual([0, expect.stringMatching(/ended: .*\n$/)]);
-      talking.child.kill();
+      await talking.ended;
     });
 
     test('leaves the session alone when it is left', async () => {
@@ -147,7 +147,8 @@ describeWith(['postgres', 'psql'], 'recordings of PostgreSQL', () => {
       expect((await watch.ended).code).toBe(0);
       const { items } = await system.client('engineer').listSessions();
       expect(items.map((each) => each.id)).toContain(id);
-      talking.child.kill();
+      await system.client('engineer').killSession(id);
+      await talking.ended;
     });
 
     test('says that it was cut off when the gateway goes', async () => {

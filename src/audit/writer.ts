@@ -35,27 +35,32 @@ export function createAuditWriter(ledger: AuditLedger, log: AuditLogger): AuditW
 
   /** One transaction, and one wait for the disk, for all that has come together. */
   function drain(): Promise<void> {
-    draining ??= Promise.resolve()
-      .then(writeAll)
-      .finally(() => {
-        draining = null;
-      });
+    draining ??= Promise.resolve().then(writeAll);
     return draining;
   }
 
   async function writeAll(): Promise<void> {
-    while (queue.length > 0) {
-      const batch = queue;
-      queue = [];
-      try {
-        await ledger.append(batch);
-        if (failure !== null) log.warn({}, 'the audit log can be written again');
-        failure = null;
-        for (const { settle } of batch) settle?.(null);
-      } catch (cause) {
-        return fail(batch, cause);
-      }
+    try {
+      while (queue.length > 0) if (!(await writeBatch())) return;
+    } finally {
+      // Without a wait after the last look: whoever comes next has to begin anew.
+      draining = null;
     }
+  }
+
+  async function writeBatch(): Promise<boolean> {
+    const batch = queue;
+    queue = [];
+    try {
+      await ledger.append(batch);
+    } catch (cause) {
+      fail(batch, cause);
+      return false;
+    }
+    if (failure !== null) log.warn({}, 'the audit log can be written again');
+    failure = null;
+    for (const { settle } of batch) settle?.(null);
+    return true;
   }
 
   function fail(batch: readonly Waiting[], cause: unknown): void {

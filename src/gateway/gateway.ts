@@ -14,6 +14,7 @@ import { type Foundation, layFoundation, releaseFoundation } from './foundation.
 import { defaultLimits, type GatewayLimits } from './limits.ts';
 import type { GatewayLog } from './log.ts';
 import { type DoorParts, type ProtocolAdapters, serveStream } from './protocols.ts';
+import { createReadings, type Readings } from './readings.ts';
 import { createRecordingDesk } from './recording-desk.ts';
 import { createSessionRegistry, type SessionRegistry } from './sessions.ts';
 import { createTunnelRegistry, type TunnelRegistry } from './tunnels.ts';
@@ -108,6 +109,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
     ...{ clock, adapters: deps.adapters, authentication, parts, onDefect },
     ...{ requestsPerPrincipal: limits.directRequestsPerPrincipal, patienceMs },
   });
+  const readings = createReadings(clock);
   const server = await startControlServer({
     ...{ host, port, tls, clock, onDefect, limits: limits.control },
     diversion: createDiversion({
@@ -117,12 +119,12 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
       info: () => infoOf(footing().config, deps.version),
       authentication,
       requests: approvals,
-      tunnels: { ...tunnels, endAllOf: endingEverywhere(tunnels, browsers, kubernetes) },
+      tunnels: { ...tunnels, endAllOf: endingEverywhere(tunnels, browsers, kubernetes, readings) },
       sessions,
       connections: connectionsOf(footing),
       reviewerKeys: store.reviewerKeys,
       recordings: createRecordingDesk({
-        ...{ recordings, clock, isOperator: sessions.isOperator },
+        ...{ recordings, readings, clock, isOperator: sessions.isOperator },
         onRead: ({ reader, recording, file }) => {
           const by = auditPrincipal(reader);
           return audit.append({
@@ -198,11 +200,13 @@ function endingEverywhere(
   tunnels: TunnelRegistry,
   { logins }: Browsers,
   { sessions }: KubernetesClients,
+  readings: Readings,
 ): TunnelRegistry['endAllOf'] {
   return (principal, refusal) => {
     tunnels.endAllOf(principal, refusal);
     logins.endAllOf(principal, refusal);
     sessions.endAllOf(principal, refusal);
+    readings.endAllOf(principal);
   };
 }
 

@@ -11,6 +11,7 @@ import { recordingSays } from '../recording/find-text.ts';
 import { fileBytes, isTrackFile, trackFiles } from '../recording/recording-files.ts';
 import type { RecordingMeta } from '../recording/recording-meta.ts';
 import type { RecordingEntry, Recordings } from '../recording/recordings.ts';
+import type { Readings } from './readings.ts';
 import { searchPage } from './search-page.ts';
 import { isOwn } from './sessions.ts';
 
@@ -23,6 +24,7 @@ export interface RecordingReading {
 
 export interface RecordingDeskOptions {
   readonly recordings: Recordings;
+  readonly readings: Readings;
   readonly clock: Clock;
   readonly isOperator: (principal: Principal) => boolean;
   readonly onRead: (reading: RecordingReading) => Eventual<void>;
@@ -30,7 +32,7 @@ export interface RecordingDeskOptions {
 
 /** The recordings, as people may look at them: their own, operators at all. */
 export function createRecordingDesk(options: RecordingDeskOptions): RecordingDesk {
-  const { recordings, clock, isOperator, onRead } = options;
+  const { recordings, readings, clock, isOperator, onRead } = options;
 
   function visible({ principal }: Caller): (entry: RecordingEntry) => boolean {
     if (isOperator(principal)) return () => true;
@@ -62,10 +64,9 @@ export function createRecordingDesk(options: RecordingDeskOptions): RecordingDes
       if (entry === null || !isTrackFile(file)) return null;
       if (!(await trackFiles(entry.folder)).includes(file)) return null;
       await onRead({ reader: caller.principal, recording: id, file });
-      // Nobody reads on for longer than their token allows.
-      const over = AbortSignal.timeout(Math.max(0, caller.tokenExpiresAt - clock()));
       const growing = () => follow && recordings.find(id)?.live === true;
-      return fileBytes(path.join(entry.folder, file), growing, AbortSignal.any([signal, over]));
+      const over = readings.begin(caller, signal);
+      return fileBytes(path.join(entry.folder, file), growing, over);
     },
   };
 }

@@ -1,7 +1,11 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { signCheckpoint } from '../../src/audit/checkpoint.ts';
+import { rootOf } from '../../src/audit/merkle.ts';
+import { openSignerFile } from '../../src/audit/signer-file.ts';
 import { type Verification, type VerifyOptions, verifyFolder } from '../../src/audit/verify.ts';
+import { leafHash } from '../../src/core/audit-seal.ts';
 import { lineClient } from '../gateway/line-client.ts';
 import { type StartedGateway, startedGateway } from '../gateway/started-gateway.ts';
 
@@ -10,6 +14,8 @@ export interface LivedLog extends AsyncDisposable {
   readonly lines: readonly string[];
   /** What the gateway's checkpoints file holds. */
   readonly checkpoints: string;
+  /** A checkpoint over these records, signed with the gateway's own key, as its file has it. */
+  signed(lines: readonly string[]): Promise<string>;
   /** Verifies a copy that has been changed. */
   verify(change: Change, options?: Partial<VerifyOptions>): Promise<Verification>;
 }
@@ -33,6 +39,7 @@ export async function livedLog(): Promise<LivedLog> {
     await cp(path.join(gateway.folder, 'audit'), path.join(folder, 'original'), {
       recursive: true,
     });
+    await cp(path.join(gateway.folder, 'audit.key'), path.join(folder, 'audit.key'));
   }
   const original = path.join(folder, 'original');
   const text = await readFile(path.join(original, segment), 'utf8');
@@ -41,6 +48,13 @@ export async function livedLog(): Promise<LivedLog> {
   return {
     lines: text.trimEnd().split('\n'),
     checkpoints,
+    async signed(lines) {
+      const signer = await openSignerFile(path.join(folder, 'audit.key'), 'not made anew');
+      const root = rootOf(lines.map(leafHash));
+      const time = new Date().toISOString();
+      const note = signCheckpoint({ size: lines.length, root, time }, signer);
+      return `${JSON.stringify({ note, peaks: [] })}\n`;
+    },
     async verify(change, options = {}) {
       copies += 1;
       const copy = path.join(folder, `copy-${copies}`);

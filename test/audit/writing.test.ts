@@ -94,6 +94,12 @@ describe('what passes unasked', () => {
   }, 30_000);
 });
 
+it('writes a record that comes as soon as the one before is written', async () => {
+  const change = { type: 'configuration_changed', from: 'a', to: 'b' } as const;
+  for (let index = 0; index < 10; index += 1) await audit.append(change);
+  expect((await records()).filter(({ type }) => type === change.type)).toHaveLength(10);
+});
+
 it('signs no more than 256 records under one checkpoint', async () => {
   const change = { type: 'configuration_changed', from: 'a', to: 'b' } as const;
   await Promise.all(Array.from({ length: 700 }, () => audit.append(change)));

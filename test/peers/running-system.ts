@@ -30,6 +30,8 @@ export interface SystemOptions {
   readonly rules?: readonly string[];
   /** The value of `audit`, YAML in braces. */
   readonly audit?: string;
+  /** The value of `recording`, YAML in braces. */
+  readonly recording?: string;
   readonly operators?: string;
 }
 

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { addAbortSignal } from 'node:stream';
 import type { ControlClient } from '../../control/client.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import { UserError } from '../../core/user-error.ts';
@@ -23,14 +24,30 @@ export function gatewaySource(
     id,
     files: async () => (await control.recording(id)).files,
     async *bytes(file, follow) {
-      const stream = await control.recordingFile(id, file, follow, signal);
-      try {
-        for await (const chunk of stream) if (chunk instanceof Uint8Array) yield chunk;
-      } finally {
-        stream.destroy();
-      }
+      let had = 0;
+      do {
+        let again = had;
+        const stream = await control.recordingFile(id, file, follow, signal);
+        if (signal !== undefined) addAbortSignal(signal, stream);
+        try {
+          for await (const chunk of stream) {
+            if (!(chunk instanceof Uint8Array)) continue;
+            const fresh = chunk.subarray(Math.min(again, chunk.length));
+            again -= chunk.length - fresh.length;
+            had += fresh.length;
+            if (fresh.length > 0) yield fresh;
+          }
+        } finally {
+          stream.destroy();
+        }
+        // A stream ends with the token that it began with: the next one has the next token.
+      } while (follow && signal?.aborted !== true && (await isOpen(control, id)));
     },
   };
+}
+
+async function isOpen(control: ControlClient, id: string): Promise<boolean> {
+  return (await control.recording(id)).state === 'open';
 }
 
 /** The folder of a recording, or one of its files. */

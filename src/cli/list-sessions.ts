@@ -105,9 +105,13 @@ function openTable(items: readonly SessionView[]): readonly string[] {
     session.client,
     ageOf(Date.parse(session.startedAt), Date.now()),
     String(session.operations),
+    session.unmaskedBy ?? '',
     session.holding ?? '',
   ]);
-  return tableOf(['ID', 'CONNECTION', 'WHO', 'CLIENT', 'AGE', 'OPERATIONS', 'WAITS FOR'], rows);
+  return tableOf(
+    ['ID', 'CONNECTION', 'WHO', 'CLIENT', 'AGE', 'OPERATIONS', 'UNMASKED BY', 'WAITS FOR'],
+    rows,
+  );
 }
 
 function recordedTable(items: readonly RecordingView[]): readonly string[] {

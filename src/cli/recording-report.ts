@@ -3,7 +3,7 @@ import { safeLine } from '../core/safe-text.ts';
 
 /** A recording for people, a line for each thing that is known of it. */
 export function recordingReport(view: RecordingView): readonly string[] {
-  const { principal, verdicts, files } = view;
+  const { principal, verdicts, files, unmaskedBy = null } = view;
   const lines: readonly (readonly [string, string])[] = [
     ['session', view.id],
     ['connection', `${view.connection} (${view.protocol})`],
@@ -15,6 +15,7 @@ export function recordingReport(view: RecordingView): readonly string[] {
       'operations',
       `${view.operations}: ${verdicts.allow} allowed, ${verdicts.review} held, ${verdicts.deny} denied; ${view.refused} did not run`,
     ],
+    ...(unmaskedBy === null ? [] : [['unmasked by', unmaskedBy] as const]),
     ['encrypted', view.sealed ? 'yes' : 'no'],
     ['files', files.join(' ')],
   ];

@@ -24,7 +24,7 @@ export function checkConsistency(document: GatewayDocument, report: ReportProble
     checkConnection(connection, ['connections', name], report);
   }
   checkBrowserHosts(document, report);
-  checkMasking(document.masking, report);
+  checkMasking(document, report);
   for (const [name, chain] of Object.entries(document.chains)) {
     checkChain(chain, ['chains', name], report);
   }

@@ -48,8 +48,8 @@ export function maskingRule(document: MaskingDocument, key: Secret | null): Mask
     detectors,
     patterns,
     secrets,
-    unmask: _,
-    files: __,
+    unmask,
+    files: _,
     ...rest
   } = document;
   const { connections, labels, principals, except, strategy } = rest;
@@ -63,6 +63,7 @@ export function maskingRule(document: MaskingDocument, key: Secret | null): Mask
     detectors: detectors ?? [],
     patterns: patterns ?? {},
     secrets: secrets ?? null,
+    unmask: unmask === undefined ? null : { chain: unmask.chain, forMs: unmask.for },
     ...{ strategy, key },
   };
 }

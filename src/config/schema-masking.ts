@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { detectorNames, maskStrategies } from '../core/masking.ts';
-import { atLeastOne, closed, name, notEnforced, secret, text, texts } from './schema-parts.ts';
+import {
+  atLeastOne,
+  closed,
+  duration,
+  name,
+  notEnforced,
+  secret,
+  text,
+  texts,
+} from './schema-parts.ts';
 
 const principals = closed({
   groups: texts.optional(),
@@ -28,7 +37,7 @@ const rule = closed({
   key: secret.optional(),
   files: notEnforced('files is'),
   secrets: z.enum(['mask', 'show']).optional(),
-  unmask: notEnforced('unmask is'),
+  unmask: closed({ chain: name, for: duration }).optional(),
 });
 
 export const masking = z.array(rule).default([]);

@@ -44,6 +44,8 @@ export interface ControlClient {
   logout(): Promise<void>;
   listConnections(query?: PageQuery): Promise<Page<ConnectionView>>;
   connection(name: string): Promise<ConnectionView>;
+  /** Asks that masks be lifted there for a time: a new request, or the one that stands. */
+  unmask(connection: string, reason?: string): Promise<RequestView>;
   openTunnel(ask: OpenTunnel): Promise<TunnelView>;
   tunnel(id: string): Promise<TunnelView>;
   heartbeat(id: string): Promise<TunnelHeartbeat>;
@@ -92,6 +94,12 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     listConnections: (query) =>
       read(`/v1/connections${search(query)}`, checkers.pageOf(checkers.connection)),
     connection: (name) => read(`/v1/connections/${segment(name)}`, checkers.connection),
+    unmask: (name, reason) =>
+      write(
+        `/v1/connections/${segment(name)}/unmask`,
+        reason === undefined ? {} : { reason },
+        checkers.request,
+      ),
     openTunnel: (ask) => write('/v1/tunnels', ask, checkers.tunnel),
     tunnel: (id) => read(`/v1/tunnels/${segment(id)}`, checkers.tunnel),
     heartbeat: (id) =>

@@ -241,6 +241,8 @@ export interface SessionView {
   /** What it waits for now. */
   readonly holding: string | null;
   readonly operations: number;
+  /** The approved request by which masks are lifted in it. */
+  readonly unmaskedBy?: string | null;
 }
 
 /** GET /v1/audit/records?after=…&limit=…, for operators: records as they stand in the log. */

@@ -94,6 +94,8 @@ export type AuditBody =
       readonly mode: RequestMode;
       readonly client: string;
       readonly principal: AuditPrincipal;
+      /** The approved request by which masks are lifted in it. */
+      readonly unmaskedBy?: string;
     }
   | { readonly type: 'session_ended'; readonly session: string; readonly operations: number }
   /** Repeats of one operation that rules let pass, within about a second. */

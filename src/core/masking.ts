@@ -46,6 +46,19 @@ export interface MaskingRule {
   readonly key: Secret | null;
   /** Whether Kubernetes Secrets show what they hold; masked unless a rule says `show`. */
   readonly secrets: 'mask' | 'show' | null;
+  /** Who may lift it, for how long; null: nobody. */
+  readonly unmask: Unmask | null;
+}
+
+export interface Unmask {
+  /** The chain that must approve. */
+  readonly chain: string;
+  /** Milliseconds from the approval on. */
+  readonly forMs: number;
+}
+
+export interface LiftableRule extends MaskingRule {
+  readonly unmask: Unmask;
 }
 
 /** Globs, but for kinds. */

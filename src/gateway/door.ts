@@ -12,9 +12,11 @@ import type { RequestMode } from '../core/request.ts';
 import type { Admission, Door } from '../protocols/adapter.ts';
 import type { Recordings } from '../recording/recordings.ts';
 import type { SessionRecording } from '../recording/session-recording.ts';
-import { connectionConfig, connectionIdentity, type Footing, mayUse } from './footing.ts';
+import { withoutAnswers } from '../recording/without-answers.ts';
+import { admissible, connectionIdentity, type Footing } from './footing.ts';
 import type { Journal } from './journal.ts';
 import type { Session, SessionRegistry } from './sessions.ts';
+import type { Unmasking } from './unmasking.ts';
 
 /** What a tunnel brings to each client stream in it. */
 export interface Passage {
@@ -38,6 +40,7 @@ export interface DoorOptions<Target> {
   readonly approvals: Approvals;
   readonly audit: Pick<AuditLog, 'began'>;
   readonly recordings: Recordings;
+  readonly unmasking: Pick<Unmasking, 'lift'>;
   readonly reminderMs: number;
   readonly onOutcomeLost: (requestId: string, error: unknown) => void;
   /** Something was refused because of a failure of ours. */
@@ -68,6 +71,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       client,
       mode,
     });
+    const lifted = await lift(session, footing);
     const audit = await begun(session, passage.protocol);
     const recording = await record(session, connection, { footing, audit });
     const gate = createOperationGate({
@@ -91,8 +95,11 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
         principal,
         mode,
         gate,
-        masking: footing.masking.maskingFor({ connection, principal, protocol: passage.protocol }),
-        recorder: recording,
+        masking: footing.masking.maskingFor(
+          { connection, principal, protocol: passage.protocol },
+          { lifted },
+        ),
+        recorder: lifted ? withoutAnswers(recording) : recording,
         signal: session.signal,
         draining: session.draining,
         ended() {
@@ -103,13 +110,26 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
     };
   }
 
+  async function lift(session: Session, footing: Footing): Promise<boolean> {
+    try {
+      return await options.unmasking.lift(session, footing);
+    } catch (error) {
+      session.ended();
+      throw error;
+    }
+  }
+
   /** Taken down before anything is known of the target. */
   async function begun(session: Session, protocol: Protocol): Promise<SessionAudit> {
     const { id, tunnelId, connection, mode, client, principal } = session;
     const began = { type: 'session_began', session: id, tunnel: tunnelId, protocol } as const;
     const by = auditPrincipal(principal);
+    const unmaskedBy = session.unmaskedBy();
     try {
-      return await options.audit.began({ ...began, connection, mode, client, principal: by });
+      return await options.audit.began({
+        ...{ ...began, connection, mode, client, principal: by },
+        ...(unmaskedBy === null ? {} : { unmaskedBy }),
+      });
     } catch (error) {
       session.ended();
       throw error;
@@ -126,7 +146,10 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
     const { protocol, reason } = passage;
     try {
       return await options.recordings.begin({
-        about: { id, protocol, connection, principal, client, mode, reason },
+        about: {
+          ...{ id, protocol, connection, principal, client, mode, reason },
+          unmaskedBy: session.unmaskedBy(),
+        },
         required: !config.recording.optionalFor.includes(connection.name),
         onFailure: session.end,
       });
@@ -181,19 +204,4 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
 
 function refusalOf({ aborted, reason }: AbortSignal): Refusal | null {
   return aborted && reason instanceof RefusedError ? reason.refusal : null;
-}
-
-/** The connection, if it is there and open to the principal; throws `RefusedError` otherwise. */
-export function admissible(
-  footing: Footing,
-  { connection, principal }: Pick<Passage, 'connection' | 'principal'>,
-): ConnectionConfig {
-  const config = connectionConfig(footing, connection);
-  if (config !== null && mayUse(config, principal)) return config;
-  // One answer for both: names of connections are for those who may use them.
-  throw new RefusedError({
-    code: 'CONNECTION_UNKNOWN',
-    message: `there is no connection ${connection}, or you may not use it`,
-    hint: 'hoopx connections list shows those that you may use.',
-  });
 }

@@ -63,8 +63,8 @@ function statementLines({ summary, facts }: Decidable): string[] {
 /** The gateway itself asks the database which columns these are, and what views are made of. */
 function maskLines(masks: readonly MaskExplanation[], { protocol }: Facts): string[] {
   if (masks.length === 0) return [];
-  const lines = masks.flatMap(({ rule, strategy, columns, paths, detectors }) => {
-    const by = rule === null ? '' : ` (${JSON.stringify(rule)})`;
+  const lines = masks.flatMap(({ rule, strategy, columns, paths, detectors, unmask }) => {
+    const by = `${rule === null ? '' : ` (${JSON.stringify(rule)})`}${liftedBy(unmask)}`;
     const found = detectors.length === 0 ? [] : [`${detectors.join(', ')}, wherever it stands`];
     return [...columns, ...paths, ...found].map((what) => `  ${what}: ${strategy}${by}`);
   });
@@ -75,6 +75,11 @@ function maskLines(masks: readonly MaskExplanation[], { protocol }: Facts): stri
     ...views,
     '',
   ];
+}
+
+function liftedBy(unmask: MaskExplanation['unmask']): string {
+  if (unmask === null) return '';
+  return `; chain ${unmask.chain} may lift it for ${Math.ceil(unmask.forMs / 60_000)} minutes`;
 }
 
 function section(title: string, rules: readonly RuleExplanation[]): string[] {

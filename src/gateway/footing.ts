@@ -2,6 +2,7 @@ import type { ConnectionConfig, GatewayConfig } from '../config/gateway-config.t
 import type { ConnectionView } from '../control/contract.ts';
 import type { ConnectionIdentity, Policy } from '../core/policy.ts';
 import type { Principal } from '../core/principal.ts';
+import { RefusedError } from '../core/refusal.ts';
 import type { MaskingPolicy } from '../masking/masking-policy.ts';
 
 /** One reading of the configuration. New sessions stand on the newest, live ones on their own. */
@@ -28,6 +29,21 @@ export function mayUse(connection: ConnectionConfig, principal: Principal): bool
     groups.some((group) => principal.groups.includes(group)) ||
     users.some((user) => names.includes(user))
   );
+}
+
+/** The connection, if it is there and open to the principal; throws `RefusedError` otherwise. */
+export function admissible(
+  footing: Footing,
+  { connection, principal }: { readonly connection: string; readonly principal: Principal },
+): ConnectionConfig {
+  const config = connectionConfig(footing, connection);
+  if (config !== null && mayUse(config, principal)) return config;
+  // One answer for both: names of connections are for those who may use them.
+  throw new RefusedError({
+    code: 'CONNECTION_UNKNOWN',
+    message: `there is no connection ${connection}, or you may not use it`,
+    hint: 'hoopx connections list shows those that you may use.',
+  });
 }
 
 export function connectionIdentity(name: string, config: ConnectionConfig): ConnectionIdentity {

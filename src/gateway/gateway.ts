@@ -18,6 +18,7 @@ import { createReadings, type Readings } from './readings.ts';
 import { createRecordingDesk } from './recording-desk.ts';
 import { createSessionRegistry, type SessionRegistry } from './sessions.ts';
 import { createTunnelRegistry, type TunnelRegistry } from './tunnels.ts';
+import { createUnmasking } from './unmasking.ts';
 import { connectionsOf, infoOf } from './views.ts';
 
 export interface GatewayDeps {
@@ -98,7 +99,8 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
   approvals.subscribe(({ id, endedAt }) => {
     if (endedAt !== null) sessions.requestEnded(id);
   });
-  const parts = doorPartsFrom(deps, foundation, sessions, limits);
+  const unmasking = createUnmasking({ footing, approvals, clock, store: store.requests });
+  const parts = { ...doorPartsFrom(deps, foundation, sessions, limits), unmasking };
   const tunnels = tunnelsOver(deps, parts, { limits, audit, onDefect });
   const browsers = createBrowsers({
     ...{ clock, log, adapters: deps.adapters, authentication, parts, onDefect },
@@ -122,6 +124,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
       tunnels: { ...tunnels, endAllOf: endingEverywhere(tunnels, browsers, kubernetes, readings) },
       sessions,
       connections: connectionsOf(footing),
+      unmasking,
       reviewerKeys: store.reviewerKeys,
       recordings: createRecordingDesk({
         ...{ recordings, readings, clock, isOperator: sessions.isOperator },
@@ -162,7 +165,7 @@ function doorPartsFrom(
   { standing, audit, approvals, recordings }: Foundation,
   sessions: SessionRegistry,
   { reminderMs }: GatewayLimits,
-): DoorParts {
+): Omit<DoorParts, 'unmasking'> {
   const { footing } = standing;
   const onOutcomeLost = (requestId: string, error: unknown) =>
     log.error({ err: error, requestId }, 'an operation ran, and its outcome could not be stored');

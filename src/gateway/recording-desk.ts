@@ -111,10 +111,23 @@ function viewOf(
   textWanted: boolean,
 ): RecordingView {
   const { id, connection, protocol, principal, client, mode, counts, endedBy, sealed } = meta;
+  const { unmaskedBy = null } = meta;
   const { name, subject, issuer, kind, person } = principal;
   const { operations, allow, deny, review, refused } = counts;
   return {
-    ...{ id, connection, protocol, client, mode, endedBy, sealed, operations, refused, files },
+    ...{
+      id,
+      connection,
+      protocol,
+      client,
+      mode,
+      endedBy,
+      sealed,
+      operations,
+      refused,
+      files,
+      unmaskedBy,
+    },
     principal: { name, subject, issuer, kind, person },
     startedAt: timeText(meta.startedAt),
     endedAt: meta.endedAt === null ? null : timeText(meta.endedAt),

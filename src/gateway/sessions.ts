@@ -7,6 +7,7 @@ import { type Principal, personKey, principalKey } from '../core/principal.ts';
 import { type Refusal, RefusedError } from '../core/refusal.ts';
 import type { HeldRequest, RequestMode } from '../core/request.ts';
 import type { GatewayLog } from './log.ts';
+import { grantOver } from './unmasking.ts';
 
 export interface SessionStart {
   readonly tunnelId: string;
@@ -25,6 +26,9 @@ export interface Session extends SessionStart {
   held(request: HeldRequest): void;
   /** `request`: the one that was held; `runs`: whether it was let through. */
   decided(request: string | null, runs: boolean): void;
+  /** The grant by which masks are lifted in it; the session ends with it, at the latest then. */
+  unmasked(grant: string, endsInMs: number): void;
+  unmaskedBy(): string | null;
   end(refusal: Refusal): void;
   /** The client is gone, and everything of it has been tidied up. How many operations it had. */
   ended(): number;
@@ -33,7 +37,7 @@ export interface Session extends SessionStart {
 export interface SessionRegistry extends Sessions {
   /** Throws `RefusedError` when there are too many, or the gateway is stopping. */
   begin(start: SessionStart): Session;
-  /** A request has come to its end, and runs no more. */
+  /** A request has come to its end: it runs no more, and sessions that it unmasked end. */
   requestEnded(requestId: string): void;
   endAll(refusal: Refusal, which?: (session: Session) => boolean): void;
   /** No new ones; those that wait for people end, now and as they come to it. */
@@ -49,6 +53,9 @@ interface Entry {
   /** By id; a session of several channels may hold several. */
   readonly holding: Map<string, HeldRequest>;
   operations: number;
+  grant: string | null;
+  /** Ends it with its grant. */
+  timer: NodeJS.Timeout | null;
 }
 
 interface SessionOptions {
@@ -106,9 +113,15 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
         entry.holding.delete(request);
         if (runs) running.set(request, session);
       },
+      unmasked(grant, endsInMs) {
+        entry.grant = grant;
+        entry.timer = setTimeout(() => session.end(grantOver), Math.max(0, endsInMs));
+      },
+      unmaskedBy: () => entry.grant,
       end: (refusal) => control.abort(new RefusedError(refusal)),
       ended() {
         if (!entries.delete(id)) return entry.operations;
+        if (entry.timer !== null) clearTimeout(entry.timer);
         for (const [request, where] of running) if (where === session) running.delete(request);
         options.log.info({ ...logged, operations: entry.operations }, 'a session ended');
         if (entries.size === 0) for (const resolve of waiters) resolve();
@@ -116,7 +129,10 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
       },
     };
     const startedAt = options.clock();
-    const entry: Entry = { session, drainage, startedAt, holding: new Map(), operations: 0 };
+    const entry: Entry = {
+      ...{ session, drainage, startedAt, holding: new Map(), operations: 0 },
+      ...{ grant: null, timer: null },
+    };
     entries.set(id, entry);
     options.log.info(logged, 'a session began');
     return session;
@@ -142,7 +158,12 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
       session?.end(refusal);
       return session !== undefined;
     },
-    requestEnded: (requestId) => void running.delete(requestId),
+    requestEnded(requestId) {
+      running.delete(requestId);
+      for (const { session, grant } of entries.values()) {
+        if (grant === requestId) session.end(grantOver);
+      }
+    },
     endAll(refusal, which = () => true) {
       for (const { session } of entries.values()) if (which(session)) session.end(refusal);
     },
@@ -177,7 +198,7 @@ export function isOwn(principal: Who, viewer: Principal): boolean {
   return viewer.kind === 'human' && personKey(principal) === personKey(viewer);
 }
 
-function viewOf({ session, startedAt, holding, operations }: Entry): SessionView {
+function viewOf({ session, startedAt, holding, operations, grant }: Entry): SessionView {
   return {
     id: session.id,
     connection: session.connection,
@@ -187,6 +208,7 @@ function viewOf({ session, startedAt, holding, operations }: Entry): SessionView
     startedAt: timeText(startedAt),
     holding: holdingText([...holding.values()]),
     operations,
+    unmaskedBy: grant,
   };
 }
 

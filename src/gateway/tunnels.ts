@@ -8,8 +8,8 @@ import { auditPrincipal } from '../core/audit-seal.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Principal, principalKey } from '../core/principal.ts';
 import { type Refusal, RefusedError } from '../core/refusal.ts';
-import { admissible, type Passage } from './door.ts';
-import { connectionView, type Footing } from './footing.ts';
+import type { Passage } from './door.ts';
+import { admissible, connectionView, type Footing } from './footing.ts';
 import { createJournal } from './journal.ts';
 
 export interface TunnelLimits {

@@ -1,5 +1,5 @@
 import type { Facts } from '../core/facts.ts';
-import type { MaskingRule, MaskStrategy } from '../core/masking.ts';
+import type { MaskingRule, MaskStrategy, Unmask } from '../core/masking.ts';
 import { applies, type MaskingQuestion } from './applies.ts';
 import { columnGlobTouches } from './columns.ts';
 
@@ -13,6 +13,8 @@ export interface MaskExplanation {
   readonly paths: readonly string[];
   /** Detectors, and names of patterns, that look through whatever is answered. */
   readonly detectors: readonly string[];
+  /** How it is lifted for a time; null: it is not. */
+  readonly unmask: Unmask | null;
 }
 
 /** The rules that mask in such a session, and what of them may meet the operation's answer. */
@@ -30,12 +32,12 @@ export function explainMasking(
 }
 
 function explained(rule: MaskingRule, facts: Facts): MaskExplanation {
-  const { name, strategy, columns, paths, detectors, patterns } = rule;
+  const { name, strategy, columns, paths, detectors, patterns, unmask } = rule;
   const isSql = facts.protocol === 'postgres';
   const relations = isSql ? [...facts.reads, ...facts.writes] : [];
   return {
     rule: name,
-    strategy,
+    ...{ strategy, unmask },
     columns: columns.filter((glob) =>
       relations.some((relation) => columnGlobTouches(glob, relation.schema, relation.name)),
     ),

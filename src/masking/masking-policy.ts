@@ -1,5 +1,6 @@
 import {
   detectorNames,
+  type LiftableRule,
   type Mask,
   type Masking,
   type MaskingRule,
@@ -20,7 +21,14 @@ import { createTextMasker } from './text-masker.ts';
 /** The masking rules of one reading of the configuration. */
 export interface MaskingPolicy {
   /** Null: that session masks nothing. Strictest wins where several rules match a value. */
-  maskingFor(question: MaskingQuestion): Masking | null;
+  maskingFor(question: MaskingQuestion, options?: MaskingOptions): Masking | null;
+  /** The rules that mask there and that an approval may lift. */
+  liftable(question: MaskingQuestion): readonly LiftableRule[];
+}
+
+export interface MaskingOptions {
+  /** Without the rules that an approval may lift. */
+  readonly lifted?: boolean;
 }
 
 interface CompiledRule {
@@ -39,12 +47,18 @@ export function compileMasking({ rules, key }: MaskingSpec, ownKey: Secret): Mas
     paths: rule.paths.map(pathOf),
   }));
   return {
-    maskingFor: (question) =>
+    maskingFor: (question, { lifted = false } = {}) =>
       sessionMasking(
-        compiled.filter(({ rule }) => applies(rule, question)),
+        compiled.filter(({ rule }) => applies(rule, question) && !(lifted && isLiftable(rule))),
         question,
       ),
+    liftable: (question) =>
+      rules.filter((rule): rule is LiftableRule => isLiftable(rule) && applies(rule, question)),
   };
+}
+
+function isLiftable(rule: MaskingRule): rule is LiftableRule {
+  return rule.unmask !== null;
 }
 
 function pathOf(text: string): JsonPath {

@@ -29,6 +29,8 @@ export interface RecordingMeta {
   readonly endedBy: string | null;
   readonly counts: Counts;
   readonly sealed: boolean;
+  /** The request by which masks were lifted; not there where none were. */
+  readonly unmaskedBy?: string;
 }
 
 export interface Counts {
@@ -48,12 +50,13 @@ export function newCounts(): Counts {
 }
 
 export function metaOf(about: SessionAbout, startedAt: number, sealed: boolean): RecordingMeta {
-  const { id, protocol, connection, principal, client, mode } = about;
+  const { id, protocol, connection, principal, client, mode, unmaskedBy = null } = about;
   const { name, subject, issuer, kind, person, personNamespace } = principal;
   return {
     ...{ schema: 'hoopx.recording-meta/v1', id, protocol, connection: connection.name },
     principal: { name, subject, issuer, kind, person, personNamespace },
     ...{ client, mode, startedAt, endedAt: null, endedBy: null, counts: newCounts(), sealed },
+    ...(unmaskedBy === null ? {} : { unmaskedBy }),
   };
 }
 
@@ -78,7 +81,8 @@ function isMeta(value: unknown): value is RecordingMeta {
     (endedAt === null || typeof endedAt === 'number') &&
     isRecord(counts) &&
     Object.values(counts).every((count) => typeof count === 'number') &&
-    typeof sealed === 'boolean'
+    typeof sealed === 'boolean' &&
+    ['undefined', 'string'].includes(typeof value.unmaskedBy)
   );
 }
 

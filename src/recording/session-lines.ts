@@ -15,6 +15,8 @@ export interface SessionAbout {
   readonly mode: RequestMode;
   /** The requester's own words. */
   readonly reason: string | null;
+  /** The approved request by which masks are lifted in it, so that answers are not recorded. */
+  readonly unmaskedBy?: string | null;
 }
 
 /** The longest text of an operation that is kept whole. */

@@ -48,6 +48,17 @@ describe('masking is refused', () => {
       '{ columns: [a.b], strategy: hash, key: hunter2 }',
       'a secret is not written in this file',
     ],
+    [
+      'a chain that is not there',
+      '{ columns: [a.b], unmask: { chain: nosuch, for: 1h } }',
+      'masking[0].unmask.chain: there is no chain nosuch',
+    ],
+    ['a lift without end', '{ columns: [a.b], unmask: { chain: dba } }', 'masking[0].unmask.for'],
+    [
+      'a lift of Secrets',
+      '{ secrets: mask, unmask: { chain: dba, for: 1h } }',
+      'masking[0].unmask: is for a rule',
+    ],
     ['an exemption of nobody', '{ columns: [a.b], except: {} }', 'masking[0].except: must name'],
     [
       'showing and masking at once',

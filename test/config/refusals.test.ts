@@ -82,11 +82,7 @@ describe('a configuration', () => {
 
 describe('what is not enforced yet', () => {
   it.each([
-    [
-      'unmask, which would show what is masked for a time',
-      `${sample}masking:\n  - { secrets: mask, unmask: { chain: dba } }\n`,
-      'unmask',
-    ],
+    ['masks in files', `${sample}masking:\n  - { secrets: mask, files: true }\n`, 'files'],
     ['a PostgreSQL store', sampleWith('sqlite:./hoopx.db', 'postgres://db/x'), 'PostgreSQL store'],
     [
       'a second stage',

@@ -41,7 +41,8 @@ describe('an explanation of a statement', () => {
 
   it('says what rules would mask of the answer, and for whom', async () => {
     const masking = `masking:
-  - { name: mail, connections: [pg-prod], columns: ["*.accounts.email"], strategy: partial }
+  - { name: mail, connections: [pg-prod], columns: ["*.accounts.email"], strategy: partial,
+      unmask: { chain: dba, for: 90m } }
   - { detectors: [card], strategy: redact, except: { groups: [fraud] } }
   - { connections: [other], columns: ["*.accounts.*"], strategy: "null" }
 `;
@@ -55,7 +56,9 @@ describe('an explanation of a statement', () => {
       { rule: 'mail', strategy: 'partial', columns: ['*.accounts.email'] },
       { rule: null, strategy: 'redact', columns: [], detectors: ['card'] },
     ]);
-    expect(explanationText(told)).toContain('  *.accounts.email: partial ("mail")');
+    expect(explanationText(told)).toContain(
+      '  *.accounts.email: partial ("mail"); chain dba may lift it for 90 minutes',
+    );
     expect(masksOf('select 1 from orders', ['fraud']).masks).toEqual([]);
     expect(explanationText(masksOf('select 1 from orders', ['fraud']))).not.toContain('masked of');
   });

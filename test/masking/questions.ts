@@ -32,6 +32,7 @@ export function ruleWith(parts: Partial<MaskingRule>): MaskingRule {
     strategy: 'redact',
     key: null,
     secrets: null,
+    unmask: null,
     ...parts,
   };
 }

@@ -13,6 +13,8 @@ export interface RecordingView {
   readonly protocol: string;
   readonly principal: Pick<PrincipalView, 'name' | 'subject' | 'issuer' | 'kind' | 'person'>;
   readonly client: string;
+  /** The approved request by which masks were lifted; its answers are not recorded. */
+  readonly unmaskedBy?: string | null;
   readonly mode: RequestMode;
   readonly startedAt: string;
   /** Null while it is open, and where the gateway was killed. */

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { ApprovalService } from '../../approvals/service.ts';
+import type { Submission } from '../../core/approvals.ts';
 import type { AuditLedger } from '../../core/audit-record.ts';
 import type { Principal } from '../../core/principal.ts';
 import type { Refusal } from '../../core/refusal.ts';
@@ -106,6 +107,14 @@ export interface Connections {
   find(principal: Principal, name: string): ConnectionView | null;
 }
 
+/** Asks that masks be lifted for a time. Throws `RefusedError`. */
+export interface Unmaskings {
+  ask(
+    whose: { readonly principal: Principal; readonly connection: string },
+    reason: string | null,
+  ): Promise<Submission>;
+}
+
 /** All that the control API can reach. */
 export interface ControlPorts {
   readonly info: () => GatewayInfo;
@@ -114,6 +123,7 @@ export interface ControlPorts {
   readonly tunnels: Tunnels;
   readonly sessions: Sessions;
   readonly connections: Connections;
+  readonly unmasking: Unmaskings;
   readonly reviewerKeys: ReviewerKeys;
   readonly recordings: RecordingDesk;
   readonly audit: Pick<AuditLedger, 'head' | 'after'>;

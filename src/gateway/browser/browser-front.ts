@@ -9,8 +9,8 @@ import { type Answer, refusalAnswer, requestErrorAnswer } from '../../protocols/
 import { serveHttp1 } from '../../protocols/http/http1-connection.ts';
 import { defaultLimits } from '../../protocols/http/limits.ts';
 import { IdleTimer } from '../../protocols/http/session.ts';
-import { admissible } from '../door.ts';
-import type { Footing } from '../footing.ts';
+
+import { admissible, type Footing } from '../footing.ts';
 import { type Arrival, isOwn, readArrival, withoutReach } from './arrival.ts';
 import type { BrowserLogin, BrowserLogins } from './browser-logins.ts';
 import { clearCookie, onlyCookie, sessionCookie } from './cookies.ts';

@@ -13,8 +13,8 @@ import { IdleTimer } from '../../protocols/http/session.ts';
 import { foldedName, type HeaderList, onlyValueOf } from '../../protocols/http/wire/header-list.ts';
 import { RequestError } from '../../protocols/http/wire/request-error.ts';
 import { kubernetesWords } from '../../protocols/kubernetes/dialect.ts';
-import { admissible } from '../door.ts';
-import type { Footing } from '../footing.ts';
+
+import { admissible, type Footing } from '../footing.ts';
 import type { TokenSessions } from './token-sessions.ts';
 
 export interface KubernetesFrontOptions {

@@ -11,7 +11,8 @@ export type Expectation =
       readonly masks: ResultMasks | null;
       readonly completed: (tag: string) => void;
     }
-  | { readonly kind: 'parse' | 'bind' | 'close'; confirmed(): void }
+  /** `own`: ours and not the client's, so its answer stays here. */
+  | { readonly kind: 'parse' | 'bind' | 'close'; readonly own?: true; confirmed(): void }
   /** `masks` for a portal; `own`: ours and not the client's, so its answer stays here. */
   | { readonly kind: 'describe'; readonly masks: ResultMasks | null; readonly own: boolean }
   | {
@@ -21,7 +22,10 @@ export type Expectation =
       readonly masks: ResultMasks | null;
       readonly completed: (tag: string) => void;
     }
-  /** `own`: ours and not the client's, so its ReadyForQuery stays here. */
+  /**
+   * `own`: ours and not the client's, so its ReadyForQuery stays here, unless it is the answer to a
+   * Query that was skipped for an error before it.
+   */
   | { readonly kind: 'sync'; readonly own?: true }
   /**
    * A message that the server must refuse. Its error is swapped for `error`, or goes through

@@ -89,6 +89,7 @@ export class Plan {
   }
 }
 
-function unheardOf(): string {
+/** A name that the client does not have, nor will. */
+export function unheardOf(): string {
   return `hoopx_${randomBytes(16).toString('hex')}`;
 }

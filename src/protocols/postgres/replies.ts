@@ -5,7 +5,7 @@ import type { TransactionStatus } from './wire/backend/ready-for-query.ts';
 import { backendType } from './wire/backend-types.ts';
 
 const pass: Reply = { kind: 'pass' };
-const nothing = Buffer.alloc(0);
+const swallow: Reply = { kind: 'swap', bytes: Buffer.alloc(0) };
 const preparing: ReadonlySet<Expectation['kind']> = new Set(['parse', 'describe', 'close', 'sync']);
 
 /**
@@ -17,6 +17,8 @@ export class ReplyTracker {
   #runs: Run[] = [];
   #failure: TargetError | null = null;
   #skipping = false;
+  /** A simple Query was skipped: its client has no ReadyForQuery yet. */
+  #querySkipped = false;
   #copyIn = false;
   #groupOpen = false;
   #groupWorks = false;
@@ -129,7 +131,7 @@ export class ReplyTracker {
     if (head?.kind !== kind) return violation(`${kind} complete, and none was owed`);
     this.#owed.shift();
     head.confirmed();
-    return pass;
+    return head.own === true ? swallow : pass;
   }
 
   #described(): Reply {
@@ -137,7 +139,7 @@ export class ReplyTracker {
     if (head?.kind === 'query') return pass;
     if (head?.kind !== 'describe') return violation('description, and none was owed');
     this.#owed.shift();
-    return head.own ? { kind: 'swap', bytes: nothing } : pass;
+    return head.own ? swallow : pass;
   }
 
   #completed(tag: string | null): Reply {
@@ -197,13 +199,18 @@ export class ReplyTracker {
       if (run !== null) run.error = error;
     }
     const simple = head.kind === 'query' || (head.kind === 'refused' && head.simple);
-    if (!simple) this.#skipToSync();
+    if (!simple) this.#skipToSync(error);
     if (head.kind === 'refused' && head.error !== null) return { kind: 'swap', bytes: head.error };
     return pass;
   }
 
-  #skipToSync(): void {
-    while (this.#owed.length > 0 && this.#owed[0]?.kind !== 'sync') this.#owed.shift();
+  #skipToSync(error: TargetError): void {
+    while (this.#owed.length > 0 && this.#owed[0]?.kind !== 'sync') {
+      const skipped = this.#owed.shift();
+      if (skipped?.kind !== 'query') continue;
+      this.#querySkipped = true;
+      if (skipped.operation.run !== null) skipped.operation.run.error = error;
+    }
     this.#skipping = true;
   }
 
@@ -224,7 +231,9 @@ export class ReplyTracker {
     this.#copyIn = false;
     this.#groupOpen = !this.idle;
     this.#groupWorks = !this.idle;
-    if (head.kind === 'sync' && head.own === true) return { kind: 'swap', bytes: nothing };
+    const answersQuery = this.#querySkipped;
+    this.#querySkipped = false;
+    if (head.kind === 'sync' && head.own === true && !answersQuery) return swallow;
     const runs = this.#runs;
     this.#runs = [];
     if (runs.length === 0) return pass;

@@ -1,6 +1,7 @@
 import type { Eventual } from '../../core/eventual.ts';
 import type { Refusal } from '../../core/refusal.ts';
 import type { Deliberation, Reading, Ruling } from './deliberation.ts';
+import { copiedBy, describeCopied } from './describe-copied.ts';
 import { describeOwed, syncOwed } from './expectation.ts';
 import { isOpaque, mayUnpin } from './group.ts';
 import { type Portal, type PreparedStatement, standsAsBound } from './names.ts';
@@ -204,8 +205,14 @@ export class SegmentPlanner {
   }
 
   /** Which columns its rows have, and in which formats, where the client does not ask itself. */
-  #describeFirst({ masks }: Portal, portal: string, plan: Plan): void {
-    if (masks === null || masks.descriptionComes) return;
+  #describeFirst({ masks, statements }: Portal, portal: string, plan: Plan): void {
+    if (masks === null) return;
+    const copied = copiedBy(statements);
+    if (copied !== null) {
+      describeCopied(plan, copied, masks);
+      return;
+    }
+    if (masks.descriptionComes) return;
     masks.descriptionComes = true;
     const ask = encodeDescribe({ object: 'portal', name: portal });
     plan.forward(spanOf(ask), { kind: 'describe', masks, own: true });

@@ -1,13 +1,15 @@
 import type { Refusal } from '../../core/refusal.ts';
 import type { Deliberation, Ruling } from './deliberation.ts';
+import { copiedBy, describeCopied } from './describe-copied.ts';
 import type { ResultMasks } from './masking/result-masks.ts';
 import { functionCallOperation, sqlOperation } from './operations.ts';
 import { Plan } from './plan.ts';
 import type { ParsedStatement } from './sql/parser.ts';
 import { statementCompleted } from './statement-effects.ts';
+import { encodeSync } from './wire/frontend/bodiless.ts';
 import type { FunctionCall } from './wire/frontend/function-call.ts';
 import type { Query } from './wire/frontend/query.ts';
-import type { Span } from './wire/span.ts';
+import { type Span, spanOf } from './wire/span.ts';
 
 /** What to do about one simple Query or FunctionCall. */
 export type SimplePlan =
@@ -83,7 +85,11 @@ export class SimplePlanner {
       deliberation.sent(decidable, decidable.text);
     };
     const owed = { kind: 'query', operation, masks, completed } as const;
+    const copied = masks === null ? null : copiedBy(statements);
+    if (copied !== null) describeCopied(plan, copied, masks);
     plan.forwardPermitted(raw, owed, { permit, decidable, operation, leaves });
+    // An error of what was asked before makes the server skip all up to here.
+    if (copied !== null) plan.forward(spanOf(encodeSync()), { kind: 'sync', own: true });
     return plan;
   }
 

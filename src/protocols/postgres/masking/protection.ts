@@ -16,8 +16,8 @@ export interface Protection extends NameKnowledge {
    * row. Undefined for what the catalog does not have.
    */
   maskOf(table: number, column: number): Mask | null | undefined;
-  /** Columns of the relation that a name means, in order, for COPY; null unless exactly one. */
-  columnsOf(table: Named): readonly CatalogColumn[] | null;
+  /** Whether the column is computed from its row, so that COPY leaves it out. */
+  isGenerated(table: number, column: number): boolean;
   /** OIDs of the database's own types that are text. */
   readonly textTypes: ReadonlySet<number>;
   /** Whether a view's columns are what they were when the catalog was read. */
@@ -80,9 +80,8 @@ class Masks implements Protection {
     return this.#plainTypes.has(name);
   }
 
-  columnsOf(table: Named): readonly CatalogColumn[] | null {
-    const [relation, ...others] = this.#named(table);
-    return relation === undefined || others.length > 0 ? null : this.#columnsIn(relation.oid);
+  isGenerated(table: number, column: number): boolean {
+    return this.#columnsIn(table).some(({ number, generated }) => generated && number === column);
   }
 
   isView(table: number): boolean {

@@ -1,7 +1,7 @@
 import { andThen, type Eventual } from '../../../core/eventual.ts';
 import { redactedText } from '../../../core/masking.ts';
-import { RefusedError } from '../../../core/refusal.ts';
 import type { Expectation } from '../expectation.ts';
+import { decodeCopyResponse } from '../wire/backend/copy-response.ts';
 import {
   decodeNotificationResponse,
   encodeNotificationResponse,
@@ -9,12 +9,16 @@ import {
 import { decodeParameterStatus } from '../wire/backend/parameter-status.ts';
 import { decodeRowDescription } from '../wire/backend/row-description.ts';
 import { backendType } from '../wire/backend-types.ts';
+import { encodeCopyData } from '../wire/frontend/copy.ts';
+import type { CopyMasker } from './copy/copy-masker.ts';
+import { createCopyMasker } from './copy/create-copy-masker.ts';
 import { maskReport, type Told } from './report-mask.ts';
-import type { ResultMasks } from './result-masks.ts';
+import { type ResultMasks, unmaskable } from './result-masks.ts';
 import { maskRow } from './row-mask.ts';
 import type { SessionMasking } from './session-masking.ts';
 
 const nothing = Buffer.alloc(0);
+const copyHeaderBytes = 5;
 
 /**
  * Masks what the server says, message by message, before anybody else sees it: what is recorded
@@ -22,6 +26,8 @@ const nothing = Buffer.alloc(0);
  */
 export class ReplyMasker {
   readonly #masking: SessionMasking;
+  /** Of the COPY that is going on; null where none is. */
+  #copy: CopyMasker | 'passes' | null = null;
 
   constructor(masking: SessionMasking) {
     this.#masking = masking;
@@ -29,7 +35,8 @@ export class ReplyMasker {
 
   /** Whether a message must be seen whole; asked once all that came before it was masked. */
   wants(type: number, head: Expectation | undefined): boolean {
-    if (type !== backendType.dataRow && type !== backendType.copyData) return true;
+    if (type === backendType.copyData) return this.#copy !== 'passes';
+    if (type !== backendType.dataRow) return true;
     const masks = masksOf(head);
     return masks !== null && masks.rows !== null;
   }
@@ -47,6 +54,8 @@ export class ReplyMasker {
         if (head?.kind === 'query') masks?.statementEnded();
         return raw;
       case backendType.errorResponse:
+        this.#copy = null;
+        return maskReport(raw, this.#toldBy(masks), this.#masking.text);
       case backendType.noticeResponse:
         return maskReport(raw, this.#toldBy(masks), this.#masking.text);
       case backendType.notificationResponse:
@@ -55,8 +64,16 @@ export class ReplyMasker {
         return this.#told(masks) && decodeParameterStatus(raw).name === 'application_name'
           ? nothing
           : raw;
+      case backendType.parameterDescription:
+        return head?.kind === 'describe' && head.own ? nothing : raw;
+      case backendType.copyOutResponse:
+        return masks === null ? this.#copyPasses(raw) : this.#copyBegins(raw, masks);
       case backendType.copyData:
-        return masks === null ? raw : this.#copyData(raw, masks);
+        return this.#copyData(raw);
+      case backendType.copyDone:
+        if (this.#copy !== null && this.#copy !== 'passes') this.#copy.end();
+        this.#copy = null;
+        return raw;
       case backendType.functionCallResponse:
       case backendType.copyBothResponse:
         throw unmaskable('this kind of answer cannot be masked');
@@ -80,9 +97,34 @@ export class ReplyMasker {
     return rows === null ? raw : maskRow(raw, rows);
   }
 
-  #copyData(raw: Buffer, masks: ResultMasks): Buffer {
-    if (masks.assessment?.clean === true && this.#masking.text === null) return raw;
-    throw unmaskable('COPY data came that cannot be masked');
+  #copyPasses(raw: Buffer): Buffer {
+    this.#copy = 'passes';
+    return raw;
+  }
+
+  #copyBegins(raw: Buffer, masks: ResultMasks): Eventual<Buffer> {
+    const { assessment } = masks;
+    if (assessment?.clean === true && this.#masking.text === null) return this.#copyPasses(raw);
+    const response = decodeCopyResponse(raw, 'copyOutResponse');
+    const format = assessment?.copy?.format ?? null;
+    if (format === null || (format.kind === 'binary') !== (response.format === 1)) {
+      throw unmaskable('COPY data came in a format that was not asked for');
+    }
+    return andThen(masks.copied(response), (rows) => {
+      if (rows === null) return this.#copyPasses(raw);
+      this.#copy = createCopyMasker(format, rows);
+      return raw;
+    });
+  }
+
+  #copyData(raw: Buffer): Buffer {
+    const copy = this.#copy;
+    if (copy === 'passes') return raw;
+    if (copy === null) throw unmaskable('COPY data came, and no COPY had begun');
+    const data = raw.subarray(copyHeaderBytes);
+    const masked = copy.write(data);
+    if (masked === data) return raw;
+    return masked.length === 0 ? nothing : encodeCopyData(masked);
   }
 
   /** Another session chose what it says. */
@@ -104,8 +146,4 @@ function masksOf(head: Expectation | undefined): ResultMasks | null {
     default:
       return null;
   }
-}
-
-function unmaskable(message: string): RefusedError {
-  return new RefusedError({ code: 'UNMASKABLE', message });
 }

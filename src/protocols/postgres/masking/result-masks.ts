@@ -1,5 +1,7 @@
 import type { Eventual } from '../../../core/eventual.ts';
+import { RefusedError } from '../../../core/refusal.ts';
 import type { Assessment } from '../sql/provenance/assess.ts';
+import type { CopyResponse } from '../wire/backend/copy-response.ts';
 import type { ColumnDescription } from '../wire/backend/row-description.ts';
 import type { RowMask } from './row-mask.ts';
 
@@ -7,6 +9,8 @@ import type { RowMask } from './row-mask.ts';
 export type Describer = (
   columns: readonly ColumnDescription[],
   assessment: Assessment | null,
+  /** Of COPY: how many columns there are, and their format. */
+  copied?: Pick<CopyResponse, 'columnFormats' | 'format'>,
 ) => Eventual<RowMask | null>;
 
 /**
@@ -18,6 +22,7 @@ export class ResultMasks {
   readonly #describer: Describer;
   #statement = 0;
   #rows: RowMask | null | undefined = undefined;
+  #columns: readonly ColumnDescription[] | null = null;
   /** Asked for, or about to be. */
   descriptionComes = false;
 
@@ -41,7 +46,17 @@ export class ResultMasks {
     return this.assessment?.clean !== true;
   }
 
+  /** What masks the rows of the COPY that begins; null where all of them pass. */
+  copied(response: CopyResponse): Eventual<RowMask | null> {
+    if (this.#columns === null) throw unmaskable('COPY data came without a description');
+    return this.#describer(this.#columns, this.assessment, response);
+  }
+
   described(columns: readonly ColumnDescription[]): Eventual<void> {
+    if (this.assessment?.copy?.to === 'client') {
+      this.#columns = columns;
+      return;
+    }
     const rows = this.#describer(columns, this.assessment);
     if (!(rows instanceof Promise)) {
       this.#rows = rows;
@@ -56,5 +71,10 @@ export class ResultMasks {
   statementEnded(): void {
     this.#statement += 1;
     this.#rows = undefined;
+    this.#columns = null;
   }
+}
+
+export function unmaskable(message: string): RefusedError {
+  return new RefusedError({ code: 'UNMASKABLE', message });
 }

@@ -8,10 +8,12 @@ import { Recent } from '../sql/recent.ts';
 import type { ColumnDescription } from '../wire/backend/row-description.ts';
 import { catalogUnknown } from './catalog.ts';
 import type { CatalogSource } from './catalog-source.ts';
+import { copiedColumns } from './copy/copied-columns.ts';
+import { copyRefusal } from './copy/copy-refusal.ts';
 import { describeRows } from './describe-rows.ts';
 import { Judged } from './judged.ts';
 import { type Protection, protect } from './protection.ts';
-import { ResultMasks } from './result-masks.ts';
+import { type Describer, ResultMasks } from './result-masks.ts';
 import type { RowMask } from './row-mask.ts';
 import { blind, unreadable } from './unknown-names.ts';
 
@@ -69,7 +71,7 @@ export class SessionMasking {
 
   /** The statement as rules are to see it, and how its answers are masked. */
   judge({ text, decidable, statements, behind }: Spoken): MaskedReading {
-    if (this.#parts.source === null) return { decidable, assessments: this.#textOnly };
+    if (this.#parts.source === null) return this.#judgeText(text, decidable, statements);
     if (this.#protection === null) {
       const harmless = decidable.facts.classes.every((each) => each === 'transaction');
       if (harmless) return { decidable, assessments: null };
@@ -78,7 +80,7 @@ export class SessionMasking {
     }
     const dirty = this.#dirty || changesCatalog(decidable);
     const assessments = this.#assess(text, statements, behind, dirty);
-    const refusal = assessments.map(refusalOf).find((each) => each !== null) ?? null;
+    const refusal = this.#refusalOf(assessments, statements);
     const predicate = assessments.some((each) => each.predicate);
     const clean = this.text === null && assessments.every((each) => each.clean);
     return {
@@ -93,8 +95,8 @@ export class SessionMasking {
   }
 
   results(assessments: readonly Assessment[]): ResultMasks {
-    return new ResultMasks(assessments, (columns, assessment) => {
-      return this.#describe(columns, assessment);
+    return new ResultMasks(assessments, (columns, assessment, copied) => {
+      return this.#describe(columns, assessment, copied);
     });
   }
 
@@ -117,6 +119,33 @@ export class SessionMasking {
   }
 
   readonly #textOnly: readonly Assessment[] = [];
+
+  /** Where only detectors mask, of statements nothing is asked but how a COPY is written. */
+  #judgeText(
+    text: string,
+    decidable: SqlDecidable,
+    statements: readonly ParsedStatement[],
+  ): MaskedReading {
+    if (!decidable.facts.copy.includes('to_stdout')) {
+      return { decidable, assessments: this.#textOnly };
+    }
+    const shapes = this.#parts.parser.shapes(text);
+    const assessments = shapes.map((shape) => assess(shape, unreadable));
+    const refusal = this.#refusalOf(assessments, statements);
+    return { decidable: this.#judged.with(decidable, false, refusal), assessments };
+  }
+
+  #refusalOf(
+    assessments: readonly Assessment[],
+    statements: readonly ParsedStatement[],
+  ): string | null {
+    const refusals = assessments.map((assessment) => {
+      if (this.masksColumns && assessment.refusal !== null) return assessment.refusal;
+      const masked = this.text !== null || !assessment.clean;
+      return masked ? copyRefusal(assessment, statements) : null;
+    });
+    return refusals.find((each) => each !== null) ?? null;
+  }
 
   #look(maxAge?: number): Eventual<void> {
     const { source, masking } = this.#parts;
@@ -170,14 +199,20 @@ export class SessionMasking {
   #describe(
     columns: readonly ColumnDescription[],
     assessment: Assessment | null,
+    copied: Parameters<Describer>[2],
   ): Eventual<RowMask | null> {
     const { masking } = this.#parts;
+    const copy = assessment?.copy ?? null;
+    const own = () =>
+      copy === null || copied === undefined
+        ? columns
+        : copiedColumns(columns, copy, copied, this.#protection);
     const missing = columns.some(
       ({ tableOid, columnNumber }) =>
         tableOid !== 0 && this.#protection?.maskOf(tableOid, columnNumber) === undefined,
     );
     const now = () =>
-      describeRows(columns, assessment, {
+      describeRows(own(), assessment, {
         protection: this.#protection,
         dirty: this.#dirty,
         masksColumns: this.masksColumns,
@@ -186,11 +221,6 @@ export class SessionMasking {
     if (!missing || masking.columns === null || this.#dirty) return now();
     return andThen(this.#look(lookAgainMs), now);
   }
-}
-
-function refusalOf({ refusal, copy, clean }: Assessment): string | null {
-  if (refusal !== null || copy?.to !== 'client' || clean) return refusal;
-  return 'a COPY of what is masked cannot be masked: SELECT it';
 }
 
 /** EXECUTE or FETCH with the one statement that it stands for. */

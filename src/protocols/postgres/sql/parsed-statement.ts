@@ -50,5 +50,7 @@ export type ParsedStatement =
   | (Common & {
       readonly kind: 'copy';
       readonly transfer: 'from_stdin' | 'to_stdout' | 'from_file' | 'to_file' | 'program';
+      /** For `to_stdout`: a query with the columns of its rows, and with generated ones beside `*`. */
+      readonly copied: string | null;
     })
   | (Common & { readonly kind: 'other' });

@@ -1,20 +1,11 @@
-import type { ByteSlicer } from './bytes.ts';
+import { copiedQuery } from './copied-query.ts';
 import { copyTransfer } from './judge-statement.ts';
 import type { ParsedStatement } from './parsed-statement.ts';
+import type { StatementSource } from './statement-source.ts';
 import type { Token } from './tokens.ts';
 import { type Fields, numberOf, stringOf, unwrap, type Wrapped } from './tree.ts';
 
 const cursorHold = 0x20;
-
-/** Where in the text a statement is, and how to look at its tokens. */
-export interface StatementSource {
-  readonly slicer: ByteSlicer;
-  readonly start: number;
-  /** Undefined for the last statement: to the end of the text. */
-  readonly end: number | undefined;
-  /** Tokens of the whole text. */
-  tokens(): readonly Token[];
-}
 
 /** What a session has to know of one statement. */
 export function readStatement(node: Wrapped, source: StatementSource): ParsedStatement {
@@ -54,7 +45,8 @@ export function readStatement(node: Wrapped, source: StatementSource): ParsedSta
     case 'DiscardStmt':
       return { kind: 'discard', text, what: discarded(fields) };
     case 'CopyStmt':
-      return { kind: 'copy', text, transfer: copyTransfer(fields) };
+      return copy(text, fields, source);
+
     default: {
       const name = executed(node);
       return name === null ? { kind: 'other', text } : { kind: 'execute', text, name };
@@ -94,6 +86,12 @@ function firstFrom(tokens: readonly Token[], start: number): number {
     else high = middle;
   }
   return low;
+}
+
+function copy(text: string, fields: Fields, source: StatementSource): ParsedStatement {
+  const transfer = copyTransfer(fields);
+  const copied = transfer === 'to_stdout' ? copiedQuery(source) : null;
+  return { kind: 'copy', text, transfer, copied };
 }
 
 function transaction(fields: Fields, text: string): ParsedStatement {

@@ -220,6 +220,29 @@ copy (select lower(email) from customers) to stdout csv
 copy customers to stdout (format binary)
 copy (select array(select email from customers)) to stdout
 copy contacts to stdout
+copy customers to stdout (format csv, header, force_quote *)
+copy customers to stdout (delimiter 'A', format csv, quote 'B', escape 'C')
+copy customers to stdout (format csv, quote E'\\n')
+copy customers to stdout (encoding 'latin1')
+copy customers to stdout (format binary, encoding 'utf16')
+copy binary customers to stdout
+copy customers to stdout; select 1
+begin; copy customers to stdout; commit
+copy (select 1) to stdout; copy customers to stdout
+copy (select c from customers c) to stdout
+copy (select to_jsonb(c) from customers c) to stdout
+copy (with x as (select email as e from customers) select e || '' from x) to stdout
+copy (select city from customers union select email from customers) to stdout
+copy (update customers set id = id returning *) to stdout
+copy (select * from loud) to stdout
+copy (select set_config('my.thing', email, false) from customers) to stdout
+copy kept to stdout
+copy parts_one to stdout
+copy archive to stdout
+copy other.customers to stdout
+copy "Quoted Customers" ("E Mail") to stdout
+copy pg_statistic to stdout
+copy (table customers) to stdout (format csv, header match)
 copy customers to '/tmp/hoopx-stolen'
 copy customers to program 'cat'
 alter table customers rename column email to seen

@@ -61,8 +61,8 @@ describe('what a session learns of a statement', () => {
     ['RESET ALL', { kind: 'set', setting: null }],
     ['DISCARD ALL', { kind: 'discard', what: 'all' }],
     ['DISCARD TEMPORARY', { kind: 'discard', what: 'temp' }],
-    ["COPY t TO PROGRAM 'x'", { kind: 'copy', transfer: 'program' }],
-    ['COPY t FROM STDIN', { kind: 'copy', transfer: 'from_stdin' }],
+    ["COPY t TO PROGRAM 'x'", { kind: 'copy', transfer: 'program', copied: null }],
+    ['COPY t FROM STDIN', { kind: 'copy', transfer: 'from_stdin', copied: null }],
     ['SELECT 1', { kind: 'other' }],
   ])('%s', (sql, expected) => {
     expect(one(sql)).toEqual({ ...expected, text: sql });

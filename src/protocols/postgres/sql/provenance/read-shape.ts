@@ -5,11 +5,11 @@ import {
   fieldsOf,
   isObject,
   listOf,
-  nameParts,
   stringOf,
   unwrap,
   type Wrapped,
 } from '../tree.ts';
+import { copyFormat } from './copy-format.ts';
 import { namedBy, opaqueShape, ShapeGathering, TooMuchError } from './gather.ts';
 import type { Named, Output, StatementShape } from './shape.ts';
 import { ShapeWalk, TooDeepError } from './shape-walk.ts';
@@ -211,14 +211,15 @@ class StatementReading {
       return;
     }
     const to = copyTransfer(fields) === 'to_stdout' ? 'client' : 'elsewhere';
-    const columns = fields.attlist === undefined ? null : nameParts(fields.attlist);
+    const named = fields.attlist !== undefined;
+    const format = copyFormat(fields);
     if (isObject(fields.relation)) {
       this.#walk.any({ RangeVar: fields.relation });
-      this.#out.copy = { to, table: namedBy(fields.relation), columns };
+      this.#out.copy = { to, table: namedBy(fields.relation), named, format };
       return;
     }
     this.#inner(fields.query);
-    this.#out.copy = { to, table: null, columns: null };
+    this.#out.copy = { to, table: null, named, format };
   }
 
   #explain(fields: Fields): void {

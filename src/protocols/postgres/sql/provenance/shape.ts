@@ -1,3 +1,5 @@
+import type { CopyFormat } from './copy-format.ts';
+
 /**
  * What one statement says about where its results come from, read from the parse tree alone and
  * cut down to names. `items` are all mentions in the order of the walk, so that what is said
@@ -87,6 +89,8 @@ export interface Copy {
   readonly to: 'client' | 'elsewhere';
   /** Null for the result of a query. */
   readonly table: Named | null;
-  /** Null for all. */
-  readonly columns: readonly string[] | null;
+  /** Whether it names columns of the table. */
+  readonly named: boolean;
+  /** Null where its rows cannot be read for certain. */
+  readonly format: CopyFormat | null;
 }

@@ -79,7 +79,23 @@ export interface Mask {
   readonly strategy: MaskStrategy;
   /** A whole value in, what stands for it out; null stands for no value at all. */
   apply(value: string): string | null;
+  /**
+   * The same for many values a second: masks the value that lies in `bytes`, writes what stands
+   * for it to `out` at `at`, and returns how many bytes that took, `shortMaskBytes` at most.
+   * Negative where `apply` must be asked. `out` has room for so many.
+   */
+  readonly write?: MaskWriter;
 }
+
+export type MaskWriter = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  at: number,
+) => number;
+
+export const shortMaskBytes = 64;
 
 /** Where a value comes from: the names of the catalog, not those that a statement gives. */
 export interface ColumnName {
@@ -94,6 +110,8 @@ export interface TextMasker {
   mask(bytes: Buffer): Buffer;
   /** Whether `mask` would change it. */
   finds(bytes: Buffer): boolean;
+  /** False where `finds` would surely say so, at the price of a glance. */
+  mayFind(bytes: Buffer, start: number, end: number): boolean;
   maskString(text: string): string;
   /** For bytes that come in pieces. */
   stream(): StreamMasker;

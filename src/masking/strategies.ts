@@ -1,14 +1,33 @@
-import { type Mask, type MaskStrategy, maskStrategies, redactedText } from '../core/masking.ts';
+import {
+  type Mask,
+  type MaskStrategy,
+  type MaskWriter,
+  maskStrategies,
+  redactedText,
+} from '../core/masking.ts';
 import { fake } from './fake.ts';
 import { type Keyed, keyedBy } from './keyed.ts';
 import { partly } from './partial.ts';
+import { writePartlyAddress } from './partial-address.ts';
 
 /** 128 bits: enough that two values do not meet, short enough for a column. */
 const hashDigits = 32;
 
 export function createMask(strategy: MaskStrategy, key: string): Mask {
-  return { strategy, apply: applierOf(strategy, keyedBy(key)) };
+  const write = writers[strategy];
+  const mask = { strategy, apply: applierOf(strategy, keyedBy(key)) };
+  return write === undefined ? mask : { ...mask, write };
 }
+
+const redactedBytes = Buffer.from(redactedText);
+
+const writers: Readonly<Partial<Record<MaskStrategy, MaskWriter>>> = {
+  redact(_bytes, _start, _end, out, at) {
+    out.set(redactedBytes, at);
+    return redactedBytes.length;
+  },
+  partial: writePartlyAddress,
+};
 
 function applierOf(strategy: MaskStrategy, keyed: Keyed): Mask['apply'] {
   switch (strategy) {

@@ -18,12 +18,26 @@ export function createTextMasker(sought: readonly Sought[]): TextMasker {
   return {
     mask,
     finds: (bytes) => spansOf(bytes).length > 0,
+    mayFind: glance(sought),
     maskString(text) {
       const bytes = Buffer.from(text);
       const masked = mask(bytes);
       return masked === bytes ? text : masked.toString();
     },
     stream: () => createStreamMasker(sought),
+  };
+}
+
+/** By the bytes that are needed, where every detector needs one. */
+function glance(sought: readonly Sought[]): TextMasker['mayFind'] {
+  const needed = new Uint8Array(256);
+  for (const { detector } of sought) {
+    if (detector.needs === undefined) return () => true;
+    needed[detector.needs] = 1;
+  }
+  return (bytes, start, end) => {
+    for (let at = start; at < end; at += 1) if (needed[bytes[at] ?? 0] === 1) return true;
+    return false;
   };
 }
 

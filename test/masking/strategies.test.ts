@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskStrategies } from '../../src/core/masking.ts';
+import { maskStrategies, shortMaskBytes } from '../../src/core/masking.ts';
 import { cardDigits } from '../../src/masking/luhn.ts';
 import { createMask, strictest } from '../../src/masking/strategies.ts';
 import { key } from './questions.ts';
@@ -40,6 +40,53 @@ describe('partial', () => {
     ['😀😀😀😀😀', '😀***'],
   ])('keeps the shape of %s', (value, expected) => {
     expect(createMask('partial', key).apply(value)).toBe(expected);
+  });
+});
+
+describe('a mask that writes', () => {
+  const pieces = fc.constantFrom(
+    'a',
+    'Zz',
+    '.',
+    '@',
+    'example.com',
+    'e.co',
+    ' ',
+    'é',
+    '7',
+    '[',
+    '',
+  );
+  const values = fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join(''));
+
+  it.each(['redact', 'partial'] as const)('%s writes what it would have answered', (strategy) => {
+    const { write, apply } = createMask(strategy, key);
+    let written = 0;
+    fc.assert(
+      fc.property(values, fc.nat(5), (value, before) => {
+        const bytes = Buffer.concat([
+          Buffer.alloc(before, 'x'),
+          Buffer.from(value),
+          Buffer.from('@x'),
+        ]);
+        const out = Buffer.alloc(before + shortMaskBytes, '.');
+        const count = write?.(bytes, before, bytes.length - 2, out, before) ?? -1;
+        if (count < 0) return;
+        written += 1;
+        expect(out.toString('utf8', before, before + count)).toBe(apply(value));
+        expect(count).toBeLessThanOrEqual(shortMaskBytes);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(written).toBeGreaterThan(0);
+  });
+
+  it('is asked otherwise for whatever is no plain address', () => {
+    const { write } = createMask('partial', key);
+    for (const value of [visa, 'ann', 'ann@e.c0m', 'é@e.com', 'a\0b@e.com', 'ann@e.c']) {
+      const bytes = Buffer.from(value);
+      expect(write?.(bytes, 0, bytes.length, Buffer.alloc(64), 0)).toBeLessThan(0);
+    }
   });
 });
 

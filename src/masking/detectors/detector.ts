@@ -11,6 +11,8 @@ export interface Detector {
    * begins there or behind it is found again then. With `final`, no more will come.
    */
   scan(bytes: Buffer, from: number, final: boolean, found: Found): number;
+  /** A byte without which there is nothing to be found. */
+  readonly needs?: number;
   /**
    * For what can be longer than anything that is held back: the bytes that carry it on. What is
    * found is then `longest` bytes at most, and these behind it belong to it.

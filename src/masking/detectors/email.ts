@@ -15,6 +15,7 @@ const letter = byteSet('A-Za-z', { above: true });
 
 /** Addresses with a domain of two labels or more: `ann@example.com`, not `root@db1`. */
 export const email: Detector = {
+  needs: atSign,
   scan(bytes, from, final, found) {
     let behind = from;
     for (let at = bytes.indexOf(atSign, from); at !== -1; at = bytes.indexOf(atSign, at + 1)) {

@@ -8,6 +8,7 @@ import {
 } from '../wire/backend/notification-response.ts';
 import { decodeParameterStatus } from '../wire/backend/parameter-status.ts';
 import { decodeRowDescription } from '../wire/backend/row-description.ts';
+import type { BackendScanner } from '../wire/backend-scanner.ts';
 import { backendType } from '../wire/backend-types.ts';
 import { encodeCopyData } from '../wire/frontend/copy.ts';
 import type { CopyMasker } from './copy/copy-masker.ts';
@@ -41,12 +42,19 @@ export class ReplyMasker {
     return masks !== null && masks.rows !== null;
   }
 
-  /** What goes on in the place of the message; empty for one that is kept back. */
+  /** Has the row that was found go on masked. */
+  row(found: BackendScanner, head: Expectation | undefined): void {
+    const masks = masksOf(head);
+    if (masks === null) return;
+    const { rows } = masks;
+    if (rows === undefined) throw unmaskable('rows came without a description');
+    if (rows !== null) maskRow(found, rows);
+  }
+
+  /** What goes on in the place of any other message; empty for one that is kept back. */
   mask(type: number, raw: Buffer, head: Expectation | undefined): Eventual<Buffer> {
     const masks = masksOf(head);
     switch (type) {
-      case backendType.dataRow:
-        return masks === null ? raw : this.#row(raw, masks);
       case backendType.rowDescription:
         if (masks === null) return raw;
         return andThen(masks.described(decodeRowDescription(raw).columns), () => raw);
@@ -89,12 +97,6 @@ export class ReplyMasker {
 
   #told(masks: ResultMasks | null): boolean {
     return this.#masking.masksColumns && masks?.told === true;
-  }
-
-  #row(raw: Buffer, masks: ResultMasks): Buffer {
-    const { rows } = masks;
-    if (rows === undefined) throw unmaskable('rows came without a description');
-    return rows === null ? raw : maskRow(raw, rows);
   }
 
   #copyPasses(raw: Buffer): Buffer {

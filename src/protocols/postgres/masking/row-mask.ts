@@ -1,3 +1,6 @@
+import { shortMaskBytes } from '../../../core/masking.ts';
+import type { BackendScanner } from '../wire/backend-scanner.ts';
+import type { Outgoing } from '../wire/outgoing.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { ValueMask } from './value-mask.ts';
 
@@ -5,58 +8,91 @@ import type { ValueMask } from './value-mask.ts';
 export type RowMask = readonly (ValueMask | null)[];
 
 const headerBytes = 7;
-
-/** A value that is replaced: its length word is at `at`, and it ends at `end`. */
-interface Change {
-  readonly at: number;
-  readonly end: number;
-  readonly masked: Buffer | null;
-}
+const lengthBytes = 4;
 
 /**
- * A DataRow with its values masked: the very same message when none of them changed, else the
- * values that did not change as they came.
+ * Has the DataRow that was found go on with its values masked: as it came when none of them
+ * changed, else with the values that did not change as they came.
  * @throws WireError for a row that is not of these columns
  */
-export function maskRow(raw: Buffer, masks: RowMask): Buffer {
-  if (raw.length < headerBytes || raw.readUInt16BE(5) !== masks.length) {
+export function maskRow(found: BackendScanner, masks: RowMask): void {
+  const { bytes, start, end } = found;
+  if (end - start < headerBytes || bytes.readUInt16BE(start + 5) !== masks.length) {
     throw new WireError('BAD_COUNT', 'a row does not match its description');
   }
-  const changes: Change[] = [];
-  let size = raw.length;
-  let at = headerBytes;
-  for (const mask of masks) {
-    const start = at + 4;
-    if (start > raw.length) throw new WireError('TRUNCATED', 'a row ends inside a value');
-    const length = raw.readInt32BE(at);
-    const end = length < 0 ? start : start + length;
-    if (end > raw.length) throw new WireError('TRUNCATED', 'a row ends inside a value');
-    if (mask !== null && length >= 0) {
-      const value = raw.subarray(start, end);
-      const masked = mask(value);
-      if (masked !== value) {
-        changes.push({ at, end, masked });
-        size += (masked?.length ?? 0) - length;
-      }
-    }
-    at = end;
+  const row = new MaskedRow(found);
+  let at = start + headerBytes;
+  for (let index = 0; index < masks.length; index += 1) {
+    const value = at + lengthBytes;
+    if (value > end) throw truncated();
+    const length = bytes.readInt32BE(at);
+    const next = length < 0 ? value : value + length;
+    if (next > end) throw truncated();
+    const mask = masks[index] ?? null;
+    if (mask !== null && length >= 0) row.mask(mask, value, next);
+    at = next;
   }
-  if (at !== raw.length) throw new WireError('TRAILING_BYTES', 'bytes behind the last value');
-  return changes.length === 0 ? raw : changed(raw, changes, size);
+  if (at !== end) throw new WireError('TRAILING_BYTES', 'bytes behind the last value');
+  row.end();
 }
 
-/** One allocation and no piece in between: there may be thousands of rows in a chunk. */
-function changed(raw: Buffer, changes: readonly Change[], size: number): Buffer {
-  const row = Buffer.allocUnsafe(size);
-  let from = 0;
-  let to = 0;
-  for (const { at, end, masked } of changes) {
-    to += raw.copy(row, to, from, at);
-    to = row.writeInt32BE(masked === null ? -1 : masked.length, to);
-    if (masked !== null) to += masked.copy(row, to);
-    from = end;
+/** Writes what becomes of a row, from the first value on that changes. */
+class MaskedRow {
+  readonly #found: BackendScanner;
+  #out: Outgoing | null = null;
+  /** Where the row begins in `#out`. */
+  #start = 0;
+  /** Everything of the row before this is in `#out`, once there is one. */
+  #from: number;
+
+  constructor(found: BackendScanner) {
+    this.#found = found;
+    this.#from = found.start;
   }
-  raw.copy(row, to, from);
-  row.writeInt32BE(size - 1, 1);
-  return row;
+
+  /** The value that lies between `start` and `end`, its length before it. */
+  mask(mask: ValueMask, start: number, end: number): void {
+    const { bytes } = this.#found;
+    if (mask.keeps?.(bytes, start, end) === true) return;
+    if (mask.write !== undefined && this.#written(mask.write, start, end)) return;
+    const value = bytes.subarray(start, end);
+    const masked = mask.value(value);
+    if (masked === value) return;
+    const out = this.#upTo(start - lengthBytes);
+    out.int32(masked === null ? -1 : masked.length);
+    if (masked !== null) out.copy(masked, 0, masked.length);
+    this.#from = end;
+  }
+
+  #written(write: NonNullable<ValueMask['write']>, start: number, end: number): boolean {
+    const out = this.#upTo(start - lengthBytes);
+    const room = out.room(lengthBytes + shortMaskBytes);
+    const count = write(this.#found.bytes, start, end, room, out.length + lengthBytes);
+    if (count < 0) return false;
+    out.int32(count);
+    out.wrote(count);
+    this.#from = end;
+    return true;
+  }
+
+  #upTo(at: number): Outgoing {
+    if (this.#out === null) {
+      this.#out = this.#found.replacing();
+      this.#start = this.#out.length;
+    }
+    this.#out.copy(this.#found.bytes, this.#from, at);
+    this.#from = at;
+    return this.#out;
+  }
+
+  end(): void {
+    const out = this.#out;
+    if (out === null) return;
+    out.copy(this.#found.bytes, this.#from, this.#found.end);
+    out.patchInt32(this.#start + 1, out.length - this.#start - 1);
+  }
+}
+
+function truncated(): WireError {
+  return new WireError('TRUNCATED', 'a row ends inside a value');
 }

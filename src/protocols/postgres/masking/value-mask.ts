@@ -1,8 +1,15 @@
-import type { Mask, TextMasker } from '../../../core/masking.ts';
+import type { Mask, MaskWriter, TextMasker } from '../../../core/masking.ts';
 import type { ColumnDescription } from '../wire/backend/row-description.ts';
 
-/** What stands for one value as the server sent it; the very same buffer where nothing changes. */
-export type ValueMask = (value: Buffer) => Buffer | null;
+/** What is done to the values of one column, as the server sends them. */
+export interface ValueMask {
+  /** What stands for a value; the very same buffer where nothing changes. */
+  value(value: Buffer): Buffer | null;
+  /** Without a view of the value: whether it surely stays as it is. */
+  readonly keeps?: (bytes: Buffer, start: number, end: number) => boolean;
+  /** Without a view of it either: see `Mask`. */
+  readonly write?: MaskWriter;
+}
 
 export type ColumnType = Pick<ColumnDescription, 'typeOid' | 'format'>;
 
@@ -26,15 +33,22 @@ export function valueMask(
   { typeOid, format }: ColumnType,
   textLike: ReadonlySet<number>,
 ): ValueMask {
-  if (isText(typeOid, textLike)) return (value) => bytesOf(mask.apply(value.toString('utf8')));
-  if (typeOid === json || typeOid === jsonb) {
-    const versioned = typeOid === jsonb && format === 1;
-    return (value) => {
-      const masked = mask.apply(value.toString('utf8', versioned ? 1 : 0));
-      return masked === null ? null : jsonBytes(masked, versioned);
+  if (isText(typeOid, textLike)) {
+    return {
+      value: (value) => bytesOf(mask.apply(value.toString('utf8'))),
+      ...(mask.write === undefined ? {} : { write: mask.write }),
     };
   }
-  return () => null;
+  if (typeOid === json || typeOid === jsonb) {
+    const versioned = typeOid === jsonb && format === 1;
+    return {
+      value(value) {
+        const masked = mask.apply(value.toString('utf8', versioned ? 1 : 0));
+        return masked === null ? null : jsonBytes(masked, versioned);
+      },
+    };
+  }
+  return { value: () => null };
 }
 
 /** Masks what detectors find: inside text, and as NULL where a type leaves no room for it. */
@@ -43,14 +57,17 @@ export function detecting(
   { typeOid, format }: ColumnType,
   textLike: ReadonlySet<number>,
 ): ValueMask | null {
-  if (isText(typeOid, textLike)) return (value) => text.mask(value);
-  if (typeOid === json || typeOid === jsonb) return detectingJson(text, typeOid, format);
-  if (format === 0) return (value) => (text.finds(value) ? null : value);
-  if (typeOid === int4) return (value) => unlessFound(text, value, `${value.readInt32BE(0)}`);
-  if (typeOid === int8) return (value) => unlessFound(text, value, `${value.readBigInt64BE(0)}`);
-  if (fixedBinary.has(typeOid)) return null;
-  // Arrays, rows and ranges hold the bytes of their text as they are.
-  return (value) => (text.finds(value) ? null : value);
+  const keeps = (bytes: Buffer, start: number, end: number) => !text.mayFind(bytes, start, end);
+  if (isText(typeOid, textLike)) return { keeps, value: (value) => text.mask(value) };
+  if (typeOid === json || typeOid === jsonb) {
+    return { keeps, value: detectingJson(text, typeOid, format) };
+  }
+  // As it stands where it is text; arrays, rows and ranges hold the bytes of their text as they are.
+  const asItStands: ValueMask = { keeps, value: (value) => (text.finds(value) ? null : value) };
+  if (format === 0) return asItStands;
+  if (typeOid === int4) return decimal(text, (value) => `${value.readInt32BE(0)}`);
+  if (typeOid === int8) return decimal(text, (value) => `${value.readBigInt64BE(0)}`);
+  return fixedBinary.has(typeOid) ? null : asItStands;
 }
 
 /** bool, bytea, "char", int2, oid, floats, dates and times, interval, uuid, numeric. */
@@ -58,7 +75,7 @@ const fixedBinary: ReadonlySet<number> = new Set([
   ...[16, 17, 18, 21, 26, 700, 701, 1082, 1083, 1114, 1184, 1186, 1266, 1700, 2950],
 ]);
 
-function detectingJson(text: TextMasker, typeOid: number, format: number): ValueMask {
+function detectingJson(text: TextMasker, typeOid: number, format: number): ValueMask['value'] {
   const versioned = typeOid === jsonb && format === 1;
   return (value) => {
     const bytes = versioned ? value.subarray(1) : value;
@@ -74,8 +91,8 @@ function isText(typeOid: number, textLike: ReadonlySet<number>): boolean {
   return textTypes.has(typeOid) || textLike.has(typeOid);
 }
 
-function unlessFound(text: TextMasker, value: Buffer, decimal: string): Buffer | null {
-  return text.finds(Buffer.from(decimal)) ? null : value;
+function decimal(text: TextMasker, read: (value: Buffer) => string): ValueMask {
+  return { value: (value) => (text.finds(Buffer.from(read(value))) ? null : value) };
 }
 
 function bytesOf(masked: string | null): Buffer | null {

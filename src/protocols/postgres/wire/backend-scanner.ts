@@ -1,5 +1,6 @@
 import { isBackendType } from './backend-types.ts';
 import { MessageGatherer } from './message-gatherer.ts';
+import { Outgoing } from './outgoing.ts';
 import { WireError } from './wire-error.ts';
 
 export interface BackendScannerLimits {
@@ -25,10 +26,9 @@ export class BackendScanner {
   #chunk: Buffer = nothing;
   /** Where the next message starts. */
   #at = 0;
-  /** What goes on of this chunk: `#out`, and behind it the chunk between these two. */
-  #out: Buffer[] = [];
-  #from = 0;
-  #to = 0;
+  readonly #out = new Outgoing();
+  /** Found, and begun in an earlier chunk: it goes on unless it is replaced. */
+  #whole: Buffer | null = null;
   /** Body bytes of an uninteresting message still to come. */
   #passing = 0;
   /** An uninteresting message whose header is cut: its bytes are handed on, its length awaited. */
@@ -46,14 +46,13 @@ export class BackendScanner {
   feed(chunk: Buffer): void {
     this.#chunk = chunk;
     this.#at = 0;
-    this.#from = 0;
-    this.#to = chunk.length;
-    if (this.#out.length > 0) this.#out = [];
+    this.#out.begin(chunk);
   }
 
   /** Goes to the next message of interest; false where none has come whole in this chunk. */
   next(): boolean {
     if (this.#held !== null) return this.#resume(this.#held);
+    if (this.#whole !== null) this.#keepWhole(this.#whole);
     const chunk = this.#chunk;
     const size = chunk.length;
     let at = this.#resumePassing();
@@ -76,23 +75,24 @@ export class BackendScanner {
 
   /** Has the message that `next` found go on as these bytes. */
   replace(bytes: Buffer): void {
-    if (this.bytes === this.#chunk) {
-      if (this.start > this.#from) this.#out.push(this.#chunk.subarray(this.#from, this.start));
-      this.#out.push(bytes);
-      this.#from = this.end;
-    } else {
-      // It began in an earlier chunk, so it is the first of what goes on with this one.
-      this.#out[0] = bytes;
+    const out = this.replacing();
+    out.copy(bytes, 0, bytes.length);
+  }
+
+  /** Has the message that `next` found go on as what is written here before the next one. */
+  replacing(): Outgoing {
+    if (this.#whole === null) {
+      this.#out.keepTo(this.start);
+      this.#out.leaveOutTo(this.end);
     }
+    this.#whole = null;
+    return this.#out;
   }
 
   /** What goes on of this chunk, with what was held back before. */
   passed(): Buffer {
-    const rest =
-      this.#from === 0 && this.#to === this.#chunk.length
-        ? this.#chunk
-        : this.#chunk.subarray(this.#from, this.#to);
-    return this.#out.length === 0 ? rest : Buffer.concat([...this.#out, rest]);
+    if (this.#whole !== null) this.#keepWhole(this.#whole);
+    return this.#out.end();
   }
 
   /** True where a message of ours may be put in: what is passed on ends with a message. */
@@ -124,7 +124,7 @@ export class BackendScanner {
   /** Keeps the rest of the chunk back until the message is whole. */
   #hold(at: number, gathered: MessageGatherer, header: boolean): false {
     this.#at = at + gathered.take(this.#chunk, at);
-    this.#to = at;
+    this.#out.endAt(at);
     this.#held = { gathered, header };
     return false;
   }
@@ -132,7 +132,7 @@ export class BackendScanner {
   /** Goes on with a message of interest that began in an earlier chunk. */
   #resume({ gathered, header }: { gathered: MessageGatherer; header: boolean }): boolean {
     this.#at += gathered.take(this.#chunk, this.#at);
-    this.#from = this.#at;
+    this.#out.leaveOutTo(this.#at);
     if (gathered.missing > 0) return false;
     this.#held = null;
     const raw = gathered.whole();
@@ -147,12 +147,17 @@ export class BackendScanner {
   }
 
   #foundWhole(raw: Buffer): true {
-    this.#out.push(raw);
+    this.#whole = raw;
     this.type = raw[0] ?? 0;
     this.bytes = raw;
     this.start = 0;
     this.end = raw.length;
     return true;
+  }
+
+  #keepWhole(raw: Buffer): void {
+    this.#out.copy(raw, 0, raw.length);
+    this.#whole = null;
   }
 
   /** Finishes a passed message that began in an earlier chunk; returns where it ends. */

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Mask } from '../../../../src/core/masking.ts';
+import { type Mask, maskStrategies } from '../../../../src/core/masking.ts';
+import { createMask } from '../../../../src/masking/strategies.ts';
 import { maskReport } from '../../../../src/protocols/postgres/masking/report-mask.ts';
 import { maskRow, type RowMask } from '../../../../src/protocols/postgres/masking/row-mask.ts';
-import { valueMask } from '../../../../src/protocols/postgres/masking/value-mask.ts';
+import {
+  type ValueMask,
+  valueMask,
+} from '../../../../src/protocols/postgres/masking/value-mask.ts';
 import {
   decodeDataRow,
   encodeDataRow,
@@ -12,7 +16,11 @@ import {
   decodeErrorResponse,
   encodeErrorResponse,
 } from '../../../../src/protocols/postgres/wire/backend/report.ts';
+import { BackendScanner } from '../../../../src/protocols/postgres/wire/backend-scanner.ts';
+import { encodeMessage } from '../../../../src/protocols/postgres/wire/encode.ts';
 import { WireError } from '../../../../src/protocols/postgres/wire/wire-error.ts';
+
+import { bytes, sizes, splitAt } from '../wire/splits.ts';
 
 const secret = 'zq7-secret';
 const redact: Mask = { strategy: 'redact', apply: () => '[masked]' };
@@ -27,29 +35,77 @@ const values = fc.array(
   { maxLength: 12 },
 );
 
+/** What goes on of these bytes, as they come, with every row in them masked. */
+function relayed(pieces: readonly Buffer[], masks: RowMask): Buffer[] {
+  const scanner = new BackendScanner({ maxBufferedBytes: 1 << 20 }, (type) => type === 0x44);
+  return pieces.map((piece) => {
+    scanner.feed(piece);
+    while (scanner.next()) maskRow(scanner, masks);
+    return scanner.passed();
+  });
+}
+
+const masked = (raw: Buffer, masks: RowMask) => Buffer.concat(relayed([raw], masks));
+const noMask: ValueMask = { value: (value) => value };
+
 describe('maskRow', () => {
   test('refuses a row that is not of the described columns, or is cut', () => {
     const row = encodeDataRow([Buffer.from('a'), null]);
-    expect(() => maskRow(row, [null])).toThrow(WireError);
-    expect(() => maskRow(row.subarray(0, row.length - 2), [null, null])).toThrow(WireError);
-    expect(() => maskRow(Buffer.concat([row, Buffer.from('x')]), [null, null])).toThrow(WireError);
+    const ofLength = (bytes: Buffer) => {
+      bytes.writeInt32BE(bytes.length - 1, 1);
+      return bytes;
+    };
+    const cut = ofLength(Buffer.from(row.subarray(0, row.length - 2)));
+    const long = ofLength(Buffer.concat([row, Buffer.from('x')]));
+    expect(() => masked(row, [null])).toThrow(WireError);
+    expect(() => masked(cut, [null, null])).toThrow(WireError);
+    expect(() => masked(long, [null, null])).toThrow(WireError);
+  });
+
+  test('masks every row of a stream alike, wherever it is cut and whatever stands between', () => {
+    const row = fc.tuple(
+      values.map((list) => [...list, Buffer.from(secret)].slice(-2)),
+      bytes(30),
+    );
+    const columns: readonly [Mask, boolean][] = maskStrategies.flatMap((strategy) => [
+      [createMask(strategy, 'k'), false],
+      [createMask(strategy, 'k'), true],
+    ]);
+    fc.assert(
+      fc.property(fc.array(row), fc.constantFrom(...columns), sizes, (rows, column, cuts) => {
+        const [mask, both] = column;
+        const own = valueMask(mask, { typeOid: 25, format: 0 }, none);
+        const pairs = rows.map(([list, notice]): [(Buffer | null)[], Buffer] => [
+          list.length === 1 ? [null, ...list] : [...list],
+          notice,
+        ]);
+        const whole = pairs.map(([list, notice]) =>
+          Buffer.concat([encodeDataRow(list), encodeMessage(0x4e, notice)]),
+        );
+        const expected = pairs.map(([list, notice]) => {
+          const kept = list.map((value, index) =>
+            value !== null && (both || index === 1) ? own.value(value) : value,
+          );
+          return Buffer.concat([encodeDataRow(kept), encodeMessage(0x4e, notice)]);
+        });
+        const pieces = splitAt(Buffer.concat(whole), cuts);
+        const passed = Buffer.concat(relayed(pieces, [both ? own : null, own]));
+        expect(passed).toEqual(Buffer.concat(expected));
+      }),
+    );
   });
 
   test('leaves a row without changes as the very same bytes', () => {
     fc.assert(
       fc.property(values, (list) => {
         const raw = encodeDataRow(list);
+        const plain = list.map(() => null);
+        expect(relayed([raw], plain)[0]).toBe(raw);
         expect(
-          maskRow(
-            raw,
-            list.map(() => null),
-          ),
-        ).toBe(raw);
-        expect(
-          maskRow(
-            raw,
-            list.map(() => (value: Buffer) => value),
-          ),
+          relayed(
+            [raw],
+            plain.map(() => noMask),
+          )[0],
         ).toBe(raw);
       }),
     );
@@ -61,11 +117,11 @@ describe('maskRow', () => {
         const masks: RowMask = list.map((_, index) => {
           return which[index] === true ? valueMask(redact, { typeOid: 25, format: 0 }, none) : null;
         });
-        const masked = decodeDataRow(maskRow(encodeDataRow(list), masks)).values;
+        const { values } = decodeDataRow(masked(encodeDataRow(list), masks));
         list.forEach((value, index) => {
           const expected =
             value !== null && masks[index] !== null ? Buffer.from('[masked]') : value;
-          expect(masked[index]).toEqual(expected);
+          expect(values[index]).toEqual(expected);
         });
       }),
     );
@@ -91,7 +147,7 @@ describe('maskRow', () => {
       fc.property(types, fc.constantFrom<0 | 1>(0, 1), fc.string(), (typeOid, format, text) => {
         const mask = valueMask(redact, { typeOid, format }, none);
         const raw = encodeDataRow([Buffer.from(`${text}${secret}`)]);
-        expect(maskRow(raw, [mask]).includes(secret)).toBe(false);
+        expect(masked(raw, [mask]).includes(secret)).toBe(false);
       }),
     );
   });

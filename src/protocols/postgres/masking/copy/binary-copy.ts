@@ -172,7 +172,7 @@ export class BinaryCopyMasker implements CopyMasker {
 
   /** With the length before it, as they came or masked. */
   #value(value: Buffer, start: number, end: number): void {
-    const masked = this.#mask === null ? value : this.#mask(value);
+    const masked = this.#mask === null ? value : this.#mask.value(value);
     const isWhole = this.#lengthAt !== -1;
     const from = isWhole ? this.#lengthAt : start;
     this.#lengthAt = -1;

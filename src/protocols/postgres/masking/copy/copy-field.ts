@@ -33,7 +33,7 @@ export class CopyField {
   masked(field: Buffer, mask: ValueMask): Buffer {
     if (this.#isNull(field)) return field;
     const value = this.#decode(field);
-    const masked = mask(value);
+    const masked = mask.value(value);
     if (masked === value) return field;
     if (masked === null) return this.#null;
     return this.#format.kind === 'csv' ? this.#quoted(masked) : this.#text(masked);

@@ -1,9 +1,18 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import type { AuditLogger } from './logger.ts';
 
+export interface SpoolState {
+  readonly name: string;
+  /** Texts that are still to be handed on. */
+  readonly owed: number;
+  /** Deliveries that failed since it was opened. */
+  readonly failures: number;
+}
+
 /** Hands texts on, at least once and in order, over restarts; keeps what cannot be handed on yet. */
 export interface Spool {
   put(text: string): void;
+  state(): SpoolState;
   close(): Promise<void>;
 }
 
@@ -26,7 +35,9 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const owed: string[] = await readOwed(file);
   let working: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | null = null;
+  /** Without a success between them, and in all. */
   let failures = 0;
+  let failed = 0;
   let closed = false;
 
   /** Durable before it is handed on, and forgotten after: a crash between the two repeats it. */
@@ -64,6 +75,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     working = working.then(handOn).catch((error: unknown) => {
       if (failures === 0) log.warn({ err: error, name }, 'an audit anchor takes no checkpoints');
       failures += 1;
+      failed += 1;
       if (closed) return;
       timer = setTimeout(work, Math.min(longestRetryMs, retryAfterMs * 2 ** (failures - 1)));
     });
@@ -75,6 +87,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       owed.push(text);
       if (timer === null) work();
     },
+    state: () => ({ name, owed: owed.length, failures: failed }),
     async close() {
       // What is on its way may arrive; what is still owed stays in the file.
       await working;

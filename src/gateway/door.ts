@@ -15,6 +15,7 @@ import type { SessionRecording } from '../recording/session-recording.ts';
 import { connectionConfig, connectionIdentity, type Footing, mayUse } from './footing.ts';
 import type { Journal } from './journal.ts';
 import type { Session, SessionRegistry } from './sessions.ts';
+import type { Tally } from './tally.ts';
 
 /** What a tunnel brings to each client stream in it. */
 export interface Passage {
@@ -38,6 +39,7 @@ export interface DoorOptions<Target> {
   readonly approvals: Approvals;
   readonly audit: Pick<AuditLog, 'began'>;
   readonly recordings: Recordings;
+  readonly tally: Pick<Tally, 'decided' | 'refused'>;
   readonly reminderMs: number;
   readonly onOutcomeLost: (requestId: string, error: unknown) => void;
   /** Something was refused because of a failure of ours. */
@@ -64,6 +66,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
     const session = sessions.begin({
       tunnelId,
       connection: connection.name,
+      protocol: passage.protocol,
       principal,
       client,
       mode,
@@ -144,6 +147,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
     function noted(event: DecisionEvent): void {
       const request = event.request?.id ?? event.refusal?.requestId ?? null;
       session.decided(request, event.refusal === null);
+      options.tally.decided(passage.protocol, event);
       passage.journal.decided(event, connection);
       if (event.cause !== undefined) options.onFailure(event.cause, event.refusal);
     }
@@ -172,8 +176,9 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       try {
         return await enter(client);
       } catch (error) {
-        if (error instanceof RefusedError) return { kind: 'refused', refusal: error.refusal };
-        throw error;
+        if (!(error instanceof RefusedError)) throw error;
+        options.tally.refused(error.refusal.code);
+        return { kind: 'refused', refusal: error.refusal };
       }
     },
   };

@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import type { AuditLogger } from './logger.ts';
+import { missingIsEmpty } from './missing-is-empty.ts';
 
 export interface SpoolState {
   readonly name: string;
@@ -99,10 +100,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 }
 
 async function readOwed(file: string): Promise<string[]> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw error;
-  });
+  const text = await readFile(file, 'utf8').catch(missingIsEmpty);
   return text.split('\n').flatMap((line) => {
     try {
       const value: unknown = JSON.parse(line);

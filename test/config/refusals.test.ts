@@ -87,6 +87,7 @@ describe('what is not enforced yet', () => {
       `${sample}masking:\n  - { secrets: mask, unmask: { chain: dba } }\n`,
       'unmask',
     ],
+    ['tracing', `${sample}tracing: { endpoint: https://otel.example.com }\n`, 'traces are'],
     ['a PostgreSQL store', sampleWith('sqlite:./hoopx.db', 'postgres://db/x'), 'PostgreSQL store'],
     [
       'a second stage',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Secret } from '../core/secret.ts';
 import { appendDurably } from './checkpoint-files.ts';
 import type { AuditLogger } from './logger.ts';
-import { openSpool, type Spool } from './spool.ts';
+import { openSpool, type Spool, type SpoolState } from './spool.ts';
 import { webhookHeaders } from './webhook-headers.ts';
 
 /** Where checkpoints are kept out of the gateway's reach. */
@@ -12,6 +12,7 @@ export type Anchor =
 
 export interface Anchors {
   add(note: string): void;
+  states(): readonly SpoolState[];
   close(): Promise<void>;
 }
 
@@ -33,6 +34,7 @@ export async function openAnchors(
     add(note) {
       for (const spool of spools) spool.put(note);
     },
+    states: () => spools.map((spool) => spool.state()),
     async close() {
       await Promise.all(spools.map((spool) => spool.close()));
     },

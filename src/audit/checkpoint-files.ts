@@ -1,6 +1,7 @@
 import { appendFile, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Checkpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts';
+import { missingIsEmpty } from './missing-is-empty.ts';
 import type { NoteSigner } from './signed-note.ts';
 
 /** One line of `checkpoints.jsonl`. */
@@ -93,9 +94,4 @@ export async function appendDurably(file: string, line: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-function missingIsEmpty(error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-  throw error;
 }

@@ -12,9 +12,18 @@ import { refusalFor } from './writer.ts';
 export interface Keeper {
   /** Why nothing may run now: the files cannot be written. */
   refusal(): Refusal | null;
+  standing(): KeeperStanding;
   /** Everything that the store has now, and a checkpoint over it. */
   flush(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface KeeperStanding {
+  /** The last record in the files, and the last under a checkpoint. */
+  readonly written: number;
+  readonly checkpointed: number;
+  /** Since the last checkpoint was signed; null before the first of this run. */
+  readonly checkpointAgeMs: number | null;
 }
 
 export interface KeeperParts {
@@ -88,6 +97,11 @@ export function createKeeper(parts: KeeperParts): Keeper {
 
   return {
     refusal: () => failure,
+    standing: () => ({
+      written: files.head()?.seq ?? 0,
+      checkpointed: checkpoints.size(),
+      checkpointAgeMs: Number.isFinite(signedAt) ? performance.now() - signedAt : null,
+    }),
     flush,
     async close() {
       if (timer !== null) clearTimeout(timer);

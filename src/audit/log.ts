@@ -8,13 +8,14 @@ import type { DecisionEvent } from '../core/gate.ts';
 import { RefusedError } from '../core/refusal.ts';
 import { type Anchor, type Anchors, openAnchors } from './anchors.ts';
 import { createCheckpointFiles, lastCheckpoint } from './checkpoint-files.ts';
-import { createKeeper, type Keeper } from './keeper.ts';
+import { createKeeper, type Keeper, type KeeperStanding } from './keeper.ts';
 import type { AuditLogger } from './logger.ts';
 import { createFrontier, type Frontier, frontierFrom } from './merkle.ts';
 import { createPassCounter } from './passes.ts';
 import { openRecordFiles, type RecordFiles } from './record-files.ts';
 import { verifierText } from './signed-note.ts';
 import { openSignerFile } from './signer-file.ts';
+import type { SpoolState } from './spool.ts';
 import { type AuditWriter, createAuditWriter } from './writer.ts';
 
 /** A session's part of the log. */
@@ -35,11 +36,17 @@ export interface AuditLog {
   note(body: AuditBody): void;
   /** Throws a `RefusedError` while the log cannot be written. */
   assertWritable(): void;
+  /** How far it has come, and its anchors with it. */
+  standing(): AuditStanding;
   /** Durable once it resolves. */
   began(body: Extract<AuditBody, { type: 'session_began' }>): Promise<SessionAudit>;
   /** Everything is in the files, under a checkpoint, when it resolves. */
   flush(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface AuditStanding extends KeeperStanding {
+  readonly anchors: readonly SpoolState[];
 }
 
 export interface AuditOptions {
@@ -178,6 +185,7 @@ function createAuditLog({ verifier, writer, keeper, anchors, clock }: LogParts):
       const refusal = keeper.refusal() ?? writer.refusal();
       if (refusal !== null) throw new RefusedError(refusal);
     },
+    standing: () => ({ ...keeper.standing(), anchors: anchors.states() }),
     async began(body) {
       await writable();
       const salt = mintSalt();

@@ -1,9 +1,19 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import type { AuditLogger } from './logger.ts';
+import { missingIsEmpty } from './missing-is-empty.ts';
+
+export interface SpoolState {
+  readonly name: string;
+  /** Texts that are still to be handed on. */
+  readonly owed: number;
+  /** Deliveries that failed since it was opened. */
+  readonly failures: number;
+}
 
 /** Hands texts on, at least once and in order, over restarts; keeps what cannot be handed on yet. */
 export interface Spool {
   put(text: string): void;
+  state(): SpoolState;
   close(): Promise<void>;
 }
 
@@ -26,7 +36,9 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const owed: string[] = await readOwed(file);
   let working: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | null = null;
+  /** Without a success between them, and in all. */
   let failures = 0;
+  let failed = 0;
   let closed = false;
 
   /** Durable before it is handed on, and forgotten after: a crash between the two repeats it. */
@@ -64,6 +76,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     working = working.then(handOn).catch((error: unknown) => {
       if (failures === 0) log.warn({ err: error, name }, 'an audit anchor takes no checkpoints');
       failures += 1;
+      failed += 1;
       if (closed) return;
       timer = setTimeout(work, Math.min(longestRetryMs, retryAfterMs * 2 ** (failures - 1)));
     });
@@ -75,6 +88,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       owed.push(text);
       if (timer === null) work();
     },
+    state: () => ({ name, owed: owed.length, failures: failed }),
     async close() {
       // What is on its way may arrive; what is still owed stays in the file.
       await working;
@@ -86,10 +100,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 }
 
 async function readOwed(file: string): Promise<string[]> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw error;
-  });
+  const text = await readFile(file, 'utf8').catch(missingIsEmpty);
   return text.split('\n').flatMap((line) => {
     try {
       const value: unknown = JSON.parse(line);

@@ -2,6 +2,7 @@ import type { AuditSink } from '../core/audit-sink.ts';
 import type { MaskingSpec } from '../core/masking.ts';
 import type { PolicySpec } from '../core/rules.ts';
 import type { Secret } from '../core/secret.ts';
+import type { ListenAddress } from './schema-listen.ts';
 
 /** The gateway's configuration, checked, with secrets resolved and paths absolute. */
 export interface GatewayConfig {
@@ -22,6 +23,8 @@ export interface GatewayConfig {
     | { readonly kind: 'sqlite'; readonly path: string }
     | { readonly kind: 'postgres'; readonly url: Secret };
   readonly audit: AuditConfig;
+  /** Where metrics and health are asked for; null: nowhere. */
+  readonly metrics: ListenAddress | null;
   readonly identity: readonly IdentityConfig[];
   readonly connections: Readonly<Record<string, ConnectionConfig>>;
   readonly policy: PolicySpec;

@@ -3,6 +3,7 @@ import { audit } from './schema-audit.ts';
 import { connections } from './schema-connections.ts';
 import { gateway, identity, store } from './schema-gateway.ts';
 import { masking, maskingKey } from './schema-masking.ts';
+import { metrics } from './schema-metrics.ts';
 import { closed, name, notEnforced } from './schema-parts.ts';
 import { recording } from './schema-recording.ts';
 import { chains, rule } from './schema-rules.ts';
@@ -19,7 +20,8 @@ export const gatewaySchema = closed({
   masking,
   maskingKey,
   audit: audit.prefault({}),
-  metrics: notEnforced('metrics are'),
+  metrics: metrics.optional(),
+  tracing: notEnforced('traces are'),
   recording: recording.prefault({}),
   defaults: closed({ unmatched: z.enum(['deny', 'allow']).default('deny') }).prefault({}),
 });

@@ -49,6 +49,7 @@ export async function loadGatewayConfig(
     policy: checked.policy,
     masking: await maskingSpec(document, parts),
     recording: recordingConfig(document, folder),
+    metrics: document.metrics?.listen ?? null,
   };
   // Material that could not be read has been reported already.
   if (problems.length === 0) checkTlsMaterial(config, report);

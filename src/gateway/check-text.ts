@@ -21,6 +21,8 @@ export function checkedGatewayText(checked: CheckedGateway): string {
     checkedFileText(checked),
     safeLine(`listens at ${checked.listen}, known as ${checked.publicUrl}`, 1000),
     ...checked.issuers.map((issuer) => safeLine(`people log in at ${issuer}`, 1000)),
+    ...checked.sinks.map((sink) => safeLine(`audit records go on to ${sink}`, 1000)),
+    ...(checked.metrics === null ? [] : [safeLine(`metrics are at ${checked.metrics}`, 1000)]),
   ].join('\n');
 }
 

@@ -16,6 +16,7 @@ import { withoutAnswers } from '../recording/without-answers.ts';
 import { admissible, connectionIdentity, type Footing } from './footing.ts';
 import type { Journal } from './journal.ts';
 import type { Session, SessionRegistry } from './sessions.ts';
+import type { Tally } from './tally.ts';
 import type { Unmasking } from './unmasking.ts';
 
 /** What a tunnel brings to each client stream in it. */
@@ -41,6 +42,7 @@ export interface DoorOptions<Target> {
   readonly audit: Pick<AuditLog, 'began'>;
   readonly recordings: Recordings;
   readonly unmasking: Pick<Unmasking, 'lift'>;
+  readonly tally: Pick<Tally, 'decided' | 'refused'>;
   readonly reminderMs: number;
   readonly onOutcomeLost: (requestId: string, error: unknown) => void;
   /** Something was refused because of a failure of ours. */
@@ -67,6 +69,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
     const session = sessions.begin({
       tunnelId,
       connection: connection.name,
+      protocol: passage.protocol,
       principal,
       client,
       mode,
@@ -167,6 +170,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
     function noted(event: DecisionEvent): void {
       const request = event.request?.id ?? event.refusal?.requestId ?? null;
       session.decided(request, event.refusal === null);
+      options.tally.decided(passage.protocol, event);
       passage.journal.decided(event, connection);
       if (event.cause !== undefined) options.onFailure(event.cause, event.refusal);
     }
@@ -195,8 +199,9 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       try {
         return await enter(client);
       } catch (error) {
-        if (error instanceof RefusedError) return { kind: 'refused', refusal: error.refusal };
-        throw error;
+        if (!(error instanceof RefusedError)) throw error;
+        options.tally.refused(error.refusal.code);
+        return { kind: 'refused', refusal: error.refusal };
       }
     },
   };

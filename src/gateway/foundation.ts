@@ -11,6 +11,7 @@ import { openAudit, openAuditSinks } from './audit.ts';
 import { mintRequestId } from './ids.ts';
 import type { GatewayLog } from './log.ts';
 import { createStanding, type Standing } from './standing.ts';
+import { timedStore } from './timed-store.ts';
 
 export interface FoundationDeps {
   readonly clock: Clock;
@@ -18,6 +19,8 @@ export interface FoundationDeps {
   /** The gateway's own for SSH clients. */
   readonly hostKey: string;
   readonly version: string;
+  /** Null: nobody asks how long the store takes. */
+  readonly onStoreWrite: ((seconds: number) => void) | null;
 }
 
 /** What keeps state: everything else stands on it. */
@@ -35,8 +38,9 @@ export async function layFoundation(
   config: GatewayConfig,
   deps: FoundationDeps,
 ): Promise<Foundation> {
-  const { clock, log, hostKey } = deps;
-  const store = await openStore(config.store, clock);
+  const { clock, log, hostKey, onStoreWrite } = deps;
+  const opened = await openStore(config.store, clock);
+  const store = onStoreWrite === null ? opened : timedStore(opened, onStoreWrite);
   try {
     const { maskingKey } = store;
     const standing = createStanding(config, { hostKey, maskingKey });

@@ -13,13 +13,16 @@ import { createKubernetesClients, type KubernetesClients } from './direct/kubern
 import { type Foundation, layFoundation, releaseFoundation } from './foundation.ts';
 import { defaultLimits, type GatewayLimits } from './limits.ts';
 import type { GatewayLog } from './log.ts';
+import type { Monitoring } from './monitoring.ts';
 import { type DoorParts, type ProtocolAdapters, serveStream } from './protocols.ts';
 import { createReadings, type Readings } from './readings.ts';
 import { createRecordingDesk } from './recording-desk.ts';
-import { createSessionRegistry, type SessionRegistry } from './sessions.ts';
+import { createSessionRegistry } from './sessions.ts';
+import { createTally, type Tally } from './tally.ts';
 import { createTunnelRegistry, type TunnelRegistry } from './tunnels.ts';
 import { createUnmasking } from './unmasking.ts';
 import { connectionsOf, infoOf } from './views.ts';
+import { windDown } from './wind-down.ts';
 
 export interface GatewayDeps {
   readonly clock: Clock;
@@ -43,12 +46,6 @@ export interface RunningGateway {
 const sweepEveryMs = 250;
 const retainEveryMs = 60_000;
 
-const stopping: Refusal = {
-  code: 'GATEWAY_STOPPING',
-  message: 'the gateway is stopping',
-  hint: 'Try again when it is back.',
-};
-
 /** Wires everything together. @throws UserError for what whoever runs it can mend */
 export async function startGateway(
   config: GatewayConfig,
@@ -56,27 +53,48 @@ export async function startGateway(
 ): Promise<RunningGateway> {
   const { clock, log, version } = deps;
   const { hostKey } = deps.adapters;
-  const foundation = await layFoundation(config, { clock, log, version, hostKey });
+  const monitoring = await monitoringFor(config, deps);
+  const onStoreWrite = monitoring?.storeWrote ?? null;
+  const foundation = await layFoundation(config, { clock, log, version, hostKey, onStoreWrite });
   const { audit, approvals } = foundation;
+  const tally = createTally();
   try {
+    await monitoring?.start(foundation, tally);
     await approvals.recover();
     await audit.append(startedRecord(config, deps.version));
-    const serving = await serveGateway(deps, foundation);
+    const serving = await serveGateway(deps, foundation, tally);
+    monitoring?.serving();
     return {
       ...serving,
       async close() {
+        monitoring?.stopping();
         await serving.close();
+        await monitoring?.close();
         audit.note({ type: 'gateway_stopped' });
         await releaseFoundation(foundation);
       },
     };
   } catch (error) {
+    await monitoring?.close();
     await releaseFoundation(foundation);
     throw error;
   }
 }
 
-async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<RunningGateway> {
+async function monitoringFor(
+  { metrics }: GatewayConfig,
+  deps: GatewayDeps,
+): Promise<Monitoring | null> {
+  if (metrics === null) return null;
+  const { createMonitoring } = await import('./monitoring.ts');
+  return createMonitoring(metrics, deps);
+}
+
+async function serveGateway(
+  deps: GatewayDeps,
+  foundation: Foundation,
+  tally: Tally,
+): Promise<RunningGateway> {
   const { standing, store, audit, approvals, recordings } = foundation;
   const { clock, log, readConfig } = deps;
   const { footing } = standing;
@@ -91,6 +109,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
   const sessions = createSessionRegistry({
     clock,
     log,
+    tally,
     limit: limits.sessions,
     limitPerPrincipal: limits.sessionsPerPrincipal,
     isOperator: ({ groups }) =>
@@ -100,7 +119,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
     if (endedAt !== null) sessions.requestEnded(id);
   });
   const unmasking = createUnmasking({ footing, approvals, clock, store: store.requests });
-  const parts = { ...doorPartsFrom(deps, foundation, sessions, limits), unmasking };
+  const parts = { ...doorPartsFrom(deps, foundation, { sessions, tally }, limits), unmasking };
   const tunnels = tunnelsOver(deps, parts, { limits, audit, onDefect });
   const browsers = createBrowsers({
     ...{ clock, log, adapters: deps.adapters, authentication, parts, onDefect },
@@ -163,7 +182,7 @@ async function serveGateway(deps: GatewayDeps, foundation: Foundation): Promise<
 function doorPartsFrom(
   { log }: GatewayDeps,
   { standing, audit, approvals, recordings }: Foundation,
-  sessions: SessionRegistry,
+  { sessions, tally }: Pick<DoorParts, 'sessions' | 'tally'>,
   { reminderMs }: GatewayLimits,
 ): Omit<DoorParts, 'unmasking'> {
   const { footing } = standing;
@@ -171,7 +190,10 @@ function doorPartsFrom(
     log.error({ err: error, requestId }, 'an operation ran, and its outcome could not be stored');
   const onFailure = (error: unknown, refusal: Refusal | null) =>
     log.error({ err: error, refusal: refusal?.message }, 'refused, for want of a working store');
-  return { footing, sessions, approvals, audit, recordings, reminderMs, onOutcomeLost, onFailure };
+  return {
+    ...{ footing, sessions, tally, approvals, audit, recordings, reminderMs },
+    ...{ onOutcomeLost, onFailure },
+  };
 }
 
 interface TunnelParts {
@@ -211,32 +233,6 @@ function endingEverywhere(
     sessions.endAllOf(principal, refusal);
     readings.endAllOf(principal);
   };
-}
-
-interface WindDown {
-  readonly tunnels: TunnelRegistry;
-  readonly browsers: Browsers;
-  readonly kubernetes: KubernetesClients;
-  readonly sessions: SessionRegistry;
-  readonly limits: GatewayLimits;
-  readonly log: GatewayLog;
-}
-
-/** Nothing new; what waits ends; what runs may finish; then everything ends. */
-async function windDown(parts: WindDown): Promise<void> {
-  const { tunnels, browsers, kubernetes, sessions, limits, log } = parts;
-  tunnels.drain(stopping);
-  browsers.logins.drain(stopping);
-  kubernetes.sessions.drain(stopping);
-  sessions.drain(stopping);
-  if (!(await sessions.emptied(limits.stopWithinMs))) {
-    log.warn({}, 'some sessions did not finish in time, and are ended');
-    sessions.endAll(stopping);
-    await sessions.emptied(limits.farewellMs);
-  }
-  tunnels.endAll(stopping);
-  browsers.logins.endAll(stopping);
-  kubernetes.sessions.endAll(stopping);
 }
 
 function urlOf({ gateway }: GatewayConfig, { address }: ControlServer): string {

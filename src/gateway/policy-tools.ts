@@ -1,6 +1,7 @@
 import { loadGatewayConfig } from '../config/load-gateway-config.ts';
 import { loadPolicyCases } from '../config/policy-cases.ts';
 import { loadPolicyFile } from '../config/policy-file.ts';
+import { sinkName } from '../core/audit-sink.ts';
 import { findPolicyWarnings } from '../policy/warnings.ts';
 import { explainStatement, type StatementExplanation, type SupposedStatement } from './explain.ts';
 import { type CaseResult, testPolicy } from './policy-test.ts';
@@ -35,19 +36,29 @@ export interface CheckedGateway extends CheckedFile {
   readonly listen: string;
   readonly publicUrl: string;
   readonly issuers: readonly string[];
+  /** Where audit records are sent on. */
+  readonly sinks: readonly string[];
+  /** HOST:PORT; null: nowhere. */
+  readonly metrics: string | null;
 }
 
 /** As the gateway would start: secrets and certificates are read too. */
 export async function checkGatewayFile(file: string | undefined): Promise<CheckedGateway> {
   const config = await loadGatewayConfig(file);
   const checked = await checkPolicyFile(config.path);
-  const { host, port, publicUrl } = config.gateway;
+  const { gateway, audit, metrics } = config;
   return {
     ...checked,
-    listen: `${host.includes(':') ? `[${host}]` : host}:${port}`,
-    publicUrl,
+    listen: addressText(gateway),
+    publicUrl: gateway.publicUrl,
     issuers: config.identity.map(({ issuer }) => issuer),
+    sinks: audit.sinks.map(sinkName),
+    metrics: metrics === null ? null : addressText(metrics),
   };
+}
+
+function addressText({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 export async function explainInFile(

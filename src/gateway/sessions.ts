@@ -3,15 +3,18 @@ import type { SessionView } from '../control/contract.ts';
 import type { Sessions } from '../control/server/ports.ts';
 import { principalView, timeText } from '../control/server/views.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Protocol } from '../core/facts.ts';
 import { type Principal, personKey, principalKey } from '../core/principal.ts';
 import { type Refusal, RefusedError } from '../core/refusal.ts';
 import type { HeldRequest, RequestMode } from '../core/request.ts';
 import type { GatewayLog } from './log.ts';
+import type { Tally } from './tally.ts';
 import { grantOver } from './unmasking.ts';
 
 export interface SessionStart {
   readonly tunnelId: string;
   readonly connection: string;
+  readonly protocol: Protocol;
   readonly principal: Principal;
   readonly client: string;
   readonly mode: RequestMode;
@@ -61,6 +64,7 @@ interface Entry {
 interface SessionOptions {
   readonly clock: Clock;
   readonly log: GatewayLog;
+  readonly tally: Pick<Tally, 'sessionBegan' | 'sessionEnded'>;
   readonly limit: number;
   readonly limitPerPrincipal: number;
   readonly isOperator: (principal: Principal) => boolean;
@@ -122,6 +126,7 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
       ended() {
         if (!entries.delete(id)) return entry.operations;
         if (entry.timer !== null) clearTimeout(entry.timer);
+        options.tally.sessionEnded(start.protocol);
         for (const [request, where] of running) if (where === session) running.delete(request);
         options.log.info({ ...logged, operations: entry.operations }, 'a session ended');
         if (entries.size === 0) for (const resolve of waiters) resolve();
@@ -134,6 +139,7 @@ export function createSessionRegistry(options: SessionOptions): SessionRegistry 
       ...{ grant: null, timer: null },
     };
     entries.set(id, entry);
+    options.tally.sessionBegan(start.protocol);
     options.log.info(logged, 'a session began');
     return session;
   }

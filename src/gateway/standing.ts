@@ -84,5 +84,6 @@ function needsRestart(before: GatewayConfig, after: GatewayConfig): readonly str
   if (differs(({ gateway }) => gateway.tls === null)) changes.push('gateway.tls');
   if (differs(({ store }) => store)) changes.push('store');
   if (differs(({ audit }) => audit)) changes.push('audit');
+  if (differs(({ metrics }) => metrics)) changes.push('metrics');
   return changes;
 }

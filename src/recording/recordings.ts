@@ -54,6 +54,8 @@ export interface Recordings {
   /** Newest first. */
   list(): readonly RecordingEntry[];
   find(id: string): RecordingEntry | null;
+  /** Since it was opened: what was written, and recordings that failed. */
+  totals(): { readonly bytes: number; readonly failures: number };
   /** Removes what need not be kept any more. */
   sweep(): Promise<void>;
   /** Resolves when every recording whose session is over has been written to its end. */
@@ -70,6 +72,7 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const entries = new Map<string, Entry>();
   const closing = new Set<Promise<void>>();
+  const totals = { bytes: 0, failures: 0 };
   const { found, unreadable } = await readShelf(folder);
   for (const kept of found) entries.set(kept.meta.id, { ...kept, live: null });
   if (unreadable.length > 0) {
@@ -83,7 +86,11 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
     const recording = await openRecording(about, {
       ...{ folder: own, clock, rowLimit, outputLimit, required },
       key: recipients.length === 0 ? null : await createSessionKey(recipients),
+      onWritten(bytes) {
+        totals.bytes += bytes;
+      },
       onFailure(refusal, cause) {
+        totals.failures += 1;
         log.error({ err: cause, session: about.id }, failureWords(required));
         if (required) onFailure(refusal);
       },
@@ -122,6 +129,7 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
         return await open(begin);
       } catch (error) {
         const { about, required } = begin;
+        totals.failures += 1;
         log.error({ err: error, session: about.id }, failureWords(required));
         if (required) throw new RefusedError(recordingRefusal(error), { cause: error });
         return blankRecording(about, clock);
@@ -132,6 +140,7 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
       const entry = entries.get(id);
       return entry === undefined ? null : view(entry);
     },
+    totals: () => ({ ...totals }),
     async sweep() {
       const ended = [...entries.values()].filter(({ live }) => live === null);
       for (const { meta, why } of expired(ended, options.settings(), clock())) {

@@ -23,7 +23,7 @@ import {
   type SessionAbout,
 } from './session-lines.ts';
 import { blankTerminal, TerminalTrack } from './terminal-track.ts';
-import { Track } from './track.ts';
+import { Track, type TrackSink } from './track.ts';
 
 /** One session's recording, for the gateway: what adapters are handed is a part of it. */
 export interface SessionRecording extends SessionRecorder {
@@ -47,6 +47,8 @@ export interface RecordingOptions {
   readonly required: boolean;
   /** Told once, when it cannot be recorded any more. */
   readonly onFailure: (refusal: Refusal, cause: unknown) => void;
+  /** Told of every write to disk, in bytes. */
+  readonly onWritten: (bytes: number) => void;
 }
 
 const sessionFile = 'session.ndjson';
@@ -81,7 +83,7 @@ export async function openRecording(
   async function newTrack(name: string, head: string): Promise<Track> {
     const sealer = key === null ? inTheClear : createSealer(key);
     const file = path.join(folder, key === null ? name : `${name}.sealed`);
-    const sink = await createFileSink(file);
+    const sink = counted(await createFileSink(file), options.onWritten);
     if (sealer.head.length > 0) await sink.write(sealer.head);
     const track = new Track({ sink, seal: sealer.seal, onFailure });
     track.append(head);
@@ -150,6 +152,16 @@ export async function openRecording(
       await track.close();
       await writeMeta(folder, meta()).catch(onFailure);
     },
+  };
+}
+
+function counted(sink: TrackSink, onWritten: (bytes: number) => void): TrackSink {
+  return {
+    async write(bytes) {
+      await sink.write(bytes);
+      onWritten(bytes.length);
+    },
+    close: () => sink.close(),
   };
 }
 

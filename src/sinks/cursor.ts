@@ -1,4 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import { missingIsEmpty } from '../audit/missing-is-empty.ts';
 import type { AuditHead } from '../core/audit-record.ts';
 
 /** How far a sink has taken the log. What it has not taken is in the log, and nowhere else. */
@@ -35,9 +36,4 @@ function positionFrom(text: string): AuditHead | null {
   } catch {
     return null;
   }
-}
-
-function missingIsEmpty(error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-  throw error;
 }

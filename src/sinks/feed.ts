@@ -30,20 +30,19 @@ export interface FeedOptions {
   readonly ledger: Pick<AuditLedger, 'after' | 'head'>;
   readonly cursor: Cursor;
   readonly deliver: Deliver;
-  /** Of the records in one delivery; a single record may be larger. */
-  readonly mostBytes: number;
+  /** Of one delivery; a single record may be larger. */
+  readonly most: { readonly records: number; readonly bytes: number };
   readonly log: AuditLogger;
   readonly lookEveryMs?: number;
   readonly retryAfterMs?: number;
   readonly closeWithinMs?: number;
 }
 
-const mostRecords = 500;
 const longestRetryMs = 60_000;
 const remindEveryMs = 600_000;
 
 export function startFeed(options: FeedOptions): Feed {
-  const { name, ledger, cursor, deliver, log, mostBytes } = options;
+  const { name, ledger, cursor, deliver, log, most } = options;
   const { lookEveryMs = 500, retryAfterMs = 1_000, closeWithinMs = 5_000 } = options;
   const stopped = new AbortController();
   const closing = new AbortController();
@@ -58,7 +57,7 @@ export function startFeed(options: FeedOptions): Feed {
   async function step(): Promise<void> {
     if (owed.length === 0) {
       const seq = cursor.position()?.seq ?? 0;
-      owed = withinBytes(await ledger.after(seq, mostRecords), mostBytes);
+      owed = withinBytes(await ledger.after(seq, most.records), most.bytes);
       tellGap(seq, owed[0]);
     }
     const last = owed.at(-1);

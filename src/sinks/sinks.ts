@@ -7,7 +7,7 @@ import { type AuditSink, type SinkFormat, sinkName } from '../core/audit-sink.ts
 import { exitCodes } from '../core/exit-codes.ts';
 import { UserError } from '../core/user-error.ts';
 import { type Cursor, openCursor } from './cursor.ts';
-import { type Deliver, type Feed, type FeedState, startFeed } from './feed.ts';
+import { type Feed, type FeedOptions, type FeedState, startFeed } from './feed.ts';
 import { syslogDelivery } from './syslog.ts';
 import { syslogFrame } from './syslog-message.ts';
 import { webhookDelivery } from './webhook.ts';
@@ -54,20 +54,22 @@ export async function openSinks(
   };
 }
 
-interface Delivery {
-  readonly deliver: Deliver;
-  readonly mostBytes: number;
-}
+/** Small enough for what receivers of a POST take by default; syslog is a stream. */
+const most = {
+  webhook: { records: 250, bytes: 64 * 1024 },
+  syslog: { records: 2_000, bytes: 1024 * 1024 },
+};
 
-/** Small enough for what receivers take by default. */
-const mostBytes = { webhook: 64 * 1024, syslog: 256 * 1024 };
-
-function deliveryTo(sink: AuditSink, { host, version }: SinksOptions): Delivery {
+function deliveryTo(
+  sink: AuditSink,
+  { host, version }: SinksOptions,
+): Pick<FeedOptions, 'deliver' | 'most'> {
   switch (sink.kind) {
     case 'webhook': {
+      const { format } = sink;
       const lineOf = ({ line }: SealedRecord) =>
-        written(line, readRecord(line).record, sink.format, version);
-      return { deliver: webhookDelivery(sink, lineOf), mostBytes: mostBytes.webhook };
+        format === 'json' ? line : written(line, readRecord(line).record, format, version);
+      return { deliver: webhookDelivery(sink, lineOf), most: most.webhook };
     }
     case 'syslog': {
       const frame = (sealed: SealedRecord) => {
@@ -75,7 +77,7 @@ function deliveryTo(sink: AuditSink, { host, version }: SinksOptions): Delivery 
         const text = written(sealed.line, record, sink.format, version);
         return syslogFrame(sealed, record, { host, text });
       };
-      return { deliver: syslogDelivery(sink, frame), mostBytes: mostBytes.syslog };
+      return { deliver: syslogDelivery(sink, frame), most: most.syslog };
     }
     default:
       return sink satisfies never;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { SealedRecord } from '../core/audit-record.ts';
 import type { AuditSink } from '../core/audit-sink.ts';
 import { awaitEvent } from '../net/await-event.ts';
@@ -11,6 +11,9 @@ import type { Deliver } from './feed.ts';
 type SyslogSink = Extract<AuditSink, { kind: 'syslog' }>;
 
 const patienceMs = 60_000;
+
+/** Records that are put into words before sessions have their turn again. */
+const inOneGo = 50;
 
 /** Longer than a way there and back: a receiver that hung up at once is found out by then. */
 const settleMs = 500;
@@ -28,7 +31,11 @@ export function syslogDelivery(sink: SyslogSink, frame: (record: SealedRecord) =
     try {
       // What the receiver says is of no interest, but its end is.
       stream.resume();
-      await writeAll(stream, Buffer.concat(records.map(frame)), limit);
+      for (let at = 0; at < records.length; at += inOneGo) {
+        const frames = records.slice(at, at + inOneGo).map(frame);
+        await writeAll(stream, Buffer.concat(frames), limit);
+        await nextTurn();
+      }
       await delay(settleMs, undefined, { signal: limit });
       if (stream.readableEnded || stream.destroyed) throw brokenOff(stream);
       stream.end();

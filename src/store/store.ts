@@ -14,6 +14,7 @@ import { createRequestStore } from './requests.ts';
 import { createReviewerKeys } from './reviewer-keys.ts';
 import { createTokenRevocations } from './revocations.ts';
 import { openSqlite, type SqliteStore } from './sqlite.ts';
+import { tryWriting } from './try-writing.ts';
 
 export type StoreLocation =
   | { readonly kind: 'sqlite'; readonly path: string }
@@ -27,6 +28,8 @@ export interface Store {
   readonly maskingKey: Secret;
   readonly audit: AuditLedger;
   readonly reviewerKeys: ReviewerKeys;
+  /** Writes, and leaves nothing. Throws a `RefusedError` when that cannot be done. */
+  assertWritable(): Promise<void>;
   /** Everything throws afterwards. */
   close(): Promise<void>;
 }
@@ -51,6 +54,7 @@ function storeOver(sqlite: SqliteStore, maskingKey: Secret, clock: Clock): Store
     revocations: createTokenRevocations(sqlite.db, clock),
     audit: createAuditLedger(sqlite.db, clock),
     reviewerKeys: createReviewerKeys(sqlite.db, clock),
+    assertWritable: () => tryWriting(sqlite.db),
     close: () => sqlite.close(),
   };
 }

@@ -64,3 +64,13 @@ it('reads sinks of both kinds, and their secrets', async () => {
   const [, , webhook] = audit.sinks;
   expect(webhook?.kind === 'webhook' && webhook.secret?.reveal()).toBe('correct horse');
 });
+
+it('asks for metrics nowhere unless told, and off this machine only where that is meant', async () => {
+  const read = async (text: string) =>
+    (await loadGatewayConfig(await fileOf(`${sample}\n${text}\n`), env)).metrics;
+  expect(await read('')).toBeNull();
+  expect(await read('metrics: {}')).toEqual({ host: '127.0.0.1', port: 9464 });
+  const open = 'listen: 0.0.0.0:9464';
+  expect(await read(`metrics: { ${open}, exposed: true }`)).toMatchObject({ host: '0.0.0.0' });
+  await expect(read(`metrics: { ${open} }`)).rejects.toThrow(/exposed: true/);
+});

@@ -82,7 +82,19 @@ describe('a configuration', () => {
 
 describe('what is not enforced yet', () => {
   it.each([
-    ['masks in files', `${sample}masking:\n  - { secrets: mask, files: true }\n`, 'files'],
+    [
+      'masks in files',
+      `${sample}masking:
+  - { secrets: mask, files: true }
+`,
+      'files',
+    ],
+    [
+      'tracing',
+      `${sample}tracing: { endpoint: https://otel.example.com }
+`,
+      'traces are',
+    ],
     ['a PostgreSQL store', sampleWith('sqlite:./hoopx.db', 'postgres://db/x'), 'PostgreSQL store'],
     [
       'a second stage',

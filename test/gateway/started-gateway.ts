@@ -21,6 +21,8 @@ export interface GatewayOptions {
   readonly operators?: readonly string[];
   /** Default: one that the system chooses. */
   readonly port?: number;
+  /** Served at `metricsUrl`, on a port that the system chooses. */
+  readonly metrics?: boolean;
   /** Where browsers come back to from the provider. */
   readonly redirectUris?: readonly string[];
 }
@@ -32,6 +34,7 @@ export interface StartedGateway extends AsyncDisposable {
   readonly certificates: Certificates;
   readonly provider: TestProvider;
   readonly log: readonly { readonly level: string; readonly message: string }[];
+  metricsUrl(): string;
   /** What the next `reload` or `restart` reads. */
   configure(change: (config: GatewayConfig) => GatewayConfig): void;
   reload(): Promise<boolean>;
@@ -105,6 +108,10 @@ export async function startedGateway(options: GatewayOptions = {}): Promise<Star
     certificates,
     provider,
     log,
+    metricsUrl() {
+      const served = log.findLast(({ message }) => message.startsWith('metrics and health'));
+      return `http://127.0.0.1:${/"port":(\d+)/.exec(served?.message ?? '')?.[1]}`;
+    },
     configure(change) {
       config = change(config);
     },
@@ -160,6 +167,7 @@ function configFor(
       keyFile: path.join(folder, 'audit.key'),
       ...{ anchors: [], sinks: [] },
     },
+    metrics: options.metrics === true ? { host: '127.0.0.1', port: 0 } : null,
     identity: [provider.identity],
     recording: {
       ...{ folder: path.join(folder, 'recordings'), optionalFor: [], recipients: [] },

@@ -26,6 +26,7 @@ export type PeerName =
   | 'sftp-server'
   | 'rsync'
   | 'rsyslogd'
+  | 'promtool'
   | 'git'
   | 'scp'
   | 'ssh'

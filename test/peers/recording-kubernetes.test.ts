@@ -1,12 +1,19 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectPublishedForm } from '../recording/published-schema.ts';
+import { startTmux } from '../tui/tmux.ts';
+import { startChromium } from './chromium.ts';
 import { type KubeCluster, startCluster } from './kubernetes/cluster.ts';
 import { describeWith } from './require-peer.ts';
 import { type RunningSystem, startSystem } from './running-system.ts';
 
-const peers = ['postgres', 'kube-apiserver', 'hoopx-kubelet', 'etcd', 'kubectl'] as const;
+const cluster = ['kube-apiserver', 'hoopx-kubelet', 'etcd', 'kubectl'] as const;
+const peers = ['postgres', 'tmux', 'chromium', ...cluster] as const;
+const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+
+const shellWord = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 describeWith([...peers], 'recordings of Kubernetes', () => {
   let cluster: KubeCluster;
@@ -77,4 +84,43 @@ describeWith([...peers], 'recordings of Kubernetes', () => {
       expect(events.find(({ status }) => status === 101)).toMatchObject({ type: 'exchange' });
     },
   );
+
+  test('kubectl exec -it is an asciicast, which plays in a terminal and in a browser', async () => {
+    const kubectl = 'kubectl exec -it web -- sh';
+    const { environment, folder } = system;
+    const own = Object.entries(await environment('engineer'));
+    await using tmux = await startTmux(90, 24);
+    const variables = own.map(([name, value]) => `export ${name}=${shellWord(value)}\n`).join('');
+    await writeFile(path.join(tmux.folder, 'env'), variables, { mode: 0o600 });
+    const hoopx = `${process.execPath} ${program}`;
+    await tmux.keys(`. ${tmux.folder}/env; clear; ${hoopx} connect k8s -- ${kubectl}`, 'Enter');
+    await tmux.until(/[$#] *\n*$/);
+    await tmux.keys('stty size; printf "\\033[32mgreen\\033[0m-%s\\n" said', 'Enter');
+    await tmux.until('green-said');
+    await tmux.keys('exit 3', 'Enter');
+    await tmux.until(/exit code 3[\s\S]*ready>/);
+    const { items } = await system.client('engineer').listRecordings({ text: 'green-said' });
+    const id = items[0]?.id ?? '';
+    const file = path.join(folder, 'recordings', id, 'terminal-1.cast');
+    const cast = await readFile(file, 'utf8');
+    const [head = '', ...lines] = cast.trimEnd().split('\n');
+    expect(JSON.parse(head)).toMatchObject({ version: 3 });
+    // kubectl tells the size once it is connected.
+    const resized = lines.map((line) => JSON.parse(line)).find(([, code]) => code === 'r');
+    expect(resized).toEqual([expect.any(Number), 'r', '90x24']);
+    expect(JSON.parse(lines.at(-1) ?? '')).toEqual([expect.any(Number), 'x', '3']);
+
+    await tmux.keys(`clear; ${hoopx} sessions replay ${id} --speed 8`, 'Enter');
+    await tmux.until(/green-said[\s\S]*space pause/);
+    await tmux.keys('q');
+    await tmux.until(/ready> *\n*$/);
+    const page = await system.run('engineer', 'sessions', 'export', id, '--html');
+    const html = path.join(folder, 'exec.html');
+    await writeFile(html, page.stdout);
+    await using chromium = await startChromium();
+    const tab = await chromium.context.newPage();
+    await tab.goto(`file://${html}`);
+    await tab.locator('.ap-player').click();
+    await expect.poll(() => tab.locator('.ap-term').innerText()).toContain('24 90');
+  });
 });

@@ -54,7 +54,10 @@ export interface Running {
 export interface GatewayProcess {
   pid(): number;
   log(): string;
-  start(): Promise<void>;
+  /** With more in its environment. */
+  start(env?: Readonly<Record<string, string>>): Promise<void>;
+  /** However it ends; by a signal: its code is null. */
+  ended(): Promise<Ran | null>;
   kill9(): Promise<void>;
   /** SIGTERM, and its end. */
   stop(): Promise<void>;
@@ -161,11 +164,12 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
   const gatewayProcess: GatewayProcess = {
     pid: () => gateway?.child.pid ?? 0,
     log: () => gateway?.stderr() ?? '',
-    async start() {
+    async start(env = {}) {
       const args = [program, 'gateway', 'start', '--config', config];
-      gateway = launch(process.execPath, args);
+      gateway = launch(process.execPath, args, { env });
       await gateway.said('the gateway listens');
     },
+    ended: async () => (await gateway?.ended) ?? null,
     async kill9() {
       gateway?.child.kill('SIGKILL');
       await gateway?.ended;

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import Database from 'libsql';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Unmask } from '../../src/core/masking.ts';
@@ -126,6 +127,22 @@ describeWith(['postgres'], 'masks that an approval lifts for a time', () => {
     await gateway.client('engineer').cancelRequest(id);
   });
 
+  it('are not lifted by a store that cannot tell: the session is refused', async () => {
+    await masks({ chain: 'dba', forMs: hour }, 'sha256:store');
+    const id = await granted();
+    expect(await emailSeenBy('engineer')).toBe(planted);
+    const store = new Database(path.join(gateway.folder, 'hoopx.db'));
+    store.exec('alter table requests rename to lost');
+    try {
+      await expect(emailSeenBy('engineer')).rejects.toThrow('store');
+    } finally {
+      store.exec('alter table lost rename to requests');
+      store.close();
+    }
+    await gateway.client('reviewer').cancelRequest(id);
+    expect(await emailSeenBy('engineer')).toBe('[masked]');
+  });
+
   it('are told by the log, and no recording and no log holds what they showed', async () => {
     await gateway.stop();
     const files = await everyFile(gateway.folder);
@@ -168,7 +185,10 @@ async function session(account: string) {
     postgresClient.on('error', (error) => resolve(error.message));
     postgresClient.once('end', () => resolve('ended'));
   });
-  await postgresClient.connect();
+  await postgresClient.connect().catch(async (error: unknown) => {
+    await tunnel.close();
+    throw error;
+  });
   return {
     client: postgresClient,
     ended,

@@ -107,6 +107,23 @@ describeWith(['kube-apiserver', 'hoopx-kubelet', 'etcd', 'kubectl'], 'masked ans
     expect(applied.stdout).not.toContain(encoded);
   });
 
+  test('and applying a Secret that was shown changes nothing', async () => {
+    const { stdout } = await gate.kubectl(['get', 'secret', 'db', '-o', 'yaml']);
+    const { exitCode, stderr } = await gate.kubectl(['apply', '-f', '-'], stdout);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('stands for a value that you were not shown');
+    // What is applied without a mask goes through, and shows nothing of what it changes.
+    const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'db' } };
+    const own = JSON.stringify({ ...object, stringData: { more: 'swordfish' } });
+    const applied = await gate.kubectl(['apply', '-o', 'json', '-f', '-'], own);
+    expect(applied.exitCode).toBe(0);
+    expect(applied.stdout).not.toContain(encoded);
+    expect(applied.stdout).not.toContain('swordfish');
+    const kept = await cluster.run(['get', 'secret', 'db', '-o', 'jsonpath={.data}']);
+    expect(kept).toContain(encoded);
+    expect(kept).toContain(Buffer.from('swordfish').toString('base64'));
+  });
+
   test('and what was shown is not written back', async () => {
     const { stdout } = await gate.kubectl(['get', 'secret', 'db', '-o', 'json']);
     const { exitCode, stderr } = await gate.kubectl(['replace', '-f', '-'], stdout);
@@ -120,6 +137,19 @@ describeWith(['kube-apiserver', 'hoopx-kubelet', 'etcd', 'kubectl'], 'masked ans
     const direct = await cluster.run(['get', '--raw', '/api/v1/namespaces/default/pods/web']);
     const through = await gate.kubectl(['get', '--raw', '/api/v1/namespaces/default/pods/web']);
     expect(through.stdout).toBe(direct);
+  });
+
+  test('logs that are followed show no address, and come as they are said', async () => {
+    const script =
+      'printf "to ann@"; sleep 0.01; echo "example.com;"; echo whole; sleep 1; echo bob@example.com; sleep 300';
+    await cluster.run(['run', 'teller', '--image=x', '--', 'sh', '-c', script]);
+    await cluster.run(['wait', '--for=condition=Ready', 'pod/teller', '--timeout=30s']);
+    const running = textGate.start(['logs', '-f', 'teller']);
+    await expect.poll(() => running.stdout().toString()).toBe('to [masked];\nwhole\n[masked]\n');
+    running.kill('SIGINT');
+    await running.ended;
+    const { stdout } = await textGate.kubectl(['logs', 'teller', '--timestamps=false']);
+    expect(stdout).toBe('to [masked];\nwhole\n[masked]\n');
   });
 
   describe.each([
@@ -146,6 +176,26 @@ describeWith(['kube-apiserver', 'hoopx-kubelet', 'etcd', 'kubectl'], 'masked ans
       const lines = Array.from({ length: 3000 }, (_, index) => `line ${index}\n`);
       expect(stdout).toBe(`[masked]\n${lines.join('')}`);
     });
+  });
+
+  test.each(['true', 'false'])('attach shows no address: WebSocket %s', async (value) => {
+    const name = `echo-${value}`;
+    const command = ['sh', '-c', 'while read line; do echo "heard $line"; done; sleep 300'];
+    const containers = [{ name: 'web', image: 'x', stdin: true, command }];
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers } };
+    await cluster.run(['create', '-f', '-'], { input: JSON.stringify(pod) });
+    await cluster.run(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=30s']);
+    const env = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: value };
+    const running = textGate.start(['attach', '-i', name], env);
+    await expect
+      .poll(() => {
+        running.stdin.write('from ann@example.com to all\n');
+        return running.stdout().toString();
+      })
+      .toContain('heard from [masked] to all\n');
+    running.kill('SIGINT');
+    await running.ended;
+    expect(running.stdout().toString()).not.toContain('ann@example.com');
   });
 
   test('objects show no address in any text', async () => {

@@ -2,10 +2,14 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { MaskingRule } from '../../../../src/core/masking.ts';
 import type { RuleSpec } from '../../../../src/core/rules.ts';
+import { encodeFunctionCall } from '../../../../src/protocols/postgres/wire/frontend/function-call.ts';
 import { maskingOf, ruleWith } from '../../../masking/questions.ts';
 import { type PostgresPeer, startPostgres } from '../../../peers/postgres.ts';
 import { describeWith } from '../../../peers/require-peer.ts';
 import { type Gated, startGated } from '../session/gated.ts';
+import { rawClient } from '../session/raw-client.ts';
+import { psqlBytes } from './copied.ts';
+import { leaks } from './leaks.ts';
 import { maskedColumns, planted, zoo } from './zoo.ts';
 
 describeWith(['postgres'], 'answers with masked columns', () => {
@@ -135,6 +139,62 @@ describeWith(['postgres'], 'answers with masked columns', () => {
     expect((await ask(gated, 'select email from customers where id = 1')).rows).toHaveLength(1);
   });
 
+  test('refuse a function called by its OID, and replication', async () => {
+    await using gated = await start(peer, {}, [...everything, replicates]);
+    await using client = await rawClient(gated.port, peer.database);
+    const [{ oid = 0 } = {}] = await peer.query("select 'one_email'::regproc::oid::int as oid");
+    const argumentFormats = [1] as const;
+    const values = [Buffer.from([0, 0, 0, 1])];
+    const call = { functionOid: Number(oid), argumentFormats, values, resultFormat: 0 } as const;
+    client.send(encodeFunctionCall(call));
+    expect(await client.ready()).toMatchObject({ errors: ['42501'], status: 'idle' });
+    const url = `${gated.url}?replication=database`;
+    const { stderr } = await psqlBytes(url, '-c', 'IDENTIFY_SYSTEM');
+    expect(stderr).toContain('replication shows whole tables');
+  });
+
+  test('are none without the catalog, but of what begins and ends a transaction', async () => {
+    await peer.query("create role single login password 'x' connection limit 1");
+    const masking = maskingOf([ruleWith({ columns: maskedColumns })]);
+    if (masking === null) throw new Error('nothing is masked');
+    const single = { ...peer, user: 'single', password: 'x' };
+    await using gated = await startGated(single, { masking, rules: everything });
+    await using client = await connected(gated.url);
+    for (const sql of ['select 1', 'select email from customers', 'copy customers to stdout']) {
+      await expect(client.query(sql)).rejects.toMatchObject({
+        code: '42501',
+        message: expect.stringContaining("the database's catalog could not be read"),
+      });
+    }
+    expect((await client.query('begin')).command).toBe('BEGIN');
+    expect((await client.query('rollback')).command).toBe('ROLLBACK');
+  });
+
+  test('are what is recorded, and what a request keeps of its failure', async () => {
+    const rules = [
+      { name: 'all', sql: { class: ['read'] }, then: 'allow' },
+      { name: 'held', sql: { functions: ['raising'] }, then: 'review', chain: 'dba' },
+      { name: 'too', sql: { class: ['opaque'] }, then: 'review', chain: 'dba' },
+    ] as const;
+    await using gated = await start(peer, {}, rules);
+    await using client = await connected(gated.url);
+    await client.query('select email, city from customers order by id');
+    const failing = client.query('select raising(1)').catch((error: Error) => error.message);
+    await gated.approve();
+    expect(await failing).toContain('[masked]');
+    const { outcome } = await gated.reached('failed');
+    expect(outcome?.message).toContain('[masked]');
+    const told = JSON.stringify([outcome, gated.notes]);
+    expect(leaks(Buffer.from(told))).toBe(false);
+    expect(gated.notes[0]).toMatchObject({
+      type: 'answer',
+      rows: [
+        ['[masked]', 'Oslo'],
+        ['[masked]', 'Rome'],
+      ],
+    });
+  });
+
   test('empty what a notification carries', async () => {
     await using gated = await start(peer);
     await using client = await connected(gated.url);
@@ -145,6 +205,12 @@ describeWith(['postgres'], 'answers with masked columns', () => {
     expect(await told).toMatchObject({ channel: 'news', payload: '[masked]' });
   });
 });
+
+const replicates: RuleSpec = {
+  name: 'replicates',
+  sql: { class: ['unknown'] },
+  then: 'allow',
+};
 
 const everything: readonly RuleSpec[] = [
   {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createOperationGate, type DecisionEvent } from '../../../../src/core/gate.ts';
 import type { Masking } from '../../../../src/core/masking.ts';
 import type { Principal } from '../../../../src/core/principal.ts';
+import type { SessionNote } from '../../../../src/core/recording.ts';
 import { RefusedError } from '../../../../src/core/refusal.ts';
 import type { HeldRequest, RequestMode, RequestState } from '../../../../src/core/request.ts';
 import type { RuleSpec } from '../../../../src/core/rules.ts';
@@ -41,6 +42,8 @@ export interface Gated extends AsyncDisposable {
   readonly url: string;
   readonly approvals: SigningApprovals;
   readonly decisions: readonly DecisionEvent[];
+  /** What the recorder was told, of all sessions. */
+  readonly notes: readonly SessionNote[];
   /** Ends every session with the reason. */
   readonly ending: AbortController;
   readonly draining: AbortController;
@@ -93,6 +96,7 @@ export async function startGated(peer: Upstream, options: GatedOptions = {}): Pr
   const ending = new AbortController();
   const draining = new AbortController();
   const decisions: DecisionEvent[] = [];
+  const recorder = keptNotes();
   const connection = { name: 'pg-test', revision: 'sha256:connection', labels: {} };
   const adapter = createPostgresAdapter({
     parser: await loadSqlParser(),
@@ -137,7 +141,7 @@ export async function startGated(peer: Upstream, options: GatedOptions = {}): Pr
           },
           reminderMs: options.reminderMs ?? 60_000,
         }),
-        recorder: keptNotes(),
+        recorder,
         signal: AbortSignal.any([ending.signal]),
         masking: options.masking ?? null,
         draining: AbortSignal.any([draining.signal]),
@@ -173,6 +177,7 @@ export async function startGated(peer: Upstream, options: GatedOptions = {}): Pr
     url: `postgres://hoopx@127.0.0.1:${port}/${peer.database}`,
     approvals,
     decisions,
+    notes: recorder.notes,
     ending,
     draining,
     held,

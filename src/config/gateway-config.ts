@@ -55,7 +55,22 @@ export interface AuditConfig {
 /** Where checkpoints are kept out of the gateway's reach. */
 export type AnchorConfig =
   | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'webhook'; readonly url: string; readonly secret: Secret | null };
+  | { readonly kind: 'webhook'; readonly url: string; readonly secret: Secret | null }
+  | {
+      readonly kind: 'git';
+      /** A URL, `user@host:path`, or an absolute path. */
+      readonly url: string;
+      readonly branch: string;
+      /** Folder in the repository. */
+      readonly path: string;
+      /** For https. */
+      readonly login: { readonly user: string; readonly token: Secret } | null;
+      /** Absolute; null leaves it to ssh's own configuration. */
+      readonly sshKey: string | null;
+      readonly knownHosts: string | null;
+      /** What git is run with. */
+      readonly environment: Readonly<Record<string, string>>;
+    };
 
 export interface IdentityConfig {
   readonly name: string;

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Secret } from '../core/secret.ts';
+import { type AnchorParts, anchorConfig } from './anchor-config.ts';
 import { readChecked } from './checked-file.ts';
 import { ConfigError, type ConfigPath, type ConfigProblem } from './config-problem.ts';
 import { connectionConfig, type Resolve } from './connection-config.ts';
@@ -31,7 +32,7 @@ export async function loadGatewayConfig(
 
   const parts = { resolve, report, folder, env };
   const gateway = gatewayConfig(document, resolve);
-  const audit = auditConfig(document, folder, resolve);
+  const audit = auditConfig(document, parts);
   const identity = document.identity.map((each, index) => identityConfig(each, index, resolve));
   const connections = Object.entries(document.connections).map(
     async ([name, each]) =>
@@ -116,18 +117,9 @@ export function auditPlaces(
   };
 }
 
-async function auditConfig(
-  document: GatewayDocument,
-  folder: string,
-  resolve: Resolve,
-): Promise<AuditConfig> {
-  const anchors = document.audit.anchors.map(async ({ file, webhook, secret }, index) => {
-    if (file !== undefined) return { kind: 'file', path: path.resolve(folder, file) } as const;
-    const at = ['audit', 'anchors', index, 'secret'];
-    const key = secret === undefined ? null : new Secret(await resolve(at, secret));
-    return { kind: 'webhook', url: webhook ?? '', secret: key } as const;
-  });
-  return { ...auditPlaces(document, folder), anchors: await Promise.all(anchors) };
+async function auditConfig(document: GatewayDocument, parts: AnchorParts): Promise<AuditConfig> {
+  const anchors = document.audit.anchors.map((each, index) => anchorConfig(each, index, parts));
+  return { ...auditPlaces(document, parts.folder), anchors: await Promise.all(anchors) };
 }
 
 async function identityConfig(

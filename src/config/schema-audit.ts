@@ -1,39 +1,6 @@
 import { z } from 'zod';
-import { closed, notEnforced, secret, text } from './schema-parts.ts';
-
-const webhookUrl = z.string().refine((value) => {
-  const url = URL.canParse(value) ? new URL(value) : null;
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLocal(url.hostname));
-}, 'must be an https address; http is for this machine');
-
-function isLocal(host: string): boolean {
-  return ['127.0.0.1', 'localhost', '[::1]'].includes(host);
-}
-
-/** Where checkpoints go beside the log: exactly one of the kinds. */
-const anchor = closed({
-  file: text.optional(),
-  webhook: webhookUrl.optional(),
-  secret: secret.optional(),
-  s3: notEnforced('an S3 anchor is'),
-  git: notEnforced('a git anchor is'),
-}).check((context) => {
-  const { file, webhook, secret: key } = context.value;
-  if ((file === undefined) === (webhook === undefined)) {
-    context.issues.push({
-      code: 'custom',
-      message: 'must be { file: PATH } or { webhook: URL }',
-      input: context.value,
-    });
-  } else if (key !== undefined && webhook === undefined) {
-    context.issues.push({
-      code: 'custom',
-      message: 'only a webhook is signed',
-      path: ['secret'],
-      input: context.value,
-    });
-  }
-});
+import { anchor } from './schema-anchors.ts';
+import { closed, notEnforced, text } from './schema-parts.ts';
 
 export const audit = closed({
   folder: text.optional(),

@@ -17,12 +17,24 @@ async function problemsOf(audit: string): Promise<readonly string[]> {
 it('refuses anchors and sinks that it would not serve, and anchors of no kind or of two', async () => {
   const cases = [
     ['{ anchors: [{ s3: bucket }] }', /s3: an S3 anchor is not enforced yet/],
-    ['{ anchors: [{ git: url }] }', /git: a git anchor is not enforced yet/],
     ['{ sinks: [] }', /sinks.* not enforced yet/],
-    ['{ anchors: [{}] }', /must be \{ file: PATH \} or \{ webhook: URL \}/],
+    ['{ anchors: [{}] }', /must be \{ file: PATH \}, \{ webhook: URL \}/],
     ['{ anchors: [{ file: a, webhook: https://b.example }] }', /must be \{ file: PATH \}/],
-    ['{ anchors: [{ file: a, secret: env:PG_PROD_PASSWORD }] }', /only a webhook is signed/],
+    ['{ anchors: [{ file: a, secret: env:PG_PROD_PASSWORD }] }', /secret: is for a webhook anchor/],
     ['{ anchors: [{ webhook: http://b.example }] }', /must be an https address/],
+    ['{ anchors: [{ file: a, branch: b }] }', /branch: is for a git anchor/],
+    ['{ anchors: [{ git: "--upload-pack=x" }] }', /is no repository/],
+    ['{ anchors: [{ git: "ext::sh -c x" }] }', /is no repository/],
+    ['{ anchors: [{ git: git://b.example/a }] }', /is no repository/],
+    ['{ anchors: [{ git: http://b.example/a }] }', /is no repository/],
+    ['{ anchors: [{ git: https://u:p@b.example/a }] }', /no password in it/],
+    ['{ anchors: [{ git: a, branch: "-x" }] }', /is no name of a branch/],
+    ['{ anchors: [{ git: a, branch: a..b }] }', /is no name of a branch/],
+    ['{ anchors: [{ git: a, path: ../x }] }', /is no folder/],
+    ['{ anchors: [{ git: a, path: .git }] }', /is no folder/],
+    ['{ anchors: [{ git: a, knownHosts: "a\\"b" }] }', /must be a path without/],
+    ['{ anchors: [{ git: a, token: env:PG_PROD_PASSWORD }] }', /token: is for .* https/],
+    ['{ anchors: [{ git: "https://b.example/a", token: word }] }', /is not written in this file/],
     ['{ anchor: [] }', /did you mean anchors/],
   ] as const;
   for (const [audit, problem] of cases) {
@@ -36,4 +48,19 @@ it('keeps the log beside the store, and its key out of the folder that is handed
   const beside = path.join(path.dirname(file), 'hoopx.db');
   expect(store).toEqual({ kind: 'sqlite', path: beside });
   expect(audit).toEqual({ folder: `${beside}-audit`, keyFile: `${beside}-audit.key`, anchors: [] });
+});
+
+it('gives git a token that does not print, and of the environment only what git needs', async () => {
+  const file = await fileOf(
+    `${sample}\naudit: { anchors: [{ git: https://b.example/a, token: env:PG_PROD_PASSWORD }, { git: ./r:x }] }\n`,
+  );
+  const { audit } = await loadGatewayConfig(file, { ...env, HOME: '/home/h' });
+  const [remote, local] = audit.anchors;
+  expect(remote).toMatchObject({
+    kind: 'git',
+    ...{ url: 'https://b.example/a', branch: 'hoopx-audit', path: 'checkpoints' },
+    environment: { HOME: '/home/h' },
+  });
+  expect(JSON.stringify(audit)).not.toContain(env.PG_PROD_PASSWORD);
+  expect(local).toMatchObject({ url: path.join(path.dirname(file), 'r:x'), login: null });
 });

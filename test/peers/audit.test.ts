@@ -1,5 +1,7 @@
-import { appendFile, cp, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { describeWith } from './require-peer.ts';
@@ -16,14 +18,21 @@ const verification = z.object({
   openIntents: z.array(z.object({ request: z.string(), seq: z.number() })),
 });
 
-describeWith(['postgres'], 'the audit log of the built program', () => {
+describeWith(['postgres', 'git'], 'the audit log of the built program', () => {
   let system: RunningSystem;
+  let elsewhere: string;
+  const git = (...args: string[]) => execa('git', ['-C', elsewhere, ...args]);
   beforeAll(async () => {
-    const audit = '{ anchors: [{ file: ./elsewhere.jsonl }] }';
+    elsewhere = await mkdtemp(path.join(tmpdir(), 'hoopx-elsewhere-'));
+    await git('init', '--quiet', '--bare');
+    const audit = `{ anchors: [{ file: ./elsewhere.jsonl }, { git: ${elsewhere} }] }`;
     system = await startSystem({ audit, operators: 'dba' });
     await system.postgres.query('create table accounts (id int)');
   }, 120_000);
-  afterAll(() => system[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await system[Symbol.asyncDispose]();
+    await rm(elsewhere, { recursive: true, force: true });
+  });
 
   const folder = () => path.join(system.folder, 'hoopx.db-audit');
   const anchor = () => path.join(system.folder, 'elsewhere.jsonl');
@@ -117,6 +126,22 @@ describeWith(['postgres'], 'the audit log of the built program', () => {
     const ocsf = await system.run('engineer', 'audit', 'export', folder(), '--format', 'ocsf');
     expect(JSON.parse(ocsf.stdout.split('\n')[1] ?? '')).toMatchObject({ class_uid: 3002 });
   });
+
+  test('is anchored in a git branch, and tells when that was rewritten', async () => {
+    await system.gateway.stop();
+    const clone = path.join(system.folder, 'clone');
+    await git('clone', '--quiet', '--branch', 'hoopx-audit', elsewhere, clone);
+    const kept = await verify(folder(), '--anchor', path.join(clone, 'checkpoints'));
+    expect(kept).toMatchObject({ code: 0, verdict: 'verified' });
+    expect(kept.anchored).toBe(kept.records);
+    const { stdout: before } = await git('rev-parse', 'hoopx-audit~1');
+    await git('update-ref', 'refs/heads/hoopx-audit', before);
+    await system.gateway.start();
+    await expect
+      .poll(() => recordsOf('anchor_diverged'), { timeout: 20_000 })
+      .toContain('the history of hoopx-audit was rewritten');
+    expect(system.gateway.log()).toContain('does not have what it was given');
+  }, 60_000);
 
   test('is gone on with after a line that was half written, and not after a foreign one', async () => {
     const file = path.join(folder(), 'records-000000000001.jsonl');

@@ -1,4 +1,5 @@
 import type { MaskingSpec } from '../core/masking.ts';
+import type { BucketPlace } from '../core/object-store.ts';
 import type { PolicySpec } from '../core/rules.ts';
 import type { Secret } from '../core/secret.ts';
 
@@ -42,6 +43,8 @@ export interface RecordingConfig {
   readonly rowLimit: number;
   /** Bytes of output that are kept of a program without a terminal. */
   readonly outputLimit: number;
+  /** Where ended recordings go; null: they stay in the folder. */
+  readonly bucket: BucketPlace | null;
 }
 
 export interface AuditConfig {

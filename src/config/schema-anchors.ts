@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isProtectedUrl } from './protected-url.ts';
-import { closed, notEnforced, secret, text } from './schema-parts.ts';
+import { closed, notEnforced, relativeFolder, secret, text } from './schema-parts.ts';
 
 const webhookUrl = z.string().refine((value) => {
   const url = URL.canParse(value) ? new URL(value) : null;
@@ -33,12 +33,6 @@ function isRepository(value: string): boolean {
 const branch = text.regex(
   /^(?!.*(\.\.|\/\/|\/\.|\.lock(\/|$)))[A-Za-z0-9][A-Za-z0-9._/-]*(?<![./])$/,
   'is no name of a branch: letters, digits, dots, dashes, underscores and slashes',
-);
-
-/** In a repository, or of an object in a bucket. */
-const relativeFolder = text.regex(
-  /^(?!.*(^|\/)\.)[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/,
-  'is no folder: names of letters, digits, dots, dashes and underscores, with a slash between',
 );
 
 /** ssh reads it from its options, where these would mean something. */

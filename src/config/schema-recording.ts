@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { closed, notEnforced, text } from './schema-parts.ts';
+import { bucket } from './schema-bucket.ts';
+import { closed, text } from './schema-parts.ts';
 
 const recipient = z
   .string()
@@ -39,7 +40,7 @@ export const recording = closed({
   keepSize: size.optional(),
   rows: z.int('must be a whole number').min(0).max(1000, 'must be at most 1000').default(20),
   output: size.refine((bytes) => bytes <= 64 * 2 ** 20, 'must be at most 64MiB').default(2 ** 20),
-  bucket: notEnforced('a bucket for recordings is'),
+  bucket: bucket.optional(),
 });
 
 /** Of a connection: whether its sessions may go on when they cannot be recorded. */

@@ -28,7 +28,10 @@ export async function openShelf(
 }
 
 /** One that is away now may come back: sessions go on, and what they leave is taken there later. */
-async function usableBucket(place: BucketPlace, log: GatewayLog): Promise<ObjectStore> {
+export async function usableBucket(
+  place: BucketPlace,
+  log: Pick<GatewayLog, 'warn'>,
+): Promise<ObjectStore> {
   const store = openBucket(place);
   try {
     await store.assertUsable();

@@ -92,7 +92,8 @@ export async function startObjectStore(): Promise<ObjectStorePeer> {
       const log = await readFile(path.join(folder, 'client.rgw.log'), 'utf8');
       return [...log.matchAll(/beast: .*?("[A-Z]+ [^"]*" \d+)/g)].map(([, each]) => each ?? '');
     },
-    shutDown: () => end(gateway),
+    // What others would wait for from one that was killed, it says by itself.
+    shutDown: () => end(gateway, 'SIGTERM'),
     async restart() {
       gateway = await startGateway();
     },
@@ -108,10 +109,10 @@ export function bucketAt(place: BucketPlace, changed: Partial<BucketPlace> = {})
   return openBucket({ ...place, ...changed });
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  child.kill('SIGKILL');
+  child.kill(signal);
   await ended;
 }
 

@@ -5,13 +5,15 @@ import { anchorLine } from './anchor-line.ts';
 import { appendDurably } from './checkpoint-files.ts';
 import { type GitAnchor, gitDelivery } from './git-anchor.ts';
 import type { AuditLogger } from './logger.ts';
+import { type S3Anchor, s3Delivery } from './s3-anchor.ts';
 import { openSpool, type Spool } from './spool.ts';
 
 /** Where checkpoints are kept out of the gateway's reach. */
 export type Anchor =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'webhook'; readonly url: string; readonly secret: Secret | null }
-  | GitAnchor;
+  | GitAnchor
+  | S3Anchor;
 
 export interface Anchors {
   add(note: string): void;
@@ -55,6 +57,8 @@ function delivery(anchor: Anchor, folder: string): Delivery {
       return (note) => appendDurably(anchor.path, anchorLine(note));
     case 'webhook':
       return (note) => post(anchor.url, anchor.secret, note);
+    case 's3':
+      return s3Delivery(anchor);
     case 'git':
       return gitDelivery(anchor, `${folder}-git-${markOf(anchor)}`);
     default:
@@ -112,6 +116,8 @@ function nameOf(anchor: Anchor): string {
       return `file ${anchor.path}`;
     case 'webhook':
       return `webhook ${new URL(anchor.url).host}`;
+    case 's3':
+      return `s3 ${anchor.place.bucket}`;
     case 'git':
       return `git ${anchor.url} ${anchor.branch}`;
     default:
@@ -129,6 +135,8 @@ function placeOf(anchor: Anchor): string {
       return `file ${anchor.path}`;
     case 'webhook':
       return `webhook ${anchor.url}`;
+    case 's3':
+      return `s3 ${anchor.place.endpoint} ${anchor.place.bucket} ${anchor.place.prefix}`;
     case 'git':
       return `git ${anchor.url} ${anchor.branch} ${anchor.path}`;
     default:

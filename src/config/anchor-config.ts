@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Secret } from '../core/secret.ts';
+import { bucketConfig } from './bucket-config.ts';
 import type { Resolve } from './connection-config.ts';
 import type { AnchorConfig } from './gateway-config.ts';
 import type { Environment } from './reference.ts';
@@ -12,13 +13,15 @@ export interface AnchorParts {
   readonly resolve: Resolve;
 }
 
+const usualRetainMs = 30 * 24 * 3_600_000;
+
 /** One of `audit.anchors`, at that place. */
 export async function anchorConfig(
   document: AnchorDocument,
   index: number,
   parts: AnchorParts,
 ): Promise<AnchorConfig> {
-  const { file, webhook } = document;
+  const { file, webhook, s3 } = document;
   const absolute = (given: string) => path.resolve(parts.folder, given);
   const secretAt = async (key: 'secret' | 'token') => {
     const reference = document[key];
@@ -28,6 +31,11 @@ export async function anchorConfig(
   if (file !== undefined) return { kind: 'file', path: absolute(file) };
   if (webhook !== undefined) {
     return { kind: 'webhook', url: webhook, secret: await secretAt('secret') };
+  }
+  if (s3 !== undefined) {
+    const at = ['audit', 'anchors', index, 's3'];
+    const retainMs = document.retain ?? usualRetainMs;
+    return { kind: 's3', place: await bucketConfig(s3, at, parts.resolve), retainMs };
   }
   const { git = '', branch = 'hoopx-audit', user = 'hoopx', sshKey, knownHosts } = document;
   const token = await secretAt('token');

@@ -60,6 +60,12 @@ export type AnchorConfig =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'webhook'; readonly url: string; readonly secret: Secret | null }
   | {
+      readonly kind: 's3';
+      readonly place: BucketPlace;
+      /** How long each checkpoint is locked. */
+      readonly retainMs: number;
+    }
+  | {
       readonly kind: 'git';
       /** A URL, `user@host:path`, or an absolute path. */
       readonly url: string;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { isProtectedUrl } from './protected-url.ts';
-import { closed, notEnforced, relativeFolder, secret, text } from './schema-parts.ts';
+import { bucket } from './schema-bucket.ts';
+import { closed, relativeFolder, secret, text } from './schema-parts.ts';
+import { keepFor } from './schema-recording.ts';
 
 const webhookUrl = z.string().refine((value) => {
   const url = URL.canParse(value) ? new URL(value) : null;
@@ -38,11 +40,12 @@ const branch = text.regex(
 /** ssh reads it from its options, where these would mean something. */
 const sshFile = text.regex(/^[^"%$\\\p{Cc}]+$/u, 'must be a path without ", %, $ and backslash');
 
-const kinds = ['file', 'webhook', 'git'] as const;
+const kinds = ['file', 'webhook', 'git', 's3'] as const;
 
 /** Which kind the other keys belong to. */
 const belongings = {
   secret: 'webhook',
+  retain: 's3',
   branch: 'git',
   path: 'git',
   user: 'git',
@@ -56,7 +59,8 @@ export const anchor = closed({
   file: text.optional(),
   webhook: webhookUrl.optional(),
   git: repository.optional(),
-  s3: notEnforced('an S3 anchor is'),
+  s3: bucket.optional(),
+  retain: keepFor.optional(),
   secret: secret.optional(),
   branch: branch.optional(),
   path: relativeFolder.optional(),
@@ -68,13 +72,19 @@ export const anchor = closed({
   const { value: input, issues } = context;
   const given = kinds.filter((kind) => input[kind] !== undefined);
   if (given.length !== 1) {
-    const message = 'must be { file: PATH }, { webhook: URL } or { git: REPOSITORY }';
+    const message =
+      'must be { file: PATH }, { webhook: URL }, { git: REPOSITORY } or { s3: { … } }';
     issues.push({ code: 'custom', message, input });
     return;
   }
   for (const [key, kind] of Object.entries(belongings)) {
     if (!(key in input) || given.includes(kind)) continue;
-    issues.push({ code: 'custom', message: `is for a ${kind} anchor`, path: [key], input });
+    issues.push({
+      code: 'custom',
+      message: `is for an anchor of the kind ${kind}`,
+      path: [key],
+      input,
+    });
   }
   if (input.token !== undefined && !input.git?.startsWith('http')) {
     const message = 'is for a repository that is reached by https';

@@ -14,14 +14,13 @@ const bucketName = z
   .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is no name of a bucket: see what S3 allows');
 
 /** A bucket behind the S3 API. */
-export const bucketKeys = {
+export const bucket = closed({
   endpoint,
   bucket: bucketName,
   region: text.regex(/^[a-z0-9-]+$/, 'is no region').default('us-east-1'),
   prefix: relativeFolder.optional(),
   accessKey: secret,
   secretKey: secret,
-};
+});
 
-export const bucket = closed(bucketKeys);
 export type BucketDocument = z.infer<typeof bucket>;

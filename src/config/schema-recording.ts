@@ -13,7 +13,7 @@ const ageHint = 'must be so many days or hours, such as 90d or 48h';
 const hour = 3_600_000;
 
 /** Milliseconds. Longer than other durations, so none of theirs. */
-const keepFor = z.string(ageHint).transform((value, context) => {
+export const keepFor = z.string(ageHint).transform((value, context) => {
   const [, digits, unit] = /^([1-9]\d{0,4})([dh])$/.exec(value) ?? [];
   if (digits !== undefined) return Number(digits) * (unit === 'd' ? 24 * hour : hour);
   context.addIssue(ageHint);

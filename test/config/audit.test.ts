@@ -4,6 +4,8 @@ import { ConfigError } from '../../src/config/config-problem.ts';
 import { loadGatewayConfig } from '../../src/config/load-gateway-config.ts';
 import { env, fileOf, sample } from './gateway-files.ts';
 
+const s3 = 'bucket: kept, accessKey: env:PG_PROD_PASSWORD, secretKey: env:PG_PROD_PASSWORD';
+
 async function problemsOf(audit: string): Promise<readonly string[]> {
   try {
     await loadGatewayConfig(await fileOf(`${sample}\naudit: ${audit}\n`), env);
@@ -16,13 +18,21 @@ async function problemsOf(audit: string): Promise<readonly string[]> {
 
 it('refuses anchors and sinks that it would not serve, and anchors of no kind or of two', async () => {
   const cases = [
-    ['{ anchors: [{ s3: bucket }] }', /s3: an S3 anchor is not enforced yet/],
+    ['{ anchors: [{ s3: bucket }] }', /s3: /],
+    [`{ anchors: [{ s3: { ${s3}, endpoint: http://b.example } }] }`, /must be an https address/],
+    [`{ anchors: [{ s3: { ${s3}, endpoint: https://b.example/x } }] }`, /no user, path or query/],
+    [
+      `{ anchors: [{ s3: { ${s3.replace('env:', '')}, endpoint: https://b.example } }] }`,
+      /not written/,
+    ],
+    [`{ anchors: [{ s3: { ${s3}, endpoint: https://b.example }, retain: 30 }] }`, /days or hours/],
+    ['{ anchors: [{ file: a, retain: 30d }] }', /retain: is for .* s3/],
     ['{ sinks: [] }', /sinks.* not enforced yet/],
     ['{ anchors: [{}] }', /must be \{ file: PATH \}, \{ webhook: URL \}/],
     ['{ anchors: [{ file: a, webhook: https://b.example }] }', /must be \{ file: PATH \}/],
-    ['{ anchors: [{ file: a, secret: env:PG_PROD_PASSWORD }] }', /secret: is for a webhook anchor/],
+    ['{ anchors: [{ file: a, secret: env:PG_PROD_PASSWORD }] }', /secret: is for .* webhook/],
     ['{ anchors: [{ webhook: http://b.example }] }', /must be an https address/],
-    ['{ anchors: [{ file: a, branch: b }] }', /branch: is for a git anchor/],
+    ['{ anchors: [{ file: a, branch: b }] }', /branch: is for .* git/],
     ['{ anchors: [{ git: "--upload-pack=x" }] }', /is no repository/],
     ['{ anchors: [{ git: "ext::sh -c x" }] }', /is no repository/],
     ['{ anchors: [{ git: git://b.example/a }] }', /is no repository/],

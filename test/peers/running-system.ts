@@ -30,6 +30,8 @@ export interface SystemOptions {
   readonly rules?: readonly string[];
   /** The value of `audit`, YAML in braces. */
   readonly audit?: string;
+  /** The value of `recording.bucket`, YAML in braces. */
+  readonly bucket?: string;
   readonly operators?: string;
 }
 

@@ -6,9 +6,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openAnchors } from '../../src/audit/anchors.ts';
+import { signCheckpoint } from '../../src/audit/checkpoint.ts';
+import { s3Delivery } from '../../src/audit/s3-anchor.ts';
+import { openSignerFile } from '../../src/audit/signer-file.ts';
 import type { BucketPlace, ObjectStore } from '../../src/core/object-store.ts';
 import type { SqlAnswer } from '../../src/core/recording.ts';
 import { Secret } from '../../src/core/secret.ts';
+import { openAnchor } from '../../src/gateway/anchor-store.ts';
 import { usableBucket } from '../../src/gateway/shelf.ts';
 import { recordingSays } from '../../src/recording/find-text.ts';
 import { openRecordings, type Recordings } from '../../src/recording/recordings.ts';
@@ -16,6 +21,7 @@ import type { SessionAbout } from '../../src/recording/session-lines.ts';
 import { nothingStored, writeUploadState } from '../../src/recording/upload-state.ts';
 import { bucketAt, type ObjectStorePeer, startObjectStore } from './object-store.ts';
 import { describeWith } from './require-peer.ts';
+import { type RunningSystem, startSystem } from './running-system.ts';
 
 describeWith(['ceph-mon', 'ceph-osd', 'radosgw'], 'an S3 bucket', () => {
   let peer: ObjectStorePeer;
@@ -239,6 +245,126 @@ describeWith(['ceph-mon', 'ceph-osd', 'radosgw'], 'an S3 bucket', () => {
       await expect(read(recordings, 'ses_1')).rejects.toThrow(/has not all/);
       await recordings.close();
     }, 60_000);
+  });
+
+  describe('checkpoints', () => {
+    let folder: string;
+    let note: string;
+    beforeEach(async () => {
+      folder = await mkdtemp(path.join(tmpdir(), 'hoopx-locked-'));
+      const signer = await openSignerFile(path.join(folder, 'key'), 'example.com/audit');
+      const time = '2026-01-31T12:58:03.123Z';
+      note = signCheckpoint({ size: 7, root: Buffer.alloc(32), time }, signer);
+    });
+    afterEach(() => rm(folder, { recursive: true, force: true }));
+    const key = '2026-01-31/12/5803.123.jsonl';
+    const retainMs = 24 * 3_600_000;
+
+    test('are not entrusted to a bucket that does not lock, nor to a wrong one', async () => {
+      const place = await peer.bucket('unlocked');
+      const anchor = { kind: 's3', place, retainMs } as const;
+      await expect(openAnchor(anchor, log)).rejects.toMatchObject({
+        ...{
+          code: 'AUDIT_BUCKET',
+          exitCode: 78,
+          message: expect.stringContaining('no object lock'),
+        },
+      });
+      const gone = { ...anchor, place: { ...place, bucket: 'nowhere' } };
+      await expect(openAnchor(gone, log)).rejects.toMatchObject({ exitCode: 78 });
+      // Away as the gateway started, and then found to be without a lock.
+      const deliver = s3Delivery({ ...anchor, store: bucketAt(place) });
+      await expect(deliver(note)).rejects.toThrow('no object lock');
+      const lock = { until: new Date(Date.now() + retainMs) };
+      await expect(bucketAt(place).put(key, Buffer.from('x'), lock)).rejects.toBeDefined();
+      expect(await bucketAt(place).size(key)).toBeNull();
+    }, 60_000);
+
+    test('cannot be removed or replaced there before their time', async () => {
+      const place = await peer.bucket('locked', { lock: true });
+      const anchor = await openAnchor({ kind: 's3', place, retainMs }, log);
+      const anchors = await openAnchors([anchor], path.join(folder, 'audit'), log, () => {});
+      anchors.add(note);
+      await anchors.close();
+      const object = `/locked/gw/${key}`;
+      const kept = await peer.ask('GET', object);
+      expect(kept.headers.get('x-amz-object-lock-mode')).toBe('COMPLIANCE');
+      expect(await kept.json()).toEqual({ note });
+      const version = kept.headers.get('x-amz-version-id');
+      const removed = await peer.ask('DELETE', `${object}?versionId=${version}`);
+      expect(removed.status).toBe(403);
+      // Another in its place is another version; a removal only marks it.
+      await bucketAt(place).put(key, Buffer.from('forged'));
+      await bucketAt(place).remove(key);
+      const first = await peer.ask('GET', `${object}?versionId=${version}`);
+      expect(await first.json()).toEqual({ note });
+    }, 60_000);
+  });
+
+  describeWith(['postgres'], 'of the built program', () => {
+    let system: RunningSystem;
+    let keys: string;
+    beforeAll(async () => {
+      const place = await peer.bucket('recordings');
+      await peer.bucket('checkpoints', { lock: true });
+      keys = await mkdtemp(path.join(tmpdir(), 'hoopx-keys-'));
+      await writeFile(path.join(keys, 'access'), place.accessKey.reveal());
+      await writeFile(path.join(keys, 'secret'), place.secretKey.reveal());
+      const common = [
+        `endpoint: "${place.endpoint}"`,
+        `accessKey: "file:${keys}/access"`,
+        `secretKey: "file:${keys}/secret"`,
+      ].join(', ');
+      system = await startSystem({
+        bucket: `{ bucket: recordings, ${common} }`,
+        audit: `{ anchors: [{ s3: { bucket: checkpoints, ${common} }, retain: 1d }] }`,
+      });
+    }, 240_000);
+    afterAll(async () => {
+      await system?.[Symbol.asyncDispose]();
+      await rm(keys, { recursive: true, force: true });
+    });
+
+    test('plays a session back from there, and verifies against what is locked there', async () => {
+      const tunnel = await system.connect('engineer');
+      const url = `postgres://app@127.0.0.1:${tunnel.port}/app`;
+      const psql = system.spawn('psql', ['-X', '-c', "select 'from the bucket'", url]);
+      expect((await psql.ended).code).toBe(0);
+      const recordings = path.join(system.folder, 'recordings');
+      const files = async () => (await readdir(recordings, { recursive: true })).sort();
+      await expect
+        .poll(async () => (await files()).map((name) => path.basename(name)), inTime)
+        .toEqual([expect.stringMatching(/^ses_/), 'meta.json', 'upload.json']);
+      const [id = ''] = await files();
+      const listed = await system.run(
+        'engineer',
+        'sessions',
+        'list',
+        '--ended',
+        '--text',
+        'BUCKET',
+      );
+      expect(listed.stdout).toContain(id);
+      const replayed = await system.run('engineer', 'sessions', 'replay', id);
+      expect(replayed.stdout).toContain("select 'from the bucket'");
+      const exported = await system.run('engineer', 'sessions', 'export', id, '--json');
+      expect(exported.stdout).toContain('from the bucket');
+
+      await system.gateway.stop();
+      const copy = path.join(system.folder, 'copy');
+      const list = await (await peer.ask('GET', '/checkpoints?list-type=2')).text();
+      for (const [, key = ''] of list.matchAll(/<Key>([^<]*)<\/Key>/g)) {
+        await mkdir(path.join(copy, path.dirname(key)), { recursive: true });
+        await writeFile(
+          path.join(copy, key),
+          await (await peer.ask('GET', `/checkpoints/${key}`)).text(),
+        );
+      }
+      const log = path.join(system.folder, 'hoopx.db-audit');
+      const verified = await system.run('engineer', 'audit', 'verify', log, '--anchor', copy);
+      expect([verified.code, verified.stdout]).toEqual([0, expect.stringMatching(/^VERIFIED/)]);
+      expect(system.gateway.log()).not.toContain('a-planted-secret-key');
+    }, 120_000);
   });
 });
 

@@ -16,7 +16,7 @@ export function configText({ port, postgres, provider, options }: ConfigParts): 
   tls: { cert: "file:cert.pem", key: "file:key.pem" }
 ${options.operators === undefined ? '' : `  operators: [${options.operators}]\n`}store: sqlite:${options.store ?? './hoopx.db'}
 audit: ${options.audit ?? '{}'}
-recording: { folder: recordings }
+recording: { folder: recordings${options.bucket === undefined ? '' : `, bucket: ${options.bucket}`} }
 identity:
   - name: demo
     issuer: ${issuer}

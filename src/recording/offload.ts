@@ -124,7 +124,7 @@ export function createOffload(options: OffloadOptions): Offload {
   };
 }
 
-/** Whether trying the next one would only wait as long again. */
+/** Whether the bucket gave no answer at all. */
 export function isAway(error: unknown): boolean {
   return error instanceof ObjectStoreError && error.code === 'Unreachable';
 }

@@ -157,7 +157,10 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
     },
     async sweep() {
       const ended = [...entries.values()].filter(({ live }) => live === null);
+      let away = false;
       for (const { meta, why } of expired(ended, options.settings(), clock())) {
+        // Each would wait as long again; what is only here goes all the same.
+        if (away && offload?.state(meta.id) !== nothingStored) continue;
         try {
           await offload?.forget(meta.id);
           await rm(path.join(folder, meta.id), { recursive: true, force: true });
@@ -165,7 +168,7 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
           log.info({ session: meta.id, why }, 'a recording was removed');
         } catch (error) {
           log.error({ err: error, session: meta.id }, 'a recording could not be removed');
-          if (isAway(error)) break;
+          away ||= isAway(error);
         }
       }
     },

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -57,7 +57,7 @@ export async function startObjectStore(): Promise<ObjectStorePeer> {
   };
 
   const keyring = path.join(folder, 'keyring');
-  await writeFile(keyring, keyringText(await secretKey()), { mode: 0o600 });
+  await writeFile(keyring, keyringText(secretKey()), { mode: 0o600 });
   const map = path.join(folder, 'monmap');
   const address = `[v2:127.0.0.1:${monitor}]`;
   await run('monmaptool', '--create', '--fsid', cluster, '--addv', 'a', address, map);
@@ -116,8 +116,13 @@ async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Pro
   await ended;
 }
 
-async function secretKey(): Promise<string> {
-  return (await execa('ceph-authtool', ['--gen-print-key'])).stdout.trim();
+/** As Ceph's CryptoKey is written: its type (AES), when it was made, its length, and 16 bytes. */
+function secretKey(): string {
+  const head = Buffer.alloc(12);
+  head.writeUInt16LE(1, 0);
+  head.writeUInt32LE(Math.floor(Date.now() / 1_000), 2);
+  head.writeUInt16LE(16, 10);
+  return Buffer.concat([head, randomBytes(16)]).toString('base64');
 }
 
 function keyringText(key: string): string {

@@ -169,7 +169,13 @@ describeWith(['ceph-mon', 'ceph-osd', 'radosgw'], 'an S3 bucket', () => {
       const again = await shelf(bucketAt(place), { ...keepAll, keepForMs: 1 });
       expect((await read(again, 'ses_1')).toString()).toContain('a needle');
       await peer.shutDown();
-      await again.sweep();
+      await recorded(again, 'ses_2');
+      const gone = async () => {
+        await again.sweep();
+        return again.find('ses_2') === null;
+      };
+      // What is only here goes with its time all the same.
+      await expect.poll(gone, inTime).toBe(true);
       expect(again.find('ses_1')).not.toBeNull();
       await peer.restart();
       await again.sweep();

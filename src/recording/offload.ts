@@ -3,6 +3,7 @@ import { type ObjectStore, ObjectStoreError } from '../core/object-store.ts';
 import { trackFiles } from './recording-files.ts';
 import { metaFile } from './recording-meta.ts';
 import type { RecordingLog } from './recordings.ts';
+import { createReserve } from './reserve.ts';
 import { objectKey, uploadRecording } from './upload-recording.ts';
 import { nothingStored, type UploadState, writeUploadState } from './upload-state.ts';
 
@@ -33,6 +34,7 @@ const longestRetryMs = 300_000;
 
 export function createOffload(options: OffloadOptions): Offload {
   const { folder, store, log, retryAfterMs = 1_000 } = options;
+  const reserve = createReserve(folder);
   const states = new Map<string, UploadState>();
   const waiting = new Map<string, Waiting>();
   let current: string | null = null;
@@ -55,6 +57,7 @@ export function createOffload(options: OffloadOptions): Offload {
   }
 
   async function drain(): Promise<void> {
+    await reserve.restore();
     for (let id = nextDue(); id !== null && !closed; id = nextDue()) {
       current = id;
       await upload(id);
@@ -70,19 +73,27 @@ export function createOffload(options: OffloadOptions): Offload {
   }
 
   async function upload(id: string): Promise<void> {
-    const own = path.join(folder, id);
     try {
       await uploadRecording({
-        ...{ id, folder: own, store, state: () => state(id) },
-        async save(next) {
-          await writeUploadState(own, next);
-          states.set(id, next);
-        },
+        ...{ id, folder: path.join(folder, id), store, state: () => state(id) },
+        save: (next) => save(id, next),
       });
       waiting.delete(id);
     } catch (error) {
       if (!closed) failed(id, error);
     }
+  }
+
+  async function save(id: string, next: UploadState): Promise<void> {
+    const own = path.join(folder, id);
+    try {
+      await writeUploadState(own, next);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+      await reserve.release();
+      await writeUploadState(own, next);
+    }
+    states.set(id, next);
   }
 
   function failed(id: string, error: unknown): void {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { Secret } from '../core/secret.ts';
 import { AnchorDivergedError } from './anchor-diverged.ts';
@@ -61,7 +62,7 @@ export function gitDelivery(
 
   let deliveries = 0;
   return async (note) => {
-    if (deliveries === 0) await openRepository(git, repository);
+    if (deliveries === 0 || !existsSync(repository)) await openRepository(git, repository);
     const parent = await base();
     const file = `${anchor.path}/${checkpointHour(note)}.jsonl`;
     const before = parent === null ? '' : await contentAt(git, parent, file);

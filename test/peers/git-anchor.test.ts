@@ -59,11 +59,14 @@ async function keptIn(repository: string): Promise<readonly string[]> {
 }
 
 /** Anchors that are open for so long as the work takes. */
-async function anchored(anchor: GitAnchor, work: (add: (note: string) => void) => Promise<void>) {
+async function anchored(
+  anchor: GitAnchor,
+  work: (add: (note: string) => void, alarms: readonly string[]) => Promise<void>,
+) {
   const alarms: string[] = [];
   const told = (_: string, problem: string) => alarms.push(problem);
   const anchors = await openAnchors([anchor], path.join(folder, 'audit'), log, told);
-  await work(anchors.add).finally(() => anchors.close());
+  await work(anchors.add, alarms).finally(() => anchors.close());
   return alarms;
 }
 
@@ -95,9 +98,16 @@ describeWith(['git'], 'a git anchor', () => {
     expect(await taken(remote)).toBe(1);
     // After a restart it is still owed, and still an alarm; a branch that is gone is one too.
     await git(remote, 'update-ref', '-d', 'refs/heads/audit');
-    const again = await anchored(anchorAt(remote), async () => {});
+    const again = await anchored(anchorAt(remote), async (add, told) => {
+      await expect.poll(() => told, inTime).toEqual(['the branch audit is gone']);
+      expect(await owed()).toEqual([third]);
+      // Who knows that it is in order removes the memory of it, as the gateway runs.
+      await rm(await ownCopy(), { recursive: true, force: true, maxRetries: 5 });
+      add(first);
+      await expect.poll(() => taken(remote), inTime).toBe(2);
+    });
     expect(again).toEqual(['the branch audit is gone']);
-    expect(await owed()).toEqual([third]);
+    expect(await keptIn(remote)).toEqual([third, first]);
   }, 60_000);
 
   test('alarms where somebody else changes what was pushed, not where they commit beside', async () => {

@@ -25,8 +25,8 @@ intact, but nothing that was kept elsewhere was given to compare it with; 3 some
       exclusive: ['config', 'since'],
     }),
     anchor: string({
-      description: 'checkpoints that were kept elsewhere; may be repeated',
-      helpValue: 'FILE',
+      description: 'checkpoints that were kept elsewhere, a file or folder; may be repeated',
+      helpValue: 'PATH',
       multiple: true,
     }),
     key: string({

@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { Secret } from '../core/secret.ts';
+import { AnchorDivergedError } from './anchor-diverged.ts';
+import { anchorLine } from './anchor-line.ts';
 import { appendDurably } from './checkpoint-files.ts';
+import { type GitAnchor, gitDelivery } from './git-anchor.ts';
 import type { AuditLogger } from './logger.ts';
+import { type S3Anchor, s3Delivery } from './s3-anchor.ts';
 import { openSpool, type Spool, type SpoolState } from './spool.ts';
 import { webhookHeaders } from './webhook-headers.ts';
 
 /** Where checkpoints are kept out of the gateway's reach. */
 export type Anchor =
   | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'webhook'; readonly url: string; readonly secret: Secret | null };
+  | { readonly kind: 'webhook'; readonly url: string; readonly secret: Secret | null }
+  | GitAnchor
+  | S3Anchor;
 
 export interface Anchors {
   add(note: string): void;
@@ -16,19 +22,24 @@ export interface Anchors {
   close(): Promise<void>;
 }
 
+/** Told once when an anchor turns out not to have what it was given, and again after it had. */
+export type DivergenceListener = (anchor: string, problem: string) => void;
+
 /** Each with a spool of its own: one that is down holds no other back. */
 export async function openAnchors(
   anchors: readonly Anchor[],
   folder: string,
   log: AuditLogger,
+  onDiverged: DivergenceListener,
 ): Promise<Anchors> {
   const spools: Spool[] = [];
   for (const anchor of anchors) {
-    const name = anchor.kind === 'file' ? anchor.path : new URL(anchor.url).host;
+    const name = nameOf(anchor);
     // Beside the folder: that one is for those who verify.
     const file = `${folder}-spool-${markOf(anchor)}.jsonl`;
-    const deliver = delivery(anchor);
-    spools.push(await openSpool({ file, name: `${anchor.kind} ${name}`, deliver, log }));
+    const told = (problem: string) => onDiverged(name, problem);
+    const deliver = withAlarm(delivery(anchor, folder), told);
+    spools.push(await openSpool({ file, name, deliver, log }));
   }
   return {
     add(note) {
@@ -41,15 +52,37 @@ export async function openAnchors(
   };
 }
 
-function delivery(anchor: Anchor): (note: string) => Promise<void> {
+type Delivery = (note: string) => Promise<void>;
+
+function delivery(anchor: Anchor, folder: string): Delivery {
   switch (anchor.kind) {
     case 'file':
-      return (note) => appendDurably(anchor.path, `${JSON.stringify({ note })}\n`);
+      return (note) => appendDurably(anchor.path, anchorLine(note));
     case 'webhook':
       return (note) => post(anchor.url, anchor.secret, note);
+    case 's3':
+      return s3Delivery(anchor);
+    case 'git':
+      return gitDelivery(anchor, `${folder}-git-${markOf(anchor)}`);
     default:
       return anchor satisfies never;
   }
+}
+
+function withAlarm(deliver: Delivery, told: (problem: string) => void): Delivery {
+  let alarmed = false;
+  return async (note) => {
+    try {
+      await deliver(note);
+      alarmed = false;
+    } catch (error) {
+      if (error instanceof AnchorDivergedError && !alarmed) {
+        alarmed = true;
+        told(error.message);
+      }
+      throw error;
+    }
+  };
 }
 
 const patienceMs = 10_000;
@@ -66,7 +99,36 @@ async function post(url: string, secret: Secret | null, note: string): Promise<v
   if (!answer.ok) throw new Error(`it answered with status ${answer.status}`);
 }
 
+function nameOf(anchor: Anchor): string {
+  switch (anchor.kind) {
+    case 'file':
+      return `file ${anchor.path}`;
+    case 'webhook':
+      return `webhook ${new URL(anchor.url).host}`;
+    case 's3':
+      return `s3 ${anchor.place.bucket}`;
+    case 'git':
+      return `git ${anchor.url} ${anchor.branch}`;
+    default:
+      return anchor satisfies never;
+  }
+}
+
 function markOf(anchor: Anchor): string {
-  const where = anchor.kind === 'file' ? anchor.path : anchor.url;
-  return createHash('sha256').update(`${anchor.kind} ${where}`).digest('hex').slice(0, 16);
+  return createHash('sha256').update(placeOf(anchor)).digest('hex').slice(0, 16);
+}
+
+function placeOf(anchor: Anchor): string {
+  switch (anchor.kind) {
+    case 'file':
+      return `file ${anchor.path}`;
+    case 'webhook':
+      return `webhook ${anchor.url}`;
+    case 's3':
+      return `s3 ${anchor.place.endpoint} ${anchor.place.bucket} ${anchor.place.prefix}`;
+    case 'git':
+      return `git ${anchor.url} ${anchor.branch} ${anchor.path}`;
+    default:
+      return anchor satisfies never;
+  }
 }

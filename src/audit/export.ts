@@ -39,16 +39,18 @@ function gistOf(record: AuditRecord): Gist {
     'principal' in record ? record.principal : record.type === 'decision' ? record.by : null;
   return {
     user: who?.name ?? has('by'),
-    target: has('connection'),
+    target: has('connection') ?? has('anchor'),
     request: has('request'),
     session: has('session'),
-    outcome: has('state') ?? has('decision') ?? has('code'),
+    outcome: has('state') ?? has('decision') ?? has('code') ?? has('problem'),
   };
 }
 
 /** Of 10: what was refused or went another way than people decided stands out. */
 export function severityOf(record: AuditRecord): number {
   switch (record.type) {
+    case 'anchor_diverged':
+      return 9;
     case 'operation_refused':
     case 'fallback_approved':
       return 6;

@@ -73,14 +73,17 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
   const files = await openRecordFiles(folder, ledger);
   const last = await lastCheckpoint(folder, signer);
   const frontier = await standingFrontier(ledger, files, last);
-  const anchors = await openAnchors(options.anchors, folder, log);
+  const writer = createAuditWriter(ledger, log);
+  const anchors = await openAnchors(options.anchors, folder, log, (anchor, problem) => {
+    log.error({ anchor, problem }, 'an audit anchor does not have what it was given');
+    writer.note([{ type: 'anchor_diverged', anchor, problem }]);
+  });
   const checkpoints = createCheckpointFiles(folder, signer, last, anchors.add);
   const { checkpointEveryMs } = options;
   const keeper = createKeeper({
     ...{ ledger, files, checkpoints, frontier, clock, log },
     ...(checkpointEveryMs === undefined ? {} : { checkpointEveryMs }),
   });
-  const writer = createAuditWriter(ledger, log);
   return createAuditLog({ verifier, writer, keeper, anchors, clock });
 }
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { AuditSink } from '../core/audit-sink.ts';
 import { Secret } from '../core/secret.ts';
+import { type AnchorParts, anchorConfig } from './anchor-config.ts';
 import type { ConfigPath } from './config-problem.ts';
 import type { Resolve } from './connection-config.ts';
 import type { AuditConfig } from './gateway-config.ts';
@@ -20,20 +21,14 @@ export function auditPlaces(
 
 export async function auditConfig(
   document: GatewayDocument,
-  folder: string,
-  resolve: Resolve,
+  parts: AnchorParts,
 ): Promise<AuditConfig> {
-  const anchors = document.audit.anchors.map(async ({ file, webhook, secret }, index) => {
-    if (file !== undefined) return { kind: 'file', path: path.resolve(folder, file) } as const;
-    const at = ['audit', 'anchors', index, 'secret'];
-    const key = secret === undefined ? null : new Secret(await resolve(at, secret));
-    return { kind: 'webhook', url: webhook ?? '', secret: key } as const;
-  });
+  const anchors = document.audit.anchors.map((each, index) => anchorConfig(each, index, parts));
   const sinks = document.audit.sinks.map((each, index) =>
-    sinkConfig(each, ['audit', 'sinks', index], resolve),
+    sinkConfig(each, ['audit', 'sinks', index], parts.resolve),
   );
   return {
-    ...auditPlaces(document, folder),
+    ...auditPlaces(document, parts.folder),
     anchors: await Promise.all(anchors),
     sinks: await Promise.all(sinks),
   };

@@ -1,5 +1,6 @@
 import type { AuditSink } from '../core/audit-sink.ts';
 import type { MaskingSpec } from '../core/masking.ts';
+import type { BucketPlace } from '../core/object-store.ts';
 import type { PolicySpec } from '../core/rules.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ListenAddress } from './schema-listen.ts';
@@ -46,6 +47,8 @@ export interface RecordingConfig {
   readonly rowLimit: number;
   /** Bytes of output that are kept of a program without a terminal. */
   readonly outputLimit: number;
+  /** Where ended recordings go; null: they stay in the folder. */
+  readonly bucket: BucketPlace | null;
 }
 
 export interface AuditConfig {
@@ -60,7 +63,28 @@ export interface AuditConfig {
 /** Where checkpoints are kept out of the gateway's reach. */
 export type AnchorConfig =
   | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'webhook'; readonly url: string; readonly secret: Secret | null };
+  | { readonly kind: 'webhook'; readonly url: string; readonly secret: Secret | null }
+  | {
+      readonly kind: 's3';
+      readonly place: BucketPlace;
+      /** How long each checkpoint is locked. */
+      readonly retainMs: number;
+    }
+  | {
+      readonly kind: 'git';
+      /** A URL, `user@host:path`, or an absolute path. */
+      readonly url: string;
+      readonly branch: string;
+      /** Folder in the repository. */
+      readonly path: string;
+      /** For https. */
+      readonly login: { readonly user: string; readonly token: Secret } | null;
+      /** Absolute; null leaves it to ssh's own configuration. */
+      readonly sshKey: string | null;
+      readonly knownHosts: string | null;
+      /** What git is run with. */
+      readonly environment: Readonly<Record<string, string>>;
+    };
 
 export interface IdentityConfig {
   readonly name: string;

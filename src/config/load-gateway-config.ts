@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Secret } from '../core/secret.ts';
 import { auditConfig } from './audit-config.ts';
+import { bucketConfig } from './bucket-config.ts';
 import { readChecked } from './checked-file.ts';
 import { ConfigError, type ConfigPath, type ConfigProblem } from './config-problem.ts';
 import { connectionConfig, type Resolve } from './connection-config.ts';
@@ -32,7 +33,7 @@ export async function loadGatewayConfig(
 
   const parts = { resolve, report, folder, env };
   const gateway = gatewayConfig(document, resolve);
-  const audit = auditConfig(document, folder, resolve);
+  const audit = auditConfig(document, parts);
   const identity = document.identity.map((each, index) => identityConfig(each, index, resolve));
   const connections = Object.entries(document.connections).map(
     async ([name, each]) =>
@@ -48,7 +49,7 @@ export async function loadGatewayConfig(
     connections: Object.fromEntries(await Promise.all(connections)),
     policy: checked.policy,
     masking: await maskingSpec(document, parts),
-    recording: recordingConfig(document, folder),
+    recording: await recordingConfig(document, folder, resolve),
     metrics: document.metrics?.listen ?? null,
   };
   // Material that could not be read has been reported already.
@@ -69,11 +70,12 @@ function resolver(options: Parameters<typeof resolveReference>[1], report: Repor
   };
 }
 
-function recordingConfig(
+async function recordingConfig(
   { recording, store, connections }: GatewayDocument,
   folder: string,
-): GatewayConfig['recording'] {
-  const { recipients, rows, output, keepFor, keepSize } = recording;
+  resolve: Resolve,
+): Promise<GatewayConfig['recording']> {
+  const { recipients, rows, output, keepFor, keepSize, bucket } = recording;
   const all = Object.entries(connections);
   const besideStore = path.join(path.dirname(store), 'recordings');
   return {
@@ -84,6 +86,8 @@ function recordingConfig(
     keepBytes: keepSize ?? null,
     rowLimit: rows,
     outputLimit: output,
+    bucket:
+      bucket === undefined ? null : await bucketConfig(bucket, ['recording', 'bucket'], resolve),
   };
 }
 

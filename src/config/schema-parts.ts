@@ -77,3 +77,9 @@ export const certificate = z
 export function notEnforced(what: string) {
   return z.undefined(`${what} not enforced yet by this version of hoopx`).optional();
 }
+
+/** In a repository, or before the names of objects in a bucket. */
+export const relativeFolder = text.regex(
+  /^(?!.*(^|\/)\.)[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/,
+  'is no folder: names of letters, digits, dots, dashes and underscores, with a slash between',
+);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { closed, notEnforced, text } from './schema-parts.ts';
+import { bucket } from './schema-bucket.ts';
+import { closed, text } from './schema-parts.ts';
 
 const recipient = z
   .string()
@@ -12,7 +13,7 @@ const ageHint = 'must be so many days or hours, such as 90d or 48h';
 const hour = 3_600_000;
 
 /** Milliseconds. Longer than other durations, so none of theirs. */
-const keepFor = z.string(ageHint).transform((value, context) => {
+export const keepFor = z.string(ageHint).transform((value, context) => {
   const [, digits, unit] = /^([1-9]\d{0,4})([dh])$/.exec(value) ?? [];
   if (digits !== undefined) return Number(digits) * (unit === 'd' ? 24 * hour : hour);
   context.addIssue(ageHint);
@@ -39,7 +40,7 @@ export const recording = closed({
   keepSize: size.optional(),
   rows: z.int('must be a whole number').min(0).max(1000, 'must be at most 1000').default(20),
   output: size.refine((bytes) => bytes <= 64 * 2 ** 20, 'must be at most 64MiB').default(2 ** 20),
-  bucket: notEnforced('a bucket for recordings is'),
+  bucket: bucket.optional(),
 });
 
 /** Of a connection: whether its sessions may go on when they cannot be recorded. */

@@ -61,6 +61,8 @@ export type AuditBody =
     }
   | { readonly type: 'gateway_stopped' }
   | { readonly type: 'configuration_changed'; readonly from: string; readonly to: string }
+  /** Where checkpoints were kept they are gone, or were changed. */
+  | { readonly type: 'anchor_diverged'; readonly anchor: string; readonly problem: string }
   /** The first use of a token since the gateway started. */
   | {
       readonly type: 'login_seen';

@@ -11,6 +11,7 @@ import { auditPlaces } from '../config/audit-config.ts';
 import { readChecked } from '../config/checked-file.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import { UserError } from '../core/user-error.ts';
+import { type KeptText, keptCheckpoints } from './kept-checkpoints.ts';
 
 export interface VerifyAsk {
   /** Of the log's files; null takes what the gateway's configuration says. */
@@ -27,10 +28,9 @@ export interface VerifyAsk {
 /** `hoopx audit verify`. @throws UserError when what it is given cannot be read */
 export async function verifyAudit(ask: VerifyAsk): Promise<Verification> {
   const folder = await folderOf(ask);
-  const anchors = ask.anchors.map(async (file) => ({ name: file, text: await readText(file) }));
   return verifyFolder(folder, {
     key: ask.key === null ? null : await keyFrom(ask.key),
-    anchors: await Promise.all(anchors),
+    anchors: await keptIn(ask.anchors),
     reviewerKeys: ask.reviewerKeys === null ? null : await listFrom(ask.reviewerKeys),
     since: ask.since === null ? null : timeFrom(ask.since),
   });
@@ -47,8 +47,8 @@ export async function verifyBundle(
   if (key === null) throw usage(`${file} holds no public key`, 'Give the log’s with --key.');
   const pinned = ask.reviewerKeys === null ? null : await listFrom(ask.reviewerKeys);
   const { findings, keysOnGatewaysWord } = bundleFindings(bundle, key, pinned);
-  const kept = await Promise.all(ask.anchors.map(readText));
-  const anchored = kept.some((text) => notesIn(text).includes(bundle.checkpoint));
+  const kept = await keptIn(ask.anchors);
+  const anchored = kept.some(({ text }) => notesIn(text).includes(bundle.checkpoint));
   const sound = anchored ? 'verified' : 'no_anchor';
   const records = bundle.records.map(({ line }) => readRecord(line).record);
   return {
@@ -83,6 +83,10 @@ export async function exportAudit(
 ): Promise<AsyncGenerator<string>> {
   const since = ask.since === null ? null : timeFrom(ask.since);
   return exportLines(await folderOf(ask), ask.format, since, version);
+}
+
+async function keptIn(places: readonly string[]): Promise<readonly KeptText[]> {
+  return (await Promise.all(places.map(keptCheckpoints))).flat();
 }
 
 async function folderOf({ folder, config }: Pick<VerifyAsk, 'folder' | 'config'>): Promise<string> {

@@ -3,17 +3,19 @@ import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { AuditBody } from '../core/audit-record.ts';
 import type { Sinks } from '../sinks/sinks.ts';
 import type { Store } from '../store/store.ts';
+import { openAnchor } from './anchor-store.ts';
 import type { GatewayDeps } from './gateway.ts';
 
 /** The gateway's audit log, as its configuration says. @throws UserError */
-export function openAudit(
+export async function openAudit(
   { audit: { folder, keyFile, anchors }, gateway: { publicUrl } }: GatewayConfig,
   store: Pick<Store, 'audit'>,
   { clock, log }: Pick<GatewayDeps, 'clock' | 'log'>,
 ): Promise<AuditLog> {
   const origin = `${new URL(publicUrl).host}/audit`;
   return openAuditLog({
-    ...{ ledger: store.audit, folder, keyFile, origin, anchors, clock, log },
+    ...{ ledger: store.audit, folder, keyFile, origin, clock, log },
+    anchors: await Promise.all(anchors.map((anchor) => openAnchor(anchor, log))),
   });
 }
 

@@ -2,14 +2,13 @@ import { type ApprovalService, createApprovals } from '../approvals/service.ts';
 import type { AuditLog } from '../audit/log.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { Clock } from '../core/clock.ts';
-import { exitCodes } from '../core/exit-codes.ts';
-import { UserError } from '../core/user-error.ts';
-import { openRecordings, type Recordings } from '../recording/recordings.ts';
+import type { Recordings } from '../recording/recordings.ts';
 import type { Sinks } from '../sinks/sinks.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { openAudit, openAuditSinks } from './audit.ts';
 import { mintRequestId } from './ids.ts';
 import type { GatewayLog } from './log.ts';
+import { openShelf } from './shelf.ts';
 import { createStanding, type Standing } from './standing.ts';
 import { timedStore } from './timed-store.ts';
 
@@ -44,7 +43,7 @@ export async function layFoundation(
   try {
     const { maskingKey } = store;
     const standing = createStanding(config, { hostKey, maskingKey });
-    const recordings = await openShelf(config.recording.folder, standing, deps);
+    const recordings = await openShelf(config.recording, standing, deps);
     const audit = await openAudit(config, store, deps);
     const sinks = await openAuditSinks(config, store, deps).catch(async (error: unknown) => {
       await audit.close();
@@ -66,24 +65,8 @@ export async function releaseFoundation(foundation: Foundation): Promise<void> {
   const { approvals, recordings, audit, sinks, store } = foundation;
   await approvals.stop();
   await recordings.settled();
+  await recordings.close();
   await audit.close();
   await sinks.close();
   await store.close();
-}
-
-async function openShelf(
-  folder: string,
-  { footing }: Standing,
-  { clock, log }: FoundationDeps,
-): Promise<Recordings> {
-  try {
-    const settings = () => footing().config.recording;
-    return await openRecordings({ folder, clock, log, settings });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UserError(`recordings cannot be kept in ${folder}: ${why}`, {
-      ...{ code: 'RECORDINGS_FOLDER', exitCode: exitCodes.badConfiguration, cause: error },
-      hint: 'Make the folder, or name another as recording.folder.',
-    });
-  }
 }

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { RecordingView } from '../control/contract/recordings.ts';
 import type { Page } from '../control/contract.ts';
 import { pageBy } from '../control/server/page.ts';
@@ -8,7 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Eventual } from '../core/eventual.ts';
 import type { Principal } from '../core/principal.ts';
 import { recordingSays } from '../recording/find-text.ts';
-import { fileBytes, isTrackFile, trackFiles } from '../recording/recording-files.ts';
+import { isTrackFile } from '../recording/recording-files.ts';
 import type { RecordingMeta } from '../recording/recording-meta.ts';
 import type { RecordingEntry, Recordings } from '../recording/recordings.ts';
 import type { Readings } from './readings.ts';
@@ -57,16 +56,15 @@ export function createRecordingDesk(options: RecordingDeskOptions): RecordingDes
     },
     async find(caller, id) {
       const entry = await find(caller, id);
-      return entry === null ? null : viewOf(entry, await trackFiles(entry.folder), false);
+      return entry === null ? null : viewOf(entry, await entry.files(), false);
     },
     async open(caller, { id, file, follow, signal }) {
       const entry = await find(caller, id);
       if (entry === null || !isTrackFile(file)) return null;
-      if (!(await trackFiles(entry.folder)).includes(file)) return null;
+      if (!(await entry.files()).includes(file)) return null;
       await onRead({ reader: caller.principal, recording: id, file });
       const growing = () => follow && recordings.find(id)?.live === true;
-      const over = readings.begin(caller, signal);
-      return fileBytes(path.join(entry.folder, file), growing, over);
+      return entry.bytes(file, growing, readings.begin(caller, signal));
     },
   };
 }
@@ -77,8 +75,8 @@ async function saying(
   text: string,
   clock: Clock,
 ): Promise<Page<RecordingEntry>> {
-  const says = async ({ meta, folder }: RecordingEntry, signal: AbortSignal) =>
-    meta.sealed || (await recordingSays(folder, text, signal));
+  const says = async (entry: RecordingEntry, signal: AbortSignal) =>
+    entry.meta.sealed || (await recordingSays(entry, text, signal));
   return searchPage(page, { keyOf, says, clock });
 }
 

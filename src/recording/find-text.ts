@@ -1,19 +1,18 @@
-import path from 'node:path';
 import type { SessionNote } from '../core/recording.ts';
 import { readEvent, type SessionEvent, valueText } from './read-session.ts';
-import { fileBytes, trackFiles } from './recording-files.ts';
+import type { RecordingEntry } from './recordings.ts';
 import { visibleText } from './visible-text.ts';
 import { wholeLines } from './whole-lines.ts';
 
 /** Whether a recording in the clear says that anywhere: in what was asked, or what was shown. */
 export async function recordingSays(
-  folder: string,
+  recording: Pick<RecordingEntry, 'files' | 'bytes'>,
   text: string,
   signal: AbortSignal,
 ): Promise<boolean> {
   const wanted = text.toLowerCase();
-  for (const name of await trackFiles(folder)) {
-    const bytes = fileBytes(path.join(folder, name), () => false, signal);
+  for (const name of await recording.files()) {
+    const bytes = recording.bytes(name, () => false, signal);
     if (await linesSay(wholeLines(bytes), wanted)) return true;
   }
   return false;

@@ -3,29 +3,42 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { metaFile, readMeta } from './recording-meta.ts';
 import type { Kept } from './retention.ts';
+import { readUploadState, type UploadState } from './upload-state.ts';
 
 const sessionFolder = /^ses_[\w-]{1,80}$/;
 const trackFile = /^(session\.ndjson|terminal-\d{1,6}\.cast)(\.sealed)?$/;
 
+export interface Found extends Kept {
+  /** How much of it is in the bucket. */
+  readonly upload: UploadState;
+}
+
 export interface Shelf {
-  readonly found: readonly Kept[];
+  readonly found: readonly Found[];
   /** Folders whose description cannot be read. */
   readonly unreadable: readonly string[];
 }
 
 /** What an earlier gateway left in the folder. One bad recording does not keep others from it. */
 export async function readShelf(folder: string): Promise<Shelf> {
-  const found: Kept[] = [];
+  const found: Found[] = [];
   const unreadable: string[] = [];
   for (const name of await readdir(folder)) {
     if (!sessionFolder.test(name)) continue;
     const own = path.join(folder, name);
     const text = await readFile(path.join(own, metaFile), 'utf8').catch(() => '');
     const meta = readMeta(text);
-    if (meta === null || meta.id !== name) unreadable.push(name);
-    else found.push({ meta, bytes: await sizeOf(own) });
+    const upload = await readUploadState(own).catch(() => null);
+    if (meta === null || meta.id !== name || upload === null) unreadable.push(name);
+    else found.push({ meta, upload, bytes: (await sizeOf(own)) + bytesElsewhere(upload) });
   }
   return { found, unreadable };
+}
+
+/** Of what is in the bucket alone. */
+export function bytesElsewhere({ complete, stored }: UploadState): number {
+  const tracks = stored.filter(({ name }) => isTrackFile(name));
+  return complete ? tracks.reduce((sum, { bytes }) => sum + bytes, 0) : 0;
 }
 
 export function isTrackFile(name: string): boolean {

@@ -1,8 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../core/clock.ts';
+import type { ObjectStore } from '../core/object-store.ts';
 import { type Refusal, RefusedError } from '../core/refusal.ts';
 import { blankRecording } from './blank-recording.ts';
+import { createOffload, isAway } from './offload.ts';
+import { recordedBytes, recordedFiles } from './recorded-bytes.ts';
 import { readShelf, sizeOf } from './recording-files.ts';
 import type { RecordingMeta } from './recording-meta.ts';
 import { recordingRefusal } from './recording-refusal.ts';
@@ -10,6 +13,7 @@ import { expired, type Kept, type RetentionSettings } from './retention.ts';
 import { createSessionKey } from './sealing.ts';
 import type { SessionAbout } from './session-lines.ts';
 import { openRecording, type SessionRecording } from './session-recording.ts';
+import { nothingStored } from './upload-state.ts';
 
 export interface RecordingSettings extends RetentionSettings {
   /** age recipients; none: in the clear. */
@@ -28,6 +32,8 @@ export interface RecordingsOptions {
   readonly folder: string;
   readonly clock: Clock;
   readonly log: RecordingLog;
+  /** Where ended recordings go; null: they stay here. */
+  readonly store: ObjectStore | null;
   /** Asked for each new session. */
   readonly settings: () => RecordingSettings;
 }
@@ -44,7 +50,10 @@ export interface RecordingEntry {
   readonly meta: RecordingMeta;
   /** Its session is open in this gateway. */
   readonly live: boolean;
-  readonly folder: string;
+  /** Names of its files, wherever they are. */
+  files(): Promise<readonly string[]>;
+  /** As `fileBytes`. */
+  bytes(file: string, growing: () => boolean, signal: AbortSignal): AsyncGenerator<Buffer>;
 }
 
 /** All recordings of a gateway, in one folder. */
@@ -60,6 +69,8 @@ export interface Recordings {
   sweep(): Promise<void>;
   /** Resolves when every recording whose session is over has been written to its end. */
   settled(): Promise<void>;
+  /** Takes nothing more to the bucket. */
+  close(): Promise<void>;
 }
 
 interface Entry extends Kept {
@@ -74,7 +85,12 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
   const closing = new Set<Promise<void>>();
   const totals = { bytes: 0, failures: 0 };
   const { found, unreadable } = await readShelf(folder);
-  for (const kept of found) entries.set(kept.meta.id, { ...kept, live: null });
+  const { store } = options;
+  const offload = store === null ? null : createOffload({ folder, store, log });
+  for (const { upload, ...kept } of found) {
+    entries.set(kept.meta.id, { ...kept, live: null });
+    offload?.add(kept.meta.id, upload);
+  }
   if (unreadable.length > 0) {
     log.warn({ folder, unreadable }, 'some recordings cannot be read, and are left alone');
   }
@@ -115,13 +131,20 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
     await recording.close(refusal);
     const meta = recording.meta();
     entries.set(meta.id, { meta, live: null, bytes: await sizeOf(own) });
+    offload?.add(meta.id);
   }
 
-  const view = ({ meta, live }: Entry): RecordingEntry => ({
-    meta: live?.meta() ?? meta,
-    live: live !== null,
-    folder: path.join(folder, meta.id),
-  });
+  function view({ meta, live }: Entry): RecordingEntry {
+    const { id } = meta;
+    const upload = () => offload?.state(id) ?? nothingStored;
+    const place = { id, folder: path.join(folder, id), store, upload };
+    return {
+      meta: live?.meta() ?? meta,
+      live: live !== null,
+      files: () => recordedFiles(place),
+      bytes: (file, growing, signal) => recordedBytes(place, file, growing, signal),
+    };
+  }
 
   return {
     async begin(begin) {
@@ -143,18 +166,26 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
     totals: () => ({ ...totals }),
     async sweep() {
       const ended = [...entries.values()].filter(({ live }) => live === null);
+      let away = false;
       for (const { meta, why } of expired(ended, options.settings(), clock())) {
+        // Each would wait as long again; what is only here goes all the same.
+        if (away && offload?.state(meta.id) !== nothingStored) continue;
         try {
+          await offload?.forget(meta.id);
           await rm(path.join(folder, meta.id), { recursive: true, force: true });
           entries.delete(meta.id);
           log.info({ session: meta.id, why }, 'a recording was removed');
         } catch (error) {
           log.error({ err: error, session: meta.id }, 'a recording could not be removed');
+          away ||= isAway(error);
         }
       }
     },
     async settled() {
       await Promise.all(closing);
+    },
+    async close() {
+      await offload?.close();
     },
   };
 }

@@ -49,7 +49,7 @@ it('keeps what a webhook does not take, over a restart, and sends it in order', 
   const down = await receiver(1_000);
   const secret = new Secret(`whsec_${Buffer.from('key').toString('base64')}`);
   const anchor = { kind: 'webhook', url: down.url, secret } as const;
-  const first = await openAnchors([anchor], path.join(folder, 'audit'), log);
+  const first = await openAnchors([anchor], path.join(folder, 'audit'), log, () => {});
   for (const note of ['one', 'two', 'three']) first.add(note);
   await first.close();
   expect(down.came).toEqual([]);
@@ -63,7 +63,12 @@ it('keeps what a webhook does not take, over a restart, and sends it in order', 
     log,
     retryAfterMs: 10,
     deliver: async (note) => {
-      const anchors = await openAnchors([{ ...anchor, url: up.url }], path.join(folder, note), log);
+      const anchors = await openAnchors(
+        [{ ...anchor, url: up.url }],
+        path.join(folder, note),
+        log,
+        () => {},
+      );
       anchors.add(note);
       await anchors.close();
     },
@@ -104,7 +109,12 @@ it('appends to a file, and goes on behind a line that was half written', async (
   const file = path.join(folder, 'elsewhere.jsonl');
   const { writeFile } = await import('node:fs/promises');
   await writeFile(file, '{"note":"ha');
-  const anchors = await openAnchors([{ kind: 'file', path: file }], path.join(folder, 'a'), log);
+  const anchors = await openAnchors(
+    [{ kind: 'file', path: file }],
+    path.join(folder, 'a'),
+    log,
+    () => {},
+  );
   anchors.add('whole');
   await anchors.close();
   expect((await readFile(file, 'utf8')).split('\n')).toEqual([

@@ -4,6 +4,8 @@ import { ConfigError } from '../../src/config/config-problem.ts';
 import { loadGatewayConfig } from '../../src/config/load-gateway-config.ts';
 import { env, fileOf, sample } from './gateway-files.ts';
 
+const s3 = 'bucket: kept, accessKey: env:PG_PROD_PASSWORD, secretKey: env:PG_PROD_PASSWORD';
+
 async function problemsOf(audit: string): Promise<readonly string[]> {
   try {
     await loadGatewayConfig(await fileOf(`${sample}\naudit: ${audit}\n`), env);
@@ -16,8 +18,6 @@ async function problemsOf(audit: string): Promise<readonly string[]> {
 
 it('refuses anchors and sinks that it would not serve, and anchors of no kind or of two', async () => {
   const cases = [
-    ['{ anchors: [{ s3: bucket }] }', /s3: an S3 anchor is not enforced yet/],
-    ['{ anchors: [{ git: url }] }', /git: a git anchor is not enforced yet/],
     ['{ sinks: [{}] }', /must be \{ syslog: tls:.* or \{ webhook: URL \}/],
     ['{ sinks: [{ syslog: tcp://logs.example:514 }] }', /tcp:\/\/HOST:PORT is for this machine/],
     ['{ sinks: [{ syslog: udp://127.0.0.1:514 }] }', /must be tls:/],
@@ -30,10 +30,32 @@ it('refuses anchors and sinks that it would not serve, and anchors of no kind or
     ['{ sinks: [{ syslog: tls://a, ca: env:PG_PROD_PASSWORD }] }', /ca: is not a PEM certificate/],
     ['{ sinks: [{ syslog: tls://a }, { syslog: "tls://a:6514" }] }', /is named twice/],
     ['{ sinks: [{ syslog: tls://a, format: leef }] }', /must be one of json, cef, ocsf/],
-    ['{ anchors: [{}] }', /must be \{ file: PATH \} or \{ webhook: URL \}/],
+    ['{ anchors: [{ s3: bucket }] }', /s3: /],
+    [`{ anchors: [{ s3: { ${s3}, endpoint: http://b.example } }] }`, /must be an https address/],
+    [`{ anchors: [{ s3: { ${s3}, endpoint: https://b.example/x } }] }`, /no user, path or query/],
+    [
+      `{ anchors: [{ s3: { ${s3.replace('env:', '')}, endpoint: https://b.example } }] }`,
+      /not written/,
+    ],
+    [`{ anchors: [{ s3: { ${s3}, endpoint: https://b.example }, retain: 30 }] }`, /days or hours/],
+    ['{ anchors: [{ file: a, retain: 30d }] }', /retain: is for .* s3/],
+    ['{ anchors: [{}] }', /must be \{ file: PATH \}, \{ webhook: URL \}/],
     ['{ anchors: [{ file: a, webhook: https://b.example }] }', /must be \{ file: PATH \}/],
-    ['{ anchors: [{ file: a, secret: env:PG_PROD_PASSWORD }] }', /only a webhook is signed/],
+    ['{ anchors: [{ file: a, secret: env:PG_PROD_PASSWORD }] }', /secret: is for .* webhook/],
     ['{ anchors: [{ webhook: http://b.example }] }', /must be an https address/],
+    ['{ anchors: [{ file: a, branch: b }] }', /branch: is for .* git/],
+    ['{ anchors: [{ git: "--upload-pack=x" }] }', /is no repository/],
+    ['{ anchors: [{ git: "ext::sh -c x" }] }', /is no repository/],
+    ['{ anchors: [{ git: git://b.example/a }] }', /is no repository/],
+    ['{ anchors: [{ git: http://b.example/a }] }', /is no repository/],
+    ['{ anchors: [{ git: https://u:p@b.example/a }] }', /no password in it/],
+    ['{ anchors: [{ git: a, branch: "-x" }] }', /is no name of a branch/],
+    ['{ anchors: [{ git: a, branch: a..b }] }', /is no name of a branch/],
+    ['{ anchors: [{ git: a, path: ../x }] }', /is no folder/],
+    ['{ anchors: [{ git: a, path: .git }] }', /is no folder/],
+    ['{ anchors: [{ git: a, knownHosts: "a\\"b" }] }', /must be a path without/],
+    ['{ anchors: [{ git: a, token: env:PG_PROD_PASSWORD }] }', /token: is for .* https/],
+    ['{ anchors: [{ git: "https://b.example/a", token: word }] }', /is not written in this file/],
     ['{ anchor: [] }', /did you mean anchors/],
   ] as const;
   for (const [audit, problem] of cases) {
@@ -73,4 +95,19 @@ it('asks for metrics nowhere unless told, and off this machine only where that i
   const open = 'listen: 0.0.0.0:9464';
   expect(await read(`metrics: { ${open}, exposed: true }`)).toMatchObject({ host: '0.0.0.0' });
   await expect(read(`metrics: { ${open} }`)).rejects.toThrow(/exposed: true/);
+});
+
+it('gives git a token that does not print, and of the environment only what git needs', async () => {
+  const file = await fileOf(
+    `${sample}\naudit: { anchors: [{ git: https://b.example/a, token: env:PG_PROD_PASSWORD }, { git: ./r:x }] }\n`,
+  );
+  const { audit } = await loadGatewayConfig(file, { ...env, HOME: '/home/h' });
+  const [remote, local] = audit.anchors;
+  expect(remote).toMatchObject({
+    kind: 'git',
+    ...{ url: 'https://b.example/a', branch: 'hoopx-audit', path: 'checkpoints' },
+    environment: { HOME: '/home/h' },
+  });
+  expect(JSON.stringify(audit)).not.toContain(env.PG_PROD_PASSWORD);
+  expect(local).toMatchObject({ url: path.join(path.dirname(file), 'r:x'), login: null });
 });

@@ -171,7 +171,7 @@ function configFor(
     identity: [provider.identity],
     recording: {
       ...{ folder: path.join(folder, 'recordings'), optionalFor: [], recipients: [] },
-      ...{ keepForMs: null, keepBytes: null, rowLimit: 20, outputLimit: 1024 * 1024 },
+      ...{ keepForMs: null, keepBytes: null, bucket: null, rowLimit: 20, outputLimit: 1024 * 1024 },
     },
     connections: {
       'pg-test': { ...connection, access: open },

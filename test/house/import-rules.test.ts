@@ -41,6 +41,8 @@ const forbidden: [string, string, string][] = [
   ['house-of-keytar', 'src/cli', 'keytar/keytar.js'],
   ['house-of-keytar', 'src/control', 'openid-client'],
   ['house-of-prom', 'src/gateway', 'prom-client'],
+  ['house-of-aws4fetch', 'src/recording', 'aws4fetch'],
+  ['audit-imports', 'src/audit', '../s3/thing.ts'],
   ['house-of-kysely', 'src/approvals', 'kysely'],
   ['no-development-packages', 'src/store', 'fast-check'],
   ['no-tests-in-the-product', 'src/core', '../../test/thing.ts'],

@@ -1,6 +1,7 @@
 import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { linesOf, type Receiver, receiver } from '../sinks/receiver.ts';
@@ -20,11 +21,13 @@ const verification = z.object({
   openIntents: z.array(z.object({ request: z.string(), seq: z.number() })),
 });
 
-describeWith(['postgres', 'rsyslogd'], 'the audit log of the built program', () => {
+describeWith(['postgres', 'rsyslogd', 'git'], 'the audit log of the built program', () => {
   let system: RunningSystem;
   let rsyslog: RsyslogPeer;
   let webhook: Receiver;
   let certificates: string;
+  let elsewhere: string;
+  const git = (...args: string[]) => execa('git', ['-C', elsewhere, ...args]);
   beforeAll(async () => {
     const issued = await makeCertificates();
     certificates = await mkdtemp(path.join(tmpdir(), 'hoopx-sink-certificates-'));
@@ -39,7 +42,9 @@ describeWith(['postgres', 'rsyslogd'], 'the audit log of the built program', () 
       `{ syslog: "tls://127.0.0.1:${rsyslog.port}", ${shown.join(', ')} }`,
       `{ webhook: "${webhook.url}", ca: "file:${certificates}/webhook-ca" }`,
     ];
-    const audit = `{ anchors: [{ file: ./elsewhere.jsonl }], sinks: [${sinks.join(', ')}] }`;
+    elsewhere = await mkdtemp(path.join(tmpdir(), 'hoopx-elsewhere-'));
+    await git('init', '--quiet', '--bare');
+    const audit = `{ anchors: [{ file: ./elsewhere.jsonl }, { git: ${elsewhere} }], sinks: [${sinks.join(', ')}] }`;
     system = await startSystem({ audit, operators: 'dba' });
     await system.postgres.query('create table accounts (id int)');
   }, 120_000);
@@ -48,6 +53,7 @@ describeWith(['postgres', 'rsyslogd'], 'the audit log of the built program', () 
     await rsyslog.stop();
     await webhook[Symbol.asyncDispose]();
     await rm(certificates, { recursive: true, force: true });
+    await rm(elsewhere, { recursive: true, force: true });
   });
 
   const folder = () => path.join(system.folder, 'hoopx.db-audit');
@@ -156,6 +162,22 @@ describeWith(['postgres', 'rsyslogd'], 'the audit log of the built program', () 
     const overSyslog = (await rsyslog.messages()).map((message) => message.replace(/^.*?\] /, ''));
     expect([...new Set(overSyslog)]).toEqual(records);
     expect([...new Set(linesOf(webhook.taken))]).toEqual(records);
+  }, 60_000);
+
+  test('is anchored in a git branch, and tells when that was rewritten', async () => {
+    await system.gateway.stop();
+    const clone = path.join(system.folder, 'clone');
+    await git('clone', '--quiet', '--branch', 'hoopx-audit', elsewhere, clone);
+    const kept = await verify(folder(), '--anchor', path.join(clone, 'checkpoints'));
+    expect(kept).toMatchObject({ code: 0, verdict: 'verified' });
+    expect(kept.anchored).toBe(kept.records);
+    const { stdout: before } = await git('rev-parse', 'hoopx-audit~1');
+    await git('update-ref', 'refs/heads/hoopx-audit', before);
+    await system.gateway.start();
+    await expect
+      .poll(() => recordsOf('anchor_diverged'), { timeout: 20_000 })
+      .toContain('the history of hoopx-audit was rewritten');
+    expect(system.gateway.log()).toContain('does not have what it was given');
   }, 60_000);
 
   test('is gone on with after a line that was half written, and not after a foreign one', async () => {

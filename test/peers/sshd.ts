@@ -126,7 +126,7 @@ async function run(
 }
 
 /** A shell that ends the server as soon as this process is gone, however it went. */
-function endWhenGone({ pid }: ChildProcess): void {
+export function endWhenGone({ pid }: ChildProcess): void {
   const script = 'cat >/dev/null; kill "$1" 2>/dev/null';
   const reaper = spawn('sh', ['-c', script, 'reaper', `${pid}`], {
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -37,7 +37,8 @@ afterEach(async () => {
 });
 
 const log = { info() {}, warn() {}, error() {} };
-const open = () => openRecordings({ folder, clock: Date.now, log, settings: () => settings });
+const open = () =>
+  openRecordings({ folder, clock: Date.now, log, store: null, settings: () => settings });
 
 describe('recordings', () => {
   it('end the session when the disk is full, and take nothing more', async (context) => {

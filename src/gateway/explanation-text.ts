@@ -2,7 +2,7 @@ import type { Facts } from '../core/facts.ts';
 import type { Decidable } from '../core/operation.ts';
 import { safeLine } from '../core/safe-text.ts';
 import type { Verdict } from '../core/verdict.ts';
-import type { MaskExplanation } from '../masking/explain.ts';
+import { lengthOf, type MaskExplanation } from '../masking/explain.ts';
 import type { RuleExplanation } from '../policy/explain.ts';
 import type { StatementExplanation } from './explain.ts';
 import { factLines } from './fact-lines.ts';
@@ -79,7 +79,7 @@ function maskLines(masks: readonly MaskExplanation[], { protocol }: Facts): stri
 
 function liftedBy(unmask: MaskExplanation['unmask']): string {
   if (unmask === null) return '';
-  return `; chain ${unmask.chain} may lift it for ${Math.ceil(unmask.forMs / 60_000)} minutes`;
+  return `; chain ${unmask.chain} may lift it for ${lengthOf(unmask.forMs)}`;
 }
 
 function section(title: string, rules: readonly RuleExplanation[]): string[] {

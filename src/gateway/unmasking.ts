@@ -8,6 +8,7 @@ import { type Principal, principalKey } from '../core/principal.ts';
 import { RefusedError } from '../core/refusal.ts';
 import type { HeldRequest } from '../core/request.ts';
 import type { ChainRequirement } from '../core/verdict.ts';
+import { lengthOf } from '../masking/explain.ts';
 import { admissible, connectionIdentity, type Footing } from './footing.ts';
 import type { Session } from './sessions.ts';
 
@@ -89,9 +90,8 @@ function draftOf(
     unmask: rules.map((rule) => JSON.parse(JSON.stringify({ ...rule, key: null }))),
     chains: JSON.parse(JSON.stringify(chains)),
   };
-  const minutes = Math.ceil(forMs / 60_000);
-  const summary = `unmask ${name} for ${minutes} minutes`;
-  const bound = { protocol: config.type, database: null, upstreamUser: '', principal };
+  const summary = `unmask ${name} for ${lengthOf(forMs)}`;
+  const bound = { protocol: config.type, database: null, upstreamUser: 'its own user', principal };
   return {
     ...{ ...bound, mode: 'claimable', connection, summary, reason, chains },
     digest: operationDigest({
@@ -100,10 +100,13 @@ function draftOf(
     presentation: {
       statement: summary,
       parameters: [],
-      notes: ['sessions that begin until then show what these rules mask', ...rules.map(shown)],
+      notes: [
+        'from the approval on, sessions that begin show what these rules mask, and end with that time',
+        ...rules.map(shown),
+      ],
       outline: [],
       transaction: null,
-      inputNotReviewed: 'whatever runs in these sessions, as other rules let it',
+      inputNotReviewed: 'what runs in these sessions',
     },
     idempotencyKey: null,
     rules: rules.map(({ name: rule }) => rule ?? 'masking'),

@@ -31,6 +31,11 @@ export function explainMasking(
     );
 }
 
+/** A time as the configuration writes it: `90s`, `30m`. */
+export function lengthOf(ms: number): string {
+  return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1_000}s`;
+}
+
 function explained(rule: MaskingRule, facts: Facts): MaskExplanation {
   const { name, strategy, columns, paths, detectors, patterns, unmask } = rule;
   const isSql = facts.protocol === 'postgres';

@@ -57,7 +57,7 @@ describe('an explanation of a statement', () => {
       { rule: null, strategy: 'redact', columns: [], detectors: ['card'] },
     ]);
     expect(explanationText(told)).toContain(
-      '  *.accounts.email: partial ("mail"); chain dba may lift it for 90 minutes',
+      '  *.accounts.email: partial ("mail"); chain dba may lift it for 90m',
     );
     expect(masksOf('select 1 from orders', ['fraud']).masks).toEqual([]);
     expect(explanationText(masksOf('select 1 from orders', ['fraud']))).not.toContain('masked of');

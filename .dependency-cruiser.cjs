@@ -18,7 +18,7 @@ const may = {
   config: ['core', 'policy', 'masking'],
   identity: ['core', 'config'],
   control: ['core', 'approvals', 'identity'],
-  tunnel: ['core', 'control/client', 'control/contract'],
+  tunnel: ['core', 'net', 'control/client', 'control/contract'],
   exec: ['core', 'control/client', 'control/contract', 'tunnel', 'identity'],
   tui: ['core', 'control/client', 'control/contract'],
   gateway: [

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { exitCodes } from '../core/exit-codes.ts';
 import { UserError } from '../core/user-error.ts';
+import { gatheredBytes } from '../net/gather-writes.ts';
 
 export type Accept = (socket: Socket) => void;
 
@@ -75,7 +76,8 @@ function listenAt(
   accept: Accept,
 ): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, accept);
+    const options = { allowHalfOpen: true, noDelay: true, highWaterMark: gatheredBytes };
+    const server = createServer(options, accept);
     const failed = (error: Error) => {
       const place = 'path' in where ? where.path : `${where.host} port ${where.port}`;
       reject(isCode(error, 'EADDRINUSE') ? taken(place, error) : error);

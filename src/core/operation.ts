@@ -36,6 +36,8 @@ export interface Presentation {
   } | null;
   /** What the target said beforehand would come of it: no part of the digest, and no promise. */
   readonly preview?: readonly string[];
+  /** An approval gives a grant, which lasts its time to run; nothing is run by it. */
+  readonly grant?: true;
   /** Input outside the digest: "COPY data". */
   readonly inputNotReviewed: string | null;
 }

@@ -106,6 +106,7 @@ function draftOf(
       ],
       outline: [],
       transaction: null,
+      grant: true,
       inputNotReviewed: 'what runs in these sessions',
     },
     idempotencyKey: null,

@@ -94,11 +94,21 @@ function consequence(request: RequestView, now: number): string {
   if (request.mode === 'live') {
     return `it runs at once, and once, in the session where ${name} waits; if ${name} leaves first, never`;
   }
+  if (request.presentation.grant === true) return grantConsequence(request, name, now);
   if (request.runBefore !== null) {
     return `${name} may run it once, until ${clockTime(Date.parse(request.runBefore), now)}`;
   }
-  const within = Math.min(...request.chains.map(({ runWithinMs }) => runWithinMs));
-  return `${name} may run it once, within ${duration(within)} of the approval`;
+  return `${name} may run it once, within ${duration(timeToRun(request))} of the approval`;
+}
+
+function grantConsequence(request: RequestView, name: string, now: number): string {
+  const { runBefore } = request;
+  if (runBefore !== null) return `${name} has it until ${clockTime(Date.parse(runBefore), now)}`;
+  return `${name} has it for ${duration(timeToRun(request))} from the approval on`;
+}
+
+function timeToRun({ chains }: RequestView): number {
+  return Math.min(...chains.map(({ runWithinMs }) => runWithinMs));
 }
 
 /** What runs what: deeper lines come indented, and stay so. */

@@ -52,11 +52,15 @@ function statusLine(card: Card, columns: number): readonly Line[] {
   return notice === null ? [] : words(notice.text, notice.tone, columns).slice(0, 3);
 }
 
+function thenOf({ mode, presentation }: Card['request'], who: string): string {
+  if (mode === 'live') return `runs at once for ${who}`;
+  return presentation.grant === true ? `a grant for ${who}` : `${who} may run it once`;
+}
+
 function question({ request }: Card, columns: number): readonly Line[] {
   const { connection, presentation } = request;
   const where = `on ${safeLine(connection.name)} ${labelsOf(request)}`.trimEnd();
-  const who = safeLine(request.principal.name);
-  const then = request.mode === 'live' ? `runs at once for ${who}` : `${who} may run it once`;
+  const then = thenOf(request, safeLine(request.principal.name));
   const warnings: readonly Line[] = [
     ...(presentation.inputNotReviewed === null ? [] : warning('input not reviewed', columns)),
     ...(hasTransaction(presentation) ? warning('a transaction is open', columns) : []),

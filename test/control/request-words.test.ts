@@ -27,12 +27,22 @@ describe('what has become of a request', () => {
       { state: 'changes_requested', decisions: decided('request_changes', 'add a WHERE') },
     ],
     ['expired: nobody decided in time', { state: 'expired' }],
-    ['expired: not run in time', { state: 'expired', runBefore: new Date(noon).toISOString() }],
+    [
+      'expired: not run in time',
+      { state: 'expired', mode: 'claimable', runBefore: new Date(noon).toISOString() },
+    ],
     ['cancelled by engineer', { state: 'cancelled', cancelledBy: 'engineer' }],
     ['failed: 42P01 no such table', { state: 'failed', outcome }],
     [
       'approved by rita, not yet run: go ahead',
       { state: 'approved', mode: 'claimable', decisions: decided('approve', 'go ahead') },
+    ],
+    [
+      'expired: its time is over',
+      {
+        ...{ state: 'expired', mode: 'claimable', runBefore: new Date(noon).toISOString() },
+        presentation: { ...sampleRequest().presentation, grant: true },
+      },
     ],
     ['approved by rita', { state: 'approved', decisions: decided('approve', null) }],
     [

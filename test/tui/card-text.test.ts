@@ -80,6 +80,12 @@ describe('the card', () => {
     expect(text).toContain('engineer may run it once, within 30m of the approval');
   });
 
+  it('says of a grant that it lasts, and that nothing is run', () => {
+    const text = textOf({ mode: 'claimable', presentation: { grant: true } });
+    expect(text).toContain('engineer has it for 30m from the approval on');
+    expect(text).not.toContain('run it once');
+  });
+
   it.each([24, 38, 78, 198])('keeps every line within %i columns', (columns) => {
     const ran = Array.from({ length: 60 }, (_, index) => `DELETE ${index} ${'x'.repeat(500)}`);
     const text = textOf(

@@ -43,6 +43,11 @@ export function stateWords(request: RequestView): string {
   return stateNames[request.state] + detailOf(request);
 }
 
+/** Whether its requester has to come back for it. */
+function waits({ mode, presentation }: RequestView): boolean {
+  return mode !== 'live' && presentation.grant !== true;
+}
+
 function detailOf(request: RequestView): string {
   const { state, outcome } = request;
   const last = request.decisions.at(-1);
@@ -52,7 +57,7 @@ function detailOf(request: RequestView): string {
     case 'running':
       return '';
     case 'approved':
-      return `${decider}${request.mode === 'live' ? '' : ', not yet run'}${because(last?.reason)}`;
+      return `${decider}${waits(request) ? ', not yet run' : ''}${because(last?.reason)}`;
     case 'fallback_approved':
       return because(request.fallbackCause?.replaceAll('_', ' '));
     case 'succeeded':
@@ -63,7 +68,8 @@ function detailOf(request: RequestView): string {
     case 'changes_requested':
       return `${decider}${because(last?.reason)}`;
     case 'expired':
-      return request.runBefore === null ? ': nobody decided in time' : ': not run in time';
+      if (request.runBefore === null) return ': nobody decided in time';
+      return waits(request) ? ': not run in time' : ': its time is over';
     case 'cancelled':
     case 'revoked':
       return `${by(request.cancelledBy)}${because(outcome?.message)}`;

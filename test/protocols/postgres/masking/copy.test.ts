@@ -159,6 +159,22 @@ describeWith(['postgres', 'psql'], 'COPY TO STDOUT of what is masked', () => {
     ]);
   });
 
+  test('shows nothing of a table whose generated columns have just become others', async () => {
+    await peer.query(`create table shifting (was int generated always as (1) stored, secret text,
+      note text)`);
+    await peer.query("insert into shifting (secret, note) values ('zq7shifted', 'note')");
+    await using gated = await start(peer, { columns: ['shifting.secret'] });
+    const { stdout, stderr } = await psqlBytes(
+      gated.url,
+      ...['-c', 'copy shifting to stdout', '-c', 'begin'],
+      ...['-c', 'alter table shifting alter was drop expression'],
+      ...['-c', 'alter table shifting add since int generated always as (2) stored'],
+      ...['-c', 'copy shifting to stdout'],
+    );
+    expect(stdout.toString()).toBe('[masked]\tnote\n');
+    expect(stderr).toContain('COPY has other columns than its query');
+  });
+
   test('in a transaction, with its own errors, and in \\copy', async () => {
     await using gated = await start(peer, { columns: secretColumns });
     const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-copied-'));

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type MaskingRule, redactedText } from '../../../../src/core/masking.ts';
 import { createCopyMasker } from '../../../../src/protocols/postgres/masking/copy/create-copy-masker.ts';
@@ -12,7 +13,16 @@ import { maskingOf, ruleWith } from '../../../masking/questions.ts';
 import { type PostgresPeer, startPostgres } from '../../../peers/postgres.ts';
 import { describeWith } from '../../../peers/require-peer.ts';
 import { type Gated, startGated } from '../session/gated.ts';
-import { bind, execute, parse, query, rawClient, run, sync } from '../session/raw-client.ts';
+import {
+  bind,
+  cancelWith,
+  execute,
+  parse,
+  query,
+  rawClient,
+  run,
+  sync,
+} from '../session/raw-client.ts';
 import { parser } from '../sql/shared-parser.ts';
 import { awkward, copies, psqlBytes, writings } from './copied.ts';
 
@@ -195,6 +205,31 @@ describeWith(['postgres', 'psql'], 'COPY TO STDOUT of what is masked', () => {
     expect(copied).not.toContain('zq7');
     expect(copied).toContain('1,[masked],note,7,,"""[masked]"""\n');
     await rm(folder, { recursive: true });
+  });
+
+  test('fails alone where what is asked beside it fails, or is cancelled', async () => {
+    await using gated = await start(peer, { columns: secretColumns });
+    const other = new pg.Client(peer.url);
+    await other.connect();
+    await other.query('begin; lock table awkward in access exclusive mode');
+    const locked = ['-c', 'copy awkward (secret) to stdout', '-c', 'select 42'];
+    const { stdout, stderr } = await psqlBytes(
+      gated.url,
+      ...['-t', '-A', '-c', "set lock_timeout = '100ms'", ...locked],
+      ...['-c', 'begin', ...locked, '-c', 'commit', '-c', 'select 43'],
+    );
+    expect(stderr.match(/canceling statement due to lock timeout/g)).toHaveLength(2);
+    expect(stderr.match(/current transaction is aborted/g)).toHaveLength(1);
+    expect(stdout.toString()).toBe('42\n43\n');
+    await using client = await rawClient(gated.port, peer.database);
+    client.send(query('copy awkward (secret) to stdout'));
+    const blocked = "select from pg_stat_activity where wait_event_type = 'Lock'";
+    await expect.poll(async () => (await peer.query(blocked)).length, { timeout: 20_000 }).toBe(1);
+    await cancelWith(gated.port, client.key);
+    expect(await client.ready()).toMatchObject({ errors: ['57014'], status: 'idle' });
+    await other.end();
+    client.send(query('copy (select secret from awkward where id = 1) to stdout'));
+    expect(await client.ready()).toMatchObject({ errors: [], tags: ['COPY 1'] });
   });
 
   test('is masked by detectors too, and binary keeps its session', async () => {

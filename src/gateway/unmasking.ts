@@ -74,7 +74,8 @@ export function withoutWords(approvals: Approvals): Approvals {
   return {
     ...approvals,
     finish(id, state, outcome) {
-      const message = outcome.targetCode === null ? outcome.message : notRecorded;
+      const quotes = outcome.message !== null && outcome.targetCode !== null;
+      const message = quotes ? notRecorded : outcome.message;
       return approvals.finish(id, state, { ...outcome, message });
     },
   };

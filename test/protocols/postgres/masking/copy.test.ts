@@ -17,6 +17,7 @@ import {
   bind,
   cancelWith,
   execute,
+  flush,
   parse,
   query,
   rawClient,
@@ -230,6 +231,34 @@ describeWith(['postgres', 'psql'], 'COPY TO STDOUT of what is masked', () => {
     await other.end();
     client.send(query('copy (select secret from awkward where id = 1) to stdout'));
     expect(await client.ready()).toMatchObject({ errors: [], tags: ['COPY 1'] });
+  });
+
+  test('shows nothing of what its names came to mean after it was bound', async () => {
+    await using gated = await start(peer, { columns: secretColumns });
+    await peer.query('create view meant as select 1 as id, note as shown from awkward');
+    for (const sql of [
+      'copy (select * from meant) to stdout',
+      'copy (select lower(shown), secret from meant join awkward using (id)) to stdout',
+      'copy (select * from later) to stdout',
+      'create temp table later_kept as select * from meant',
+    ]) {
+      await using client = await rawClient(gated.port, peer.database);
+      client.send(
+        query('begin'),
+        ...[parse('s', sql), bind('p', 's'), flush],
+        run('create or replace view meant as select 1 as id, secret as shown from awkward'),
+        run('create or replace view later as select 1 as id, secret as shown from awkward'),
+        ...[execute('p'), sync, query('rollback')],
+      );
+      const turns = [await client.ready(), await client.ready(), await client.ready()];
+      expect([sql, turns[2]?.status]).toEqual([sql, 'idle']);
+      expect([sql, turns[1]?.messages.join()]).toEqual([
+        sql,
+        expect.stringMatching(/portal "p"|would store/),
+      ]);
+      const all = Buffer.concat(client.all.map(({ raw }) => raw));
+      expect([sql, all.includes('zq7')]).toEqual([sql, false]);
+    }
   });
 
   test('is masked by detectors too, and binary keeps its session', async () => {

@@ -81,11 +81,17 @@ function cef(record: AuditRecord, version: string): string {
     ['cs2Label', session === null ? null : 'session'],
   ];
   const pairs = extension.flatMap(([key, value]) =>
-    value === null ? [] : [`${key}=${value.replace(/[\\=]/g, '\\$&').replace(/\r?\n|\r/g, '\\n')}`],
+    value === null ? [] : [`${key}=${cefValue(value)}`],
   );
   const head = [version, record.type, record.type.replaceAll('_', ' '), `${severityOf(record)}`];
   const header = head.map((part) => part.replace(/[\\|]/g, '\\$&'));
   return `CEF:0|hoopx|hoopx|${header.join('|')}|${pairs.join(' ')}`;
+}
+
+/** No byte of it ends the line, whatever the receiver takes for the end of one. */
+function cefValue(text: string): string {
+  const escaped = text.replace(/[\\=]/g, '\\$&').replace(/\r?\n|\r/g, '\\n');
+  return escaped.replace(/[\p{Cc}\u2028\u2029]/gu, '\ufffd');
 }
 
 /** Open Cybersecurity Schema Framework 1.3: logins as Authentication, the rest as API Activity. */

@@ -25,7 +25,7 @@ export interface GatewayConfig {
     | { readonly kind: 'postgres'; readonly url: Secret };
   readonly audit: AuditConfig;
   /** Where metrics and health are asked for; null: nowhere. */
-  readonly metrics: ListenAddress | null;
+  readonly metrics: (ListenAddress & { readonly exposed: boolean }) | null;
   readonly identity: readonly IdentityConfig[];
   readonly connections: Readonly<Record<string, ConnectionConfig>>;
   readonly policy: PolicySpec;

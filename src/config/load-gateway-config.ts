@@ -50,7 +50,7 @@ export async function loadGatewayConfig(
     policy: checked.policy,
     masking: await maskingSpec(document, parts),
     recording: await recordingConfig(document, folder, resolve),
-    metrics: document.metrics?.listen ?? null,
+    metrics: metricsConfig(document),
   };
   // Material that could not be read has been reported already.
   if (problems.length === 0) checkTlsMaterial(config, report);
@@ -89,6 +89,10 @@ async function recordingConfig(
     bucket:
       bucket === undefined ? null : await bucketConfig(bucket, ['recording', 'bucket'], resolve),
   };
+}
+
+function metricsConfig({ metrics }: GatewayDocument): GatewayConfig['metrics'] {
+  return metrics === undefined ? null : { ...metrics.listen, exposed: metrics.exposed };
 }
 
 async function gatewayConfig(

@@ -1,18 +1,14 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { isProtectedUrl } from './protected-url.ts';
 import { bucket } from './schema-bucket.ts';
 import { closed, relativeFolder, secret, text } from './schema-parts.ts';
 import { keepFor } from './schema-recording.ts';
-
-const webhookUrl = z.string().refine((value) => {
-  const url = URL.canParse(value) ? new URL(value) : null;
-  return url !== null && isProtectedUrl(url);
-}, 'must be an https address; http is for this machine');
+import { webhookUrl } from './schema-url.ts';
 
 /** What no other program takes for an option, a helper's name, or two words. */
 const repository = text.refine(isRepository, {
   error:
-    'is no repository: https://…, ssh://…, user@host:path, file:///… or a path; no password in it',
+    'is no repository: https://…, ssh://…, user@host:path, file:///… or a path; no password in it, and no user in an https one',
 });
 
 /** As git and scp have it. */
@@ -28,7 +24,9 @@ function isRepository(value: string): boolean {
   if (!isRemote(value) || atHost.test(value)) return true;
   const url = URL.canParse(value) ? new URL(value) : null;
   if (url === null || url.password !== '') return false;
-  return isProtectedUrl(url) || url.protocol === 'ssh:' || url.protocol === 'file:';
+  // A user is a token as often as not, and would stand in logs: see `user` and `token`.
+  if (isProtectedUrl(url)) return url.username === '';
+  return url.protocol === 'ssh:' || url.protocol === 'file:';
 }
 
 /** Of git's names (git-check-ref-format), those that need no quoting anywhere. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isLoopback } from '../core/loopback.ts';
-import { isProtectedUrl } from './protected-url.ts';
 import { certificate, closed, secret } from './schema-parts.ts';
+import { webhookUrl } from './schema-url.ts';
 
 const syslogHint = 'must be tls://HOST:PORT; tcp://HOST:PORT is for this machine';
 
@@ -21,13 +21,6 @@ const syslogAddress = z.string(syslogHint).transform((value, context) => {
   context.addIssue(syslogHint);
   return z.NEVER;
 });
-
-export const webhookUrl = z
-  .string()
-  .refine(
-    (value) => URL.canParse(value) && isProtectedUrl(new URL(value)),
-    'must be an https address; http is for this machine',
-  );
 
 /** Where records go as they are written: exactly one of the kinds. */
 const sink = closed({

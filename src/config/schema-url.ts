@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isProtectedUrl } from './protected-url.ts';
 
 const urlHint = 'is http:// or https://, a host, and perhaps a port: no user, path or query';
 
@@ -10,6 +11,12 @@ export const bareUrl = z.string(urlHint).transform((value, context) => {
   context.addIssue(urlHint);
   return z.NEVER;
 });
+
+/** What it is signed with stands elsewhere: a password in it would be a secret in the file. */
+export const webhookUrl = z.string().refine((value) => {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  return url !== null && isProtectedUrl(url) && url.username === '' && url.password === '';
+}, 'must be an https address with no user or password; http is for this machine');
 
 export interface UrlPlace {
   readonly scheme: 'http' | 'https';

@@ -17,7 +17,7 @@ import { admissible, connectionIdentity, type Footing } from './footing.ts';
 import type { Journal } from './journal.ts';
 import type { Session, SessionRegistry } from './sessions.ts';
 import type { Tally } from './tally.ts';
-import type { Unmasking } from './unmasking.ts';
+import { type Unmasking, withoutWords } from './unmasking.ts';
 
 /** What a tunnel brings to each client stream in it. */
 export interface Passage {
@@ -85,7 +85,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       idempotencyKey,
       sessionId: session.id,
       policy: footing.policy,
-      approvals: options.approvals,
+      approvals: lifted ? withoutWords(options.approvals) : options.approvals,
       tap: tapFor(session, connection, { audit, recording }),
       reminderMs: options.reminderMs,
     });

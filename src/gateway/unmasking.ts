@@ -4,11 +4,12 @@ import type { Clock } from '../core/clock.ts';
 import { operationDigest } from '../core/digest.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { LiftableRule } from '../core/masking.ts';
-import { type Principal, principalKey } from '../core/principal.ts';
+import { type Principal, personKey, principalKey } from '../core/principal.ts';
 import { RefusedError } from '../core/refusal.ts';
 import type { HeldRequest } from '../core/request.ts';
 import type { ChainRequirement } from '../core/verdict.ts';
 import { lengthOf } from '../masking/explain.ts';
+import { notRecorded } from '../recording/without-answers.ts';
 import { admissible, connectionIdentity, type Footing } from './footing.ts';
 import type { Session } from './sessions.ts';
 
@@ -68,6 +69,18 @@ export function createUnmasking({ footing, approvals, store, clock }: UnmaskingD
   };
 }
 
+/** What the target said in a session with lifted masks is not kept with its requests either. */
+export function withoutWords(approvals: Approvals): Approvals {
+  return {
+    ...approvals,
+    finish(id, state, outcome) {
+      const quotes = outcome.message !== null && outcome.targetCode !== null;
+      const message = quotes ? notRecorded : outcome.message;
+      return approvals.finish(id, state, { ...outcome, message });
+    },
+  };
+}
+
 /** Said to the sessions in which it lifted masks. */
 export const grantOver = {
   code: 'REVOKED',
@@ -87,6 +100,8 @@ function draftOf(
   const forMs = Math.min(...rules.map(({ unmask }) => unmask.forMs));
   const chains = chainsOf(rules, footing, forMs);
   const action: JsonObject = {
+    // By another token the same subject may be an agent, or belong to somebody else.
+    by: { kind: principal.kind, person: personKey(principal) },
     unmask: rules.map((rule) => JSON.parse(JSON.stringify({ ...rule, key: null }))),
     chains: JSON.parse(JSON.stringify(chains)),
   };

@@ -2,13 +2,17 @@ import type { TextMasker } from '../core/masking.ts';
 import { type Sought, type Span, scan, standIn } from './scan.ts';
 import { createStreamMasker } from './stream-masker.ts';
 
-/** What is looked at at once, of what has to be read as a stream. */
+/** What is looked at at once: of more, all that is found would be too much to hold. */
 const pieceBytes = 65_536;
 
 export function createTextMasker(sought: readonly Sought[]): TextMasker {
   const spansOf = (bytes: Buffer) => scan(sought, bytes, 0, true).spans;
 
   function mask(bytes: Buffer): Buffer {
+    if (bytes.length > pieceBytes) {
+      const masked = streamed(sought, bytes);
+      return masked.equals(bytes) ? bytes : masked;
+    }
     const spans = spansOf(bytes);
     if (spans.length === 0) return bytes;
     const goesOn = spans.some(({ continues }) => continues !== null);
@@ -17,7 +21,8 @@ export function createTextMasker(sought: readonly Sought[]): TextMasker {
 
   return {
     mask,
-    finds: (bytes) => spansOf(bytes).length > 0,
+    finds: (bytes) =>
+      bytes.length > pieceBytes ? mask(bytes) !== bytes : spansOf(bytes).length > 0,
     mayFind: glance(sought),
     maskString(text) {
       const bytes = Buffer.from(text);

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { exitCodes } from '../core/exit-codes.ts';
+import { isLoopback } from '../core/loopback.ts';
 import { UserError } from '../core/user-error.ts';
 
 export interface MetricsServer {
@@ -11,6 +12,8 @@ export interface MetricsServer {
 export interface MetricsServerOptions {
   readonly host: string;
   readonly port: number;
+  /** Whether it may be asked under any name; else only under those of this machine's loopback. */
+  readonly exposed: boolean;
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
   /** What stands in the way of serving; empty when nothing does. */
   readonly obstacles: () => Promise<readonly string[]>;
@@ -56,9 +59,12 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
 }
 
 async function answerTo(
-  { method, url = '' }: IncomingMessage,
-  { metrics, obstacles }: MetricsServerOptions,
+  { method, url = '', headers }: IncomingMessage,
+  { exposed, metrics, obstacles }: MetricsServerOptions,
 ): Promise<Answer> {
+  if (!exposed && !isOwnName(headers.host)) {
+    return { status: 421, text: 'not under this name; metrics.exposed: true allows any\n' };
+  }
   const path = url.split('?', 1)[0];
   if (path !== '/metrics' && path !== '/healthz' && path !== '/readyz') {
     return { status: 404, text: 'not here; /metrics, /healthz and /readyz are\n' };
@@ -71,6 +77,11 @@ async function answerTo(
   const reasons = await obstacles();
   if (reasons.length === 0) return { status: 200, text: 'ready\n' };
   return { status: 503, text: reasons.map((reason) => `${reason}\n`).join('') };
+}
+
+/** A page of another site can have its own name lead here, and read what its browser gets. */
+function isOwnName(host = ''): boolean {
+  return isLoopback(host.replace(/:\d+$/, ''));
 }
 
 function send(

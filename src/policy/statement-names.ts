@@ -17,9 +17,13 @@ const others = `analyze begin call checkpoint close_cursor close_cursor_all clus
   revoke_role rollback rollback_prepared savepoint security_label select select_into set
   set_constraints show start_transaction truncate_table unlisten update vacuum`.split(/\s+/);
 
+/** What is no SQL and has no tag: parameters of the startup message, and the fast path's call. */
+const untagged = ['startup_options', 'startup_replication', 'function_call'];
+
 /** Every name that a rule may give under `sql.statements`. */
 export const statementNames: readonly string[] = [
   ...others,
+  ...untagged,
   ...objects.flatMap((object) => [`create_${object}`, `alter_${object}`, `drop_${object}`]),
 ];
 const known: ReadonlySet<string> = new Set(statementNames);

@@ -1,6 +1,6 @@
 import type { SessionRecorder, TerminalRecorder } from '../core/recording.ts';
 
-const notRecorded = 'not recorded: masks were lifted';
+export const notRecorded = 'not recorded: masks were lifted';
 
 /** For a session of which masks are lifted: what was asked and how it ended, and nothing answered. */
 export function withoutAnswers(recorder: SessionRecorder): SessionRecorder {

@@ -23,6 +23,7 @@ it('refuses anchors and sinks that it would not serve, and anchors of no kind or
     ['{ sinks: [{ syslog: udp://127.0.0.1:514 }] }', /must be tls:/],
     ['{ sinks: [{ syslog: tls://user@logs.example }] }', /must be tls:/],
     ['{ sinks: [{ webhook: http://b.example }] }', /must be an https address/],
+    ['{ sinks: [{ webhook: https://u:p@b.example/x }] }', /no user or password/],
     ['{ sinks: [{ syslog: tls://a, webhook: https://b }] }', /must be \{ syslog/],
     ['{ sinks: [{ syslog: tls://a, secret: env:PG_PROD_PASSWORD }] }', /only a webhook is signed/],
     ['{ sinks: [{ syslog: tcp://127.0.0.1:514, ca: file:x }] }', /there is no TLS here/],
@@ -43,6 +44,8 @@ it('refuses anchors and sinks that it would not serve, and anchors of no kind or
     ['{ anchors: [{ file: a, webhook: https://b.example }] }', /must be \{ file: PATH \}/],
     ['{ anchors: [{ file: a, secret: env:PG_PROD_PASSWORD }] }', /secret: is for .* webhook/],
     ['{ anchors: [{ webhook: http://b.example }] }', /must be an https address/],
+    ['{ anchors: [{ webhook: https://token@b.example }] }', /no user or password/],
+    ['{ anchors: [{ git: https://token@b.example/a }] }', /no user in an https one/],
     ['{ anchors: [{ file: a, branch: b }] }', /branch: is for .* git/],
     ['{ anchors: [{ git: "--upload-pack=x" }] }', /is no repository/],
     ['{ anchors: [{ git: "ext::sh -c x" }] }', /is no repository/],
@@ -91,7 +94,7 @@ it('asks for metrics nowhere unless told, and off this machine only where that i
   const read = async (text: string) =>
     (await loadGatewayConfig(await fileOf(`${sample}\n${text}\n`), env)).metrics;
   expect(await read('')).toBeNull();
-  expect(await read('metrics: {}')).toEqual({ host: '127.0.0.1', port: 9464 });
+  expect(await read('metrics: {}')).toEqual({ host: '127.0.0.1', port: 9464, exposed: false });
   const open = 'listen: 0.0.0.0:9464';
   expect(await read(`metrics: { ${open}, exposed: true }`)).toMatchObject({ host: '0.0.0.0' });
   await expect(read(`metrics: { ${open} }`)).rejects.toThrow(/exposed: true/);

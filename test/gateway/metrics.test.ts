@@ -1,4 +1,5 @@
 import { rename, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import path from 'node:path';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -37,6 +38,21 @@ describe('the listener for metrics', () => {
     expect([head.status, await head.text()]).toEqual([200, '']);
     expect(await (await ask('/healthz')).text()).toBe('ok\n');
   });
+});
+
+it('is asked under no name that may lead here from a page of another site', async () => {
+  const askAs = (host: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const asked = request(`${gateway.metricsUrl()}/metrics`, { headers: { host } });
+      asked.on('response', (answer) => resolve(answer.resume().statusCode)).on('error', reject);
+      asked.end();
+    });
+  for (const name of ['evil.example', 'evil.example:9464', '127.0.0.1.evil.example', '127.1']) {
+    expect([name, await askAs(name)]).toEqual([name, 421]);
+  }
+  for (const name of ['127.0.0.1', 'localhost:9464', '[::1]:9464']) {
+    expect([name, await askAs(name)]).toEqual([name, 200]);
+  }
 });
 
 describe('readiness', () => {

@@ -167,7 +167,7 @@ function configFor(
       keyFile: path.join(folder, 'audit.key'),
       ...{ anchors: [], sinks: [] },
     },
-    metrics: options.metrics === true ? { host: '127.0.0.1', port: 0 } : null,
+    metrics: options.metrics === true ? { host: '127.0.0.1', port: 0, exposed: false } : null,
     identity: [provider.identity],
     recording: {
       ...{ folder: path.join(folder, 'recordings'), optionalFor: [], recipients: [] },

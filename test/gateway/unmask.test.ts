@@ -43,7 +43,10 @@ describeWith(['postgres'], 'masks that an approval lifts for a time', () => {
     await postgres.query(`insert into people values (1, '${planted}')`);
     gateway = await startedGateway({
       adapters: await loadAdapters(),
-      rules: [{ name: 'reads', sql: { class: ['read', 'session'] }, then: 'allow' }],
+      rules: [
+        { name: 'reads', sql: { class: ['read', 'session'] }, then: 'allow' },
+        { name: 'writes', sql: { class: ['write'] }, then: 'review', chain: 'dba' },
+      ],
       operators: ['dba'],
     });
   }, 90_000);
@@ -90,6 +93,9 @@ describeWith(['postgres'], 'masks that an approval lifts for a time', () => {
     await using open = await session('engineer');
     expect(await open.email()).toBe(planted);
     await expect(open.client.query('select email::int from people')).rejects.toThrow(planted);
+    expect(await outcomeOf(open, "update people set id = email::int where email ~ 'zq7'")).toEqual({
+      ...{ message: 'not recorded: masks were lifted', targetCode: '22P02', rowCount: null },
+    });
     const { items } = await gateway.client('engineer').listSessions();
     expect(items.map(({ unmaskedBy }) => unmaskedBy).sort()).toEqual([null, id].sort());
     const shown = await gateway.client('engineer').listRecordings({ connection: 'pg-test' });
@@ -163,6 +169,18 @@ async function granted(): Promise<string> {
   const { id, digest } = await gateway.client('engineer').unmask('pg-test');
   await gateway.client('reviewer').decide(id, { kind: 'approve', digest });
   return id;
+}
+
+/** What is kept of a statement that a reviewer approved, and that fails with what it read. */
+async function outcomeOf({ client }: Awaited<ReturnType<typeof session>>, sql: string) {
+  const reviewer = gateway.client('reviewer');
+  const failed = expect(client.query(sql)).rejects.toThrow(planted);
+  const pending = async () => (await reviewer.listRequests({ state: ['pending'] })).items;
+  await expect.poll(async () => (await pending()).length, { timeout: 20_000 }).toBe(1);
+  const id = (await pending())[0]?.id ?? '';
+  await reviewer.decide(id, { kind: 'approve', digest: (await reviewer.request(id)).digest });
+  await failed;
+  return (await reviewer.request(id)).outcome;
 }
 
 async function emailSeenBy(account: string): Promise<string> {

@@ -114,6 +114,28 @@ describe('a stream', () => {
   });
 });
 
+describe('a long value', () => {
+  it('full of what is found takes no more memory than a few of it', () => {
+    const before = process.memoryUsage().heapUsed;
+    const masked = masker.mask(Buffer.from('a@b.co '.repeat(600_000)));
+    expect((process.memoryUsage().heapUsed - before) / 2 ** 20).toBeLessThan(64);
+    expect(masked.equals(Buffer.from('[masked] '.repeat(600_000)))).toBe(true);
+  });
+
+  it('is masked wherever in it something is found, and else is the very same', () => {
+    for (const at of [0, 65_500, 65_530, 65_536, 131_060, 199_980]) {
+      const bytes = Buffer.alloc(200_000, '. ');
+      bytes.write('ann@example.com ', at);
+      const masked = masker.mask(bytes);
+      expect([at, masked.indexOf('[masked] '), masked.length]).toEqual([at, at, 199_993]);
+      expect(masker.finds(bytes)).toBe(true);
+    }
+    const harmless = Buffer.alloc(200_000, 'x ');
+    expect(masker.mask(harmless)).toBe(harmless);
+    expect(masker.finds(harmless)).toBe(false);
+  });
+});
+
 describe('what was let go of before its end came', () => {
   it('cannot be taken back, and its rest is masked', () => {
     const stream = maskerOf({ patterns: {} }).stream();

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { statementNames, statementProblem } from '../../src/policy/statement-names.ts';
+import { startupDecidable } from '../../src/protocols/postgres/operations.ts';
 import { statementRules } from '../../src/protocols/postgres/sql/statement-kinds.ts';
 
 const plain = Object.values(statementRules).flatMap(({ tag }) =>
@@ -8,6 +9,12 @@ const plain = Object.values(statementRules).flatMap(({ tag }) =>
 
 it.each(plain)('a rule may name %s, as the parser does', (tag) => {
   expect(statementProblem(tag)).toBeNull();
+});
+
+it.each(['options', 'replication'] as const)('a rule may name a startup with %s', (parameter) => {
+  const { facts } = startupDecidable(parameter, 'x');
+  if (facts.protocol !== 'postgres') throw new Error('no SQL');
+  expect(facts.statements.map(statementProblem)).toEqual([null]);
 });
 
 it.each([

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { exported } from '../../src/audit/export.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { firstSightings, keptLog } from './kept-log.ts';
 import { linesOf, type Receiver, receiver, signingKey } from './receiver.ts';
@@ -79,4 +80,20 @@ it('writes CEF and OCSF as the export does', async () => {
   }
   expect(one.taken[0]).toMatch(/^CEF:0\|hoopx\|hoopx\|1\.2\.3\|session_ended\|/);
   expect(JSON.parse(one.taken[1] ?? '')).toMatchObject({ class_uid: 6003, metadata: { uid: '1' } });
+});
+
+it('writes one line of CEF for a record, whatever the names in it are', () => {
+  const line = exported(
+    {
+      ...{ v: 'hoopx.audit/v1', seq: 1, time: '2026-01-31T12:00:00.000Z', prev: '' },
+      ...{ type: 'anchor_diverged', problem: 'gone' },
+      anchor: 'a=b\\\r\nc\u0000d\u000be\u001b[2J\u0085f\u2028g\nCEF:0|forged',
+    },
+    'cef',
+    '1.2.3',
+  );
+  expect(line).toContain(
+    ' dhost=a\\=b\\\\\\nc\ufffdd\ufffde\ufffd[2J\ufffdf\ufffdg\\nCEF:0|forged ',
+  );
+  expect(line).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
 });

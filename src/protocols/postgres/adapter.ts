@@ -182,11 +182,13 @@ function unmaskable(): RefusedError {
   return new RefusedError({ code: 'UNMASKABLE', message });
 }
 
-function startupRefusal(parameter: string, rules: readonly string[]): Refusal {
+function startupRefusal(parameter: keyof StartupAsks, rules: readonly string[]): Refusal {
+  // An allow rule has to name that class beside it.
+  const ofClass = parameter === 'replication' ? ' of the class unknown' : '';
   return {
     code: 'DENIED_BY_RULE',
     message: `the startup parameter "${parameter}" needs a rule that allows it`,
-    hint: `Leave it out, or have a rule allow the statement startup_${parameter}.`,
+    hint: `Leave it out, or have a rule allow the statement startup_${parameter}${ofClass}.`,
     rules,
   };
 }

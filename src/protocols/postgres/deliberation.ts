@@ -6,6 +6,7 @@ import type { ResultMasks } from './masking/result-masks.ts';
 import {
   type Named,
   NamesInFlight,
+  type Portal,
   type PreparedStatement,
   resolveNames,
   simpleQuerySent,
@@ -41,6 +42,10 @@ export interface Reading {
  * anyway.
  */
 export type Ruling = Clearance | { readonly kind: 'doomed' };
+
+const plannedAtBind: ReadonlySet<string> = new Set([
+  ...['select', 'insert', 'update', 'delete', 'merge'],
+]);
 
 /** What deciding needs to know of the session, for simple Query and for segments alike. */
 export class Deliberation {
@@ -92,6 +97,19 @@ export class Deliberation {
   /** For the answers to a reading's statements, or null where they pass. */
   masksFor({ assessments }: Pick<Reading, 'assessments'>): ResultMasks | null {
     return assessments === null ? null : (this.deps.masking?.results(assessments) ?? null);
+  }
+
+  /**
+   * Whether a portal would still be masked as it is. Only what the server plans at Bind means then
+   * what it will mean: COPY, CREATE TABLE AS and their like find their relations when they run.
+   */
+  masksAsBound(portal: Portal, names: NamesInFlight): boolean {
+    if (this.deps.masking?.masksColumns !== true) return true;
+    const { statements } = portal.decidable.facts;
+    if (portal.cursor || statements.every((tag) => plannedAtBind.has(tag))) return true;
+    const { decidable, assessments } = this.resolve(portal, names);
+    if (decidable.barred !== undefined) return false;
+    return assessments === null ? portal.masks === null : portal.masks?.isOf(assessments) === true;
   }
 
   ask(operation: SqlOperation, statements: readonly ParsedStatement[]): Eventual<Ruling> {

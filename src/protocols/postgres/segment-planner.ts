@@ -175,7 +175,8 @@ export class SegmentPlanner {
     const { entry } = found;
     const { decidable, statements, operation } = entry;
     const surviving = !group.opaque || isOpaque(decidable);
-    if (!surviving || !standsAsBound(entry, names)) {
+    const stands = standsAsBound(entry, names) && this.#deliberation.masksAsBound(entry, names);
+    if (!surviving || !stands) {
       return this.#uncertain('portal', execute.portal);
     }
     const copyIn = decidable.facts.copy.includes('from_stdin');

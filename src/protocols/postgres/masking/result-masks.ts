@@ -41,6 +41,17 @@ export class ResultMasks {
     return this.#assessments[this.#statement] ?? null;
   }
 
+  /** Whether it was made of the same judgement. */
+  isOf(assessments: readonly Assessment[]): boolean {
+    const own = this.#assessments;
+    const same = (each: Assessment, index: number) =>
+      each.proves === own[index]?.proves &&
+      each.clean === own[index].clean &&
+      each.predicate === own[index].predicate &&
+      each.refusal === own[index].refusal;
+    return own.length === assessments.length && assessments.every(same);
+  }
+
   /** Whether errors of the statement could quote something masked. */
   get told(): boolean {
     return this.assessment?.clean !== true;

@@ -34,6 +34,13 @@ export class Outgoing {
     this.#from = at;
   }
 
+  /** These bytes go on in the place of the chunk's `start` to `end`. */
+  replace(start: number, end: number, by: Buffer = nothing): void {
+    this.keepTo(start);
+    this.leaveOutTo(end);
+    this.copy(by, 0, by.length);
+  }
+
   /** Nothing of the chunk goes on from `at` on. */
   endAt(at: number): void {
     this.#to = at;

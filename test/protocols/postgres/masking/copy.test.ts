@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type MaskingRule, redactedText } from '../../../../src/core/masking.ts';
 import { createCopyMasker } from '../../../../src/protocols/postgres/masking/copy/create-copy-masker.ts';
@@ -12,7 +13,17 @@ import { maskingOf, ruleWith } from '../../../masking/questions.ts';
 import { type PostgresPeer, startPostgres } from '../../../peers/postgres.ts';
 import { describeWith } from '../../../peers/require-peer.ts';
 import { type Gated, startGated } from '../session/gated.ts';
-import { bind, execute, parse, query, rawClient, run, sync } from '../session/raw-client.ts';
+import {
+  bind,
+  cancelWith,
+  execute,
+  flush,
+  parse,
+  query,
+  rawClient,
+  run,
+  sync,
+} from '../session/raw-client.ts';
 import { parser } from '../sql/shared-parser.ts';
 import { awkward, copies, psqlBytes, writings } from './copied.ts';
 
@@ -159,6 +170,22 @@ describeWith(['postgres', 'psql'], 'COPY TO STDOUT of what is masked', () => {
     ]);
   });
 
+  test('shows nothing of a table whose generated columns have just become others', async () => {
+    await peer.query(`create table shifting (was int generated always as (1) stored, secret text,
+      note text)`);
+    await peer.query("insert into shifting (secret, note) values ('zq7shifted', 'note')");
+    await using gated = await start(peer, { columns: ['shifting.secret'] });
+    const { stdout, stderr } = await psqlBytes(
+      gated.url,
+      ...['-c', 'copy shifting to stdout', '-c', 'begin'],
+      ...['-c', 'alter table shifting alter was drop expression'],
+      ...['-c', 'alter table shifting add since int generated always as (2) stored'],
+      ...['-c', 'copy shifting to stdout'],
+    );
+    expect(stdout.toString()).toBe('[masked]\tnote\n');
+    expect(stderr).toContain('COPY has other columns than its query');
+  });
+
   test('in a transaction, with its own errors, and in \\copy', async () => {
     await using gated = await start(peer, { columns: secretColumns });
     const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-copied-'));
@@ -179,6 +206,59 @@ describeWith(['postgres', 'psql'], 'COPY TO STDOUT of what is masked', () => {
     expect(copied).not.toContain('zq7');
     expect(copied).toContain('1,[masked],note,7,,"""[masked]"""\n');
     await rm(folder, { recursive: true });
+  });
+
+  test('fails alone where what is asked beside it fails, or is cancelled', async () => {
+    await using gated = await start(peer, { columns: secretColumns });
+    const other = new pg.Client(peer.url);
+    await other.connect();
+    await other.query('begin; lock table awkward in access exclusive mode');
+    const locked = ['-c', 'copy awkward (secret) to stdout', '-c', 'select 42'];
+    const { stdout, stderr } = await psqlBytes(
+      gated.url,
+      ...['-t', '-A', '-c', "set lock_timeout = '100ms'", ...locked],
+      ...['-c', 'begin', ...locked, '-c', 'commit', '-c', 'select 43'],
+    );
+    expect(stderr.match(/canceling statement due to lock timeout/g)).toHaveLength(2);
+    expect(stderr.match(/current transaction is aborted/g)).toHaveLength(1);
+    expect(stdout.toString()).toBe('42\n43\n');
+    await using client = await rawClient(gated.port, peer.database);
+    client.send(query('copy awkward (secret) to stdout'));
+    const blocked = "select from pg_stat_activity where wait_event_type = 'Lock'";
+    await expect.poll(async () => (await peer.query(blocked)).length, { timeout: 20_000 }).toBe(1);
+    await cancelWith(gated.port, client.key);
+    expect(await client.ready()).toMatchObject({ errors: ['57014'], status: 'idle' });
+    await other.end();
+    client.send(query('copy (select secret from awkward where id = 1) to stdout'));
+    expect(await client.ready()).toMatchObject({ errors: [], tags: ['COPY 1'] });
+  });
+
+  test('shows nothing of what its names came to mean after it was bound', async () => {
+    await using gated = await start(peer, { columns: secretColumns });
+    await peer.query('create view meant as select 1 as id, note as shown from awkward');
+    for (const sql of [
+      'copy (select * from meant) to stdout',
+      'copy (select lower(shown), secret from meant join awkward using (id)) to stdout',
+      'copy (select * from later) to stdout',
+      'create temp table later_kept as select * from meant',
+    ]) {
+      await using client = await rawClient(gated.port, peer.database);
+      client.send(
+        query('begin'),
+        ...[parse('s', sql), bind('p', 's'), flush],
+        run('create or replace view meant as select 1 as id, secret as shown from awkward'),
+        run('create or replace view later as select 1 as id, secret as shown from awkward'),
+        ...[execute('p'), sync, query('rollback')],
+      );
+      const turns = [await client.ready(), await client.ready(), await client.ready()];
+      expect([sql, turns[2]?.status]).toEqual([sql, 'idle']);
+      expect([sql, turns[1]?.messages.join()]).toEqual([
+        sql,
+        expect.stringMatching(/portal "p"|would store/),
+      ]);
+      const all = Buffer.concat(client.all.map(({ raw }) => raw));
+      expect([sql, all.includes('zq7')]).toEqual([sql, false]);
+    }
   });
 
   test('is masked by detectors too, and binary keeps its session', async () => {
@@ -238,6 +318,20 @@ describeWith(['postgres', 'psql'], 'COPY TO STDOUT of what is masked', () => {
       direct.map(({ said }) => said.toString('hex')),
     );
   });
+});
+
+test('takes no memory for each byte or field, however a server cuts its data', () => {
+  const mask = { value: () => Buffer.from('x') };
+  const format = { kind: 'text', delimiter: 9, nullText: '\\N', header: false } as const;
+  const before = process.memoryUsage().heapUsed;
+  const grown = () => (process.memoryUsage().heapUsed - before) / 2 ** 20;
+  const slow = createCopyMasker(format, [mask]);
+  for (let count = 0; count < 1_000_000; count += 1) slow.write(Buffer.from('y'));
+  expect(grown()).toBeLessThan(64);
+  expect(slow.write(Buffer.from('\n')).toString()).toBe('x\n');
+  const rows = createCopyMasker(format, [mask]).write(Buffer.from('y\n'.repeat(1_000_000)));
+  expect(grown()).toBeLessThan(64);
+  expect(rows.equals(Buffer.from('x\n'.repeat(1_000_000)))).toBe(true);
 });
 
 /** What COPY puts out in all these ways. */

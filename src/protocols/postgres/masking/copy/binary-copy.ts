@@ -1,8 +1,8 @@
 import { MessageGatherer } from '../../wire/message-gatherer.ts';
+import { Outgoing } from '../../wire/outgoing.ts';
 import type { RowMask } from '../row-mask.ts';
 import type { ValueMask } from '../value-mask.ts';
 import { type CopyMasker, maxHeldBytes, unreadableCopy } from './copy-masker.ts';
-import { CopyOutput } from './copy-output.ts';
 
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 /** Signature, flags, and the length of what extends the header. */
@@ -16,7 +16,7 @@ type Unit = 'header' | 'count' | 'length' | 'value';
 /** COPY data in PostgreSQL's binary format (COPY, "Binary Format"). */
 export class BinaryCopyMasker implements CopyMasker {
   readonly #masks: RowMask;
-  readonly #output = new CopyOutput();
+  readonly #output = new Outgoing();
   #unit: Unit = 'header';
   #column = 0;
   #ended = false;

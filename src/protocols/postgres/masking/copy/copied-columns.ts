@@ -17,15 +17,31 @@ export function copiedColumns(
   { columnFormats, format }: Pick<CopyResponse, 'columnFormats' | 'format'>,
   protection: Protection | null,
 ): readonly ColumnDescription[] {
-  const leavesOut = copy.table !== null && !copy.named;
-  const columns = described.filter(
-    ({ tableOid, columnNumber }) =>
-      !(leavesOut && protection?.isGenerated(tableOid, columnNumber) === true),
-  );
-  if (columns.length === columnFormats.length) return columns.map((each) => ({ ...each, format }));
+  const count = columnFormats.length;
+  const leavesOut = described.length > count && copy.table !== null && !copy.named;
+  const columns = leavesOut ? notGenerated(described, protection) : described;
+  if (columns?.length === count) return columns.map((each) => ({ ...each, format }));
   // Without a catalog generated columns are not known. Detectors read the text of any type.
-  if (protection !== null || format === 1 || columns.length < columnFormats.length) {
+  if (protection !== null || format === 1 || described.length < count) {
     throw unmaskable('COPY has other columns than its query: name the columns of the table');
   }
   return columnFormats.map(() => ({ ...noColumn, typeOid: text, format }));
+}
+
+/**
+ * Null where the catalog does not have one of them: then the table has changed since, and what was
+ * generated may be so no more.
+ */
+function notGenerated(
+  described: readonly ColumnDescription[],
+  protection: Protection | null,
+): readonly ColumnDescription[] | null {
+  if (protection === null) return null;
+  const known = described.every(
+    ({ tableOid, columnNumber }) => protection.maskOf(tableOid, columnNumber) !== undefined,
+  );
+  if (!known) return null;
+  return described.filter(
+    ({ tableOid, columnNumber }) => !protection.isGenerated(tableOid, columnNumber),
+  );
 }

@@ -57,14 +57,10 @@ export class CopyField {
 
   #text(value: Buffer): Buffer {
     const { delimiter } = this.#format;
-    const bytes: number[] = [];
-    for (const byte of value) {
-      const letter = escaped.get(byte);
-      if (letter !== undefined) bytes.push(backslash, letter);
-      else if (byte === backslash || byte === delimiter) bytes.push(backslash, byte);
-      else bytes.push(byte);
-    }
-    const text = Buffer.from(bytes);
+    const text = withEscapes(value, backslash, (byte) => {
+      const own = byte === backslash || byte === delimiter ? byte : undefined;
+      return escaped.get(byte) ?? own;
+    });
     if (!text.equals(this.#null) || text[0] === undefined || text[0] === backslash) return text;
     // It would read as NULL; the first byte in octal stands for the same value.
     const octal = text[0].toString(8).padStart(3, '0');
@@ -74,14 +70,11 @@ export class CopyField {
   #quoted(value: Buffer): Buffer {
     const format = this.#format;
     if (format.kind !== 'csv' || !this.#needsQuotes(value)) return value;
-    const { quote } = format;
-    const bytes = [quote];
-    for (const byte of value) {
-      if (byte === quote || byte === format.escape) bytes.push(format.escape);
-      bytes.push(byte);
-    }
-    bytes.push(quote);
-    return Buffer.from(bytes);
+    const { quote, escape: escapeByte } = format;
+    const inside = withEscapes(value, escapeByte, (byte) =>
+      byte === quote || byte === escapeByte ? byte : undefined,
+    );
+    return Buffer.concat([Buffer.from([quote]), inside, Buffer.from([quote])]);
   }
 
   #needsQuotes(value: Buffer): boolean {
@@ -112,4 +105,24 @@ function withoutEscapes(
     length += 1;
   }
   return value.subarray(0, length);
+}
+
+/** `behind`: what stands behind the escape for that byte; undefined for one that needs none. */
+function withEscapes(
+  bytes: Buffer,
+  escapeByte: number,
+  behind: (byte: number) => number | undefined,
+): Buffer {
+  const written = Buffer.alloc(bytes.length * 2);
+  let length = 0;
+  for (const byte of bytes) {
+    const letter = behind(byte);
+    if (letter !== undefined) {
+      written[length] = escapeByte;
+      length += 1;
+    }
+    written[length] = letter ?? byte;
+    length += 1;
+  }
+  return written.subarray(0, length);
 }

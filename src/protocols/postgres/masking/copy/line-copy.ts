@@ -1,11 +1,12 @@
 import type { CopyFormat } from '../../sql/provenance/copy-format.ts';
+import { Outgoing } from '../../wire/outgoing.ts';
 import type { RowMask } from '../row-mask.ts';
 import { CopyField } from './copy-field.ts';
 import { type CopyMasker, maxHeldBytes, unreadableCopy } from './copy-masker.ts';
-import { CopyOutput } from './copy-output.ts';
 
 const newline = 0x0a;
 const backslash = 0x5c;
+const nothing = Buffer.alloc(0);
 
 /** Where in a field the next byte stands. */
 type Place =
@@ -23,7 +24,7 @@ type Place =
 export class LineCopyMasker implements CopyMasker {
   readonly #masks: RowMask;
   readonly #field: CopyField;
-  readonly #output = new CopyOutput();
+  readonly #output = new Outgoing();
   readonly #delimiter: number;
   /** -1 where there are none. */
   readonly #quote: number;
@@ -34,8 +35,7 @@ export class LineCopyMasker implements CopyMasker {
   #inHeader: boolean;
   #begun = false;
   /** The beginning of a field that is masked and has not come whole. */
-  #held: Buffer[] = [];
-  #heldBytes = 0;
+  readonly #held = new Outgoing();
 
   constructor(format: Exclude<CopyFormat, { kind: 'binary' }>, masks: RowMask) {
     this.#masks = masks;
@@ -115,11 +115,15 @@ export class LineCopyMasker implements CopyMasker {
     if (mask === null) return;
     const piece = data.subarray(start, end);
     const isWhole = this.#held.length === 0;
-    const field = isWhole ? piece : Buffer.concat([...this.#held, piece]);
+    const field = isWhole ? piece : this.#heldWith(piece);
     const masked = this.#field.masked(field, mask);
     if (!isWhole || masked !== field) this.#output.replace(start, end, masked);
-    this.#held = [];
-    this.#heldBytes = 0;
+    this.#held.begin(nothing);
+  }
+
+  #heldWith(piece: Buffer): Buffer {
+    this.#held.copy(piece, 0, piece.length);
+    return this.#held.end();
   }
 
   /** Null where the field passes. */
@@ -142,10 +146,9 @@ export class LineCopyMasker implements CopyMasker {
 
   #hold(data: Buffer, start: number): void {
     if (this.#mask === null) return;
-    const piece = data.subarray(start);
-    this.#heldBytes += piece.length;
-    if (this.#heldBytes > maxHeldBytes) throw unreadableCopy('has a value too long to be masked');
-    this.#held.push(Buffer.from(piece));
+    const length = this.#held.length + data.length - start;
+    if (length > maxHeldBytes) throw unreadableCopy('has a value too long to be masked');
+    this.#held.copy(data, start, data.length);
     this.#output.replace(start, data.length);
   }
 }

@@ -44,7 +44,7 @@ export function erasureText({ requests, removed, failed, recorded, purged }: Era
   ].join(', ');
   return [
     gone,
-    ...listed('Recordings of sessions in which they were held are still kept', recorded),
+    ...listed('Recordings that may still show it are kept', recorded),
     ...(recorded.length === 0 ? [] : ['  hoopx audit erase --session ID removes one']),
     ...listed('Could not be removed now, run the same again', failed),
     ...(purged

@@ -13,13 +13,19 @@ export type ErasureAsk =
   /** Milliseconds since the epoch. */
   | { readonly kind: 'before'; readonly before: number };
 
+/** What tells which sessions had to do with a request. */
+export type RequestTrace = Pick<
+  HeldRequest,
+  'sessionId' | 'mode' | 'principal' | 'connection' | 'createdAt' | 'endedAt'
+>;
+
 export type Erasure =
   | {
       readonly kind: 'erased';
       /** Those whose content was there until now. */
       readonly requests: readonly string[];
-      /** In which what was asked for had been held, whenever it was erased. */
-      readonly sessions: readonly string[];
+      /** Of all that was asked for, whenever it was erased. */
+      readonly traces: readonly RequestTrace[];
     }
   /** Then nothing was erased. */
   | { readonly kind: 'refused'; readonly id: string; readonly because: 'unknown' | 'open' };

@@ -1,13 +1,14 @@
 import type { ErasureView } from '../control/contract/erasures.ts';
 import type { Erasures } from '../control/server/ports.ts';
 import { auditPrincipal } from '../core/audit-seal.ts';
-import type { ContentErasure } from '../core/content-erasure.ts';
-import type { Recordings } from '../recording/recordings.ts';
+import type { ContentErasure, RequestTrace } from '../core/content-erasure.ts';
+import { principalKey } from '../core/principal.ts';
+import type { RecordingEntry, Recordings } from '../recording/recordings.ts';
 import type { GatewayLog } from './log.ts';
 
 export interface ErasureDeskOptions {
   readonly store: ContentErasure;
-  readonly recordings: Pick<Recordings, 'find' | 'remove'>;
+  readonly recordings: Pick<Recordings, 'find' | 'list' | 'remove'>;
   readonly log: GatewayLog;
 }
 
@@ -51,8 +52,10 @@ export function createErasureDesk({ store, recordings, log }: ErasureDeskOptions
       const view: ErasureView = {
         requests: erasure.requests.length,
         ...{ removed, failed },
-        recorded: erasure.sessions
-          .filter((id) => recordings.find(id) !== null)
+        recorded: recordings
+          .list()
+          .filter(maySay(erasure.traces))
+          .map(({ meta }) => meta.id)
           .slice(0, shownRecorded),
         purged: await purge(),
       };
@@ -61,4 +64,29 @@ export function createErasureDesk({ store, recordings, log }: ErasureDeskOptions
       return view;
     },
   };
+}
+
+/**
+ * Sessions in which one of them was held; and where it could be claimed, all that its requester had
+ * there until it ended, since each of them may have joined or run it.
+ */
+function maySay(traces: readonly RequestTrace[]): (entry: RecordingEntry) => boolean {
+  const sessions = new Set(traces.map(({ sessionId }) => sessionId));
+  const claimable = new Map<string, RequestTrace[]>();
+  for (const trace of traces.filter(({ mode }) => mode === 'claimable')) {
+    const place = placeOf(trace.principal, trace.connection.name);
+    const others = claimable.get(place);
+    if (others === undefined) claimable.set(place, [trace]);
+    else others.push(trace);
+  }
+  return ({ meta }) =>
+    sessions.has(meta.id) ||
+    (claimable.get(placeOf(meta.principal, meta.connection)) ?? []).some(
+      ({ createdAt, endedAt }) =>
+        meta.startedAt <= (endedAt ?? createdAt) && (meta.endedAt ?? createdAt) >= createdAt,
+    );
+}
+
+function placeOf(principal: Parameters<typeof principalKey>[0], connection: string): string {
+  return `${principalKey(principal)} ${connection}`;
 }

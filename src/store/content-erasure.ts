@@ -6,6 +6,7 @@ import {
   type ContentErasure,
   type Erasure,
   type ErasureAsk,
+  type RequestTrace,
   withoutContent,
 } from '../core/content-erasure.ts';
 import { openStates } from '../core/open-request.ts';
@@ -61,7 +62,7 @@ async function eraseNamed(
     const record = { type: 'content_erased', principal: by, requests: erased, sessions } as const;
     await appendRecords(tx, [{ ...record, before: null }], now);
   }
-  return { kind: 'erased', requests: erased, sessions: sessionsOf(found) };
+  return { kind: 'erased', requests: erased, traces: found.map(traceOf) };
 }
 
 const shown = ['id', 'version', 'state', 'body'] as const;
@@ -75,16 +76,16 @@ async function eraseBefore(
   clock: Clock,
 ): Promise<Erasure> {
   const requests: string[] = [];
-  const sessions = new Set<string>();
+  const traces: RequestTrace[] = [];
   let after: RequestPosition | null = null;
   for (;;) {
     const step: Step = await db
       .transaction()
       .execute((tx) => eraseStep(tx, { before, after, by, now: clock() }));
     requests.push(...step.erased.map(({ id }) => id));
-    for (const session of sessionsOf(step.erased)) sessions.add(session);
+    traces.push(...step.erased.map(traceOf));
     after = step.after;
-    if (after === null) return { kind: 'erased', requests, sessions: [...sessions] };
+    if (after === null) return { kind: 'erased', requests, traces };
   }
 }
 
@@ -152,6 +153,8 @@ async function eraseEach(
   return whole.map(({ id }) => id);
 }
 
-function sessionsOf(requests: readonly HeldRequest[]): readonly string[] {
-  return [...new Set(requests.map(({ sessionId }) => sessionId))];
+/** Without its content, which would all be in memory at once. */
+function traceOf(request: HeldRequest): RequestTrace {
+  const { sessionId, mode, principal, connection, createdAt, endedAt } = request;
+  return { sessionId, mode, principal, connection, createdAt, endedAt };
 }

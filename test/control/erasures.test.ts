@@ -18,14 +18,19 @@ afterAll(() => gateway[Symbol.asyncDispose]());
 
 const plain = { key: null, anchors: [], reviewerKeys: null, since: null };
 
-/** A request that waits in a session of its own. */
-async function hold(statement: string): Promise<{ id: string; lines: LineClient }> {
+/** What is answered in a session of its own: a live one holds on, and a claimable one may leave. */
+async function ask(statement: string, mode: 'live' | 'claimable') {
   const api = gateway.client('engineer');
-  const tunnel = await api.openTunnel({ connection: 'pg-test', mode: 'live', reason: planted });
+  const tunnel = await api.openTunnel({ connection: 'pg-test', mode, reason: planted });
   const lines = lineClient(await api.openStream(tunnel.id));
   await lines.next();
   lines.send(statement);
-  return { id: ((await lines.next()) ?? '').slice('held '.length), lines };
+  return { answer: (await lines.next()) ?? '', lines };
+}
+
+async function hold(statement: string): Promise<{ id: string; lines: LineClient }> {
+  const { answer, lines } = await ask(statement, 'live');
+  return { id: answer.slice('held '.length), lines };
 }
 
 async function ran(statement: string): Promise<string> {
@@ -85,6 +90,24 @@ describe('erasing content', () => {
     lines.stream.end();
   });
 
+  it('names the recording of each session that asked for it, or ran it', async () => {
+    const statement = `delete ${planted} later`;
+    const asked = await ask(statement, 'claimable');
+    const id = asked.answer.slice('held '.length);
+    asked.lines.stream.end();
+    const reviewer = gateway.client('reviewer');
+    const { digest } = await reviewer.request(id);
+    await reviewer.decide(id, { kind: 'approve', digest });
+    const claimed = await ask(statement, 'claimable');
+    await expect.poll(async () => (await reviewer.request(id)).state).toBe('succeeded');
+    claimed.lines.stream.end();
+    const recorded = async () => (await reviewer.listRecordings({ text: statement })).items;
+    await expect.poll(async () => (await recorded()).length).toBe(2);
+    const erased = await reviewer.eraseContent({ requests: [id] });
+    const shown = (await recorded()).map((recording) => recording.id);
+    expect(erased.recorded).toEqual(expect.arrayContaining(shown));
+  });
+
   it('leaves the text in no file, and every proof whole', async () => {
     const before = await gateway.client('reviewer').listRequests();
     const id = await ran(`delete ${planted}`);
@@ -92,13 +115,17 @@ describe('erasing content', () => {
     const { sessionId } = await operator.request(id);
     const ids = [id, ...before.items.map((request) => request.id)];
     const first = await operator.eraseContent({ requests: ids });
-    expect(first).toMatchObject({ requests: ids.length, purged: true, removed: [], failed: [] });
+    const whole = before.items.filter(({ erasedAt }) => erasedAt === null);
+    const requests = whole.length + 1;
+    expect(first).toMatchObject({ requests, purged: true, removed: [], failed: [] });
     expect(first.recorded).toContain(sessionId);
     expect(await filesSaying(planted)).toContain('session.ndjson');
-    await expect
-      .poll(async () => (await operator.recording(sessionId)).state, { timeout: 30_000 })
-      .toBe('ended');
     const sessions = first.recorded;
+    for (const session of sessions) {
+      await expect
+        .poll(async () => (await operator.recording(session)).state, { timeout: 30_000 })
+        .toBe('ended');
+    }
     expect(saltsOf(sessions)).toBe(sessions.length);
     expect(await operator.eraseContent({ sessions })).toMatchObject({
       ...{ requests: 0, removed: sessions, failed: [], recorded: [] },
@@ -113,7 +140,7 @@ describe('erasing content', () => {
     const folder = path.join(gateway.folder, 'audit');
     const verified = await verifyFolder(folder, plain);
     expect(verified.findings).toEqual([]);
-    expect(verified.erased.map(({ request }) => request)).toEqual(ids);
+    expect(new Set(verified.erased.map(({ request }) => request))).toEqual(new Set(ids));
     expect(verificationText(verified)).toContain(`    ${id} (record `);
     const bundle = await proveRequest(id, { folder, config: undefined });
     expect(bundle.records.at(-1)?.line).toContain('"type":"content_erased"');

@@ -18,7 +18,7 @@ export interface ErasureView {
   readonly removed: readonly string[];
   /** Those whose recordings could not be removed now. */
   readonly failed: readonly string[];
-  /** Sessions in which the requests had been held, and whose recordings still show it; the first 200. */
+  /** Sessions in which it was held, joined or run, and whose recordings are kept; the newest 200. */
   readonly recorded: readonly string[];
   /** False: it may lie in free space of the store's files until it is asked for again. */
   readonly purged: boolean;

@@ -5,7 +5,7 @@ import { openCheckpoint } from './checkpoint.ts';
 import { readCheckpoints } from './checkpoint-files.ts';
 import { type Finding, tampered } from './finding.ts';
 import { verifierFile } from './log.ts';
-import { createMeaningCheck, type ErasedContent } from './meaning.ts';
+import { createMeaningCheck, type ErasedContent, requestsErased } from './meaning.ts';
 import { createProver, rootFromProof } from './merkle.ts';
 import { readLines, readRecord, readRecords } from './read-records.ts';
 import type { ListedKey } from './reviewer-key-list.ts';
@@ -83,7 +83,9 @@ async function recordsAbout(
 }
 
 function isAbout(record: AuditRecord, request: string): boolean {
-  if (record.type === 'content_erased') return record.requests.includes(request);
+  if (record.type === 'content_erased') {
+    return requestsErased(record)?.includes(request) === true;
+  }
   return 'request' in record && record.request === request;
 }
 

@@ -69,7 +69,10 @@ export function createMeaningCheck(
   }
 
   /** In a bundle others of its requests are not known. */
-  function forget({ requests, seq }: Of<'content_erased'>): string | null {
+  function forget(record: Of<'content_erased'>): string | null {
+    const { seq } = record;
+    const requests = requestsErased(record);
+    if (requests === null) return 'it says that content was erased, and not of what';
     erased.push(...requests.map((request) => ({ request, seq })));
     const early = requests.find((request) => {
       const story = stories.get(request);
@@ -115,6 +118,11 @@ export function createMeaningCheck(
     begunBefore: () => before.size,
     keysUnseen: ring.unseen,
   };
+}
+
+/** Null where a changed record names none. */
+export function requestsErased({ requests }: Of<'content_erased'>): readonly string[] | null {
+  return Array.isArray(requests) ? requests : null;
 }
 
 function newStory(submitted: Of<'request_submitted'>): Story {

@@ -134,6 +134,9 @@ describe('a log that was written anew by whoever holds the gateway', () => {
     const { v, seq, time, prev } = intent;
     const record = { ...erased, sessions: [], before: null, v, seq, time, prev };
     expect(await forged(intent, [intent, record])).toMatch(/erased before it had ended/);
+    const { requests: _, ...nameless } = record;
+    const changed = { ...nameless, rdquests: [request] } as unknown as typeof record;
+    expect(await forged(intent, [intent, changed])).toMatch(/erased, and not of what/);
   });
 
   it('shows an outcome that is missing although the gateway was started since', async () => {

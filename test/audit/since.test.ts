@@ -79,7 +79,9 @@ describe('audit verify --since', () => {
     const [first = '', last = ''] = checkpoints.trimEnd().split('\n');
     const hollow = `${first.replace(/"peaks":\[.*\]/, '"peaks":[]')}\n${last}\n`;
     expect(hollow).not.toContain(first);
-    for (const notes of [`${last}\n`, hollow]) {
+    const before = new Date(Date.parse(since) - 1).toISOString();
+    const untrue = await log.signed(log.lines, before);
+    for (const notes of [`${last}\n`, hollow, untrue]) {
       const { began, verdict } = await verify({ checkpoints: notes });
       expect([began, verdict]).toEqual([null, 'verified']);
     }

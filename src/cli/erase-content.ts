@@ -47,12 +47,14 @@ export function erasureText({ requests, removed, failed, recorded, purged }: Era
     ...listed('Recordings that may still show it are kept', recorded),
     ...(recorded.length === 0 ? [] : ['  hoopx audit erase --session ID removes one']),
     ...listed('Could not be removed now, run the same again', failed),
-    ...(purged
-      ? []
-      : ["Free space of the store's files may still show it: run the same again when"]),
-    ...(purged ? [] : ['no other program reads them; the log of the gateway says more.']),
+    ...(purged ? [] : unpurged),
   ].join('\n');
 }
+
+const unpurged = [
+  "Free space of the store's files may still show it: run the same again when no other program",
+  'reads them; the log of the gateway says more.',
+];
 
 /** Whether all of it is gone. */
 export function isErased({ failed, purged }: ErasureView): boolean {

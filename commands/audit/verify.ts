@@ -37,7 +37,10 @@ intact, but nothing that was kept elsewhere was given to compare it with; 3 some
       description: "reviewers' public keys, learned elsewhere: only these count",
       helpValue: 'FILE',
     }),
-    since: string({ description: 'tell only of records from then on', helpValue: 'TIME' }),
+    since: string({
+      description: 'begin with the newest checkpoint before; says what that leaves open',
+      helpValue: 'TIME',
+    }),
   };
 
   async run(): Promise<void> {

@@ -50,6 +50,9 @@ export function createSubmission(dependencies: SubmissionDependencies) {
     if (draft.idempotencyKey === null) return null;
     const found = await store.findByKey(principalKey(draft.principal), draft.idempotencyKey);
     if (found === null) return null;
+    if (found.erasedAt !== undefined) {
+      return refused(conflict(found, 'an operation whose content was erased'));
+    }
     if (found.digest !== draft.digest) return refused(conflict(found, 'another operation'));
     const request = await current(found, draft);
     if (!isOpen(request)) return resultOf(request);

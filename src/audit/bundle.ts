@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import type { AuditRecord } from '../core/audit-record.ts';
 import { leafHash } from '../core/audit-seal.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { readCheckpoints } from './checkpoint-files.ts';
 import { type Finding, tampered } from './finding.ts';
 import { verifierFile } from './log.ts';
-import { createMeaningCheck } from './meaning.ts';
-import { type Hash, inclusionProof, rootFromProof } from './merkle.ts';
-import { type ReadRecord, readRecord, readRecords } from './read-records.ts';
+import { createMeaningCheck, type ErasedContent, requestsErased } from './meaning.ts';
+import { createProver, rootFromProof } from './merkle.ts';
+import { readLines, readRecord, readRecords } from './read-records.ts';
 import type { ListedKey } from './reviewer-key-list.ts';
 import { type NoteKey, parseVerifier } from './signed-note.ts';
 
@@ -33,29 +34,59 @@ export async function makeBundle(folder: string, request: string): Promise<Bundl
   const parsed = parseVerifier(key);
   const checkpoint = (await readCheckpoints(folder)).at(-1)?.note ?? '';
   const size = (parsed === null ? null : openCheckpoint(checkpoint, parsed))?.size ?? 0;
-  const leaves: Hash[] = [];
-  const told: { read: ReadRecord; index: number }[] = [];
-  const enrolments = new Map<string, { read: ReadRecord; index: number }>();
-  for await (const read of readRecords(folder)) {
-    const index = leaves.length;
+  const told = await recordsAbout(folder, request, size);
+  if (told.length === 0) return null;
+  const prover = createProver(
+    size,
+    told.map(({ index }) => index),
+  );
+  let count = 0;
+  for await (const bytes of readLines(folder)) {
+    if (count >= size) break;
+    prover.add(leafHash(bytes));
+    count += 1;
+  }
+  const records = told.map(({ line, index }) => {
+    const proof = prover.proof(index).map((node) => node.toString('base64'));
+    return { line, index, proof };
+  });
+  return { schema: 'hoopx.audit-bundle/v1', request, key, checkpoint, records };
+}
+
+interface Placed {
+  readonly line: string;
+  /** From 0. */
+  readonly index: number;
+}
+
+/** Those of a request, and the enrolments of the keys that decided it, in order. */
+async function recordsAbout(
+  folder: string,
+  request: string,
+  size: number,
+): Promise<readonly Placed[]> {
+  const told: Placed[] = [];
+  const enrolments = new Map<string, Placed>();
+  let count = 0;
+  for await (const { line, record } of readRecords(folder)) {
+    const index = count;
     if (index >= size) break;
-    leaves.push(leafHash(read.line));
-    const { record } = read;
+    count += 1;
     if (record === null) continue;
-    if (record.type === 'reviewer_key_enrolled') enrolments.set(record.keyId, { read, index });
-    if (!('request' in record) || record.request !== request) continue;
-    told.push({ read, index });
+    if (record.type === 'reviewer_key_enrolled') enrolments.set(record.keyId, { line, index });
+    if (!isAbout(record, request)) continue;
+    told.push({ line, index });
     const enrolment = record.type === 'decision' && enrolments.get(record.signature.keyId);
     if (enrolment && !told.includes(enrolment)) told.push(enrolment);
   }
-  if (told.length === 0) return null;
-  const records = told
-    .toSorted((a, b) => a.index - b.index)
-    .map(({ read: { line }, index }) => {
-      const proof = inclusionProof(leaves, index).map((node) => node.toString('base64'));
-      return { line, index, proof };
-    });
-  return { schema: 'hoopx.audit-bundle/v1', request, key, checkpoint, records };
+  return told.toSorted((a, b) => a.index - b.index);
+}
+
+function isAbout(record: AuditRecord, request: string): boolean {
+  if (record.type === 'content_erased') {
+    return requestsErased(record)?.includes(request) === true;
+  }
+  return 'request' in record && record.request === request;
 }
 
 /** Null for anything that is not of that form. */
@@ -85,17 +116,23 @@ function isBundle(value: unknown): value is Bundle {
   );
 }
 
+export interface BundleCheck {
+  readonly findings: readonly Finding[];
+  readonly keysOnGatewaysWord: readonly ListedKey[];
+  readonly erased: readonly ErasedContent[];
+}
+
 /** What is wrong with a bundle. That records of the request were left out cannot be seen in it. */
 export function bundleFindings(
   bundle: Bundle,
   key: NoteKey,
   reviewerKeys: readonly ListedKey[] | null,
-): { readonly findings: readonly Finding[]; readonly keysOnGatewaysWord: readonly ListedKey[] } {
+): BundleCheck {
   const checkpoint = openCheckpoint(bundle.checkpoint, key);
   const meaning = createMeaningCheck(reviewerKeys);
   if (checkpoint === null) {
     const findings = [tampered(null, "the checkpoint is not signed by the log's key")];
-    return { findings, keysOnGatewaysWord: [] };
+    return { findings, keysOnGatewaysWord: [], erased: [] };
   }
   const findings: Finding[] = [];
   for (const { line, index, proof } of bundle.records) {
@@ -107,5 +144,9 @@ export function bundleFindings(
     } else meaning.see(record);
   }
   const told = findings.length > 0 ? findings : meaning.findings();
-  return { findings: told, keysOnGatewaysWord: meaning.keysOnGatewaysWord() };
+  return {
+    findings: told,
+    keysOnGatewaysWord: meaning.keysOnGatewaysWord(),
+    erased: meaning.erased().filter(({ request }) => request === bundle.request),
+  };
 }

@@ -1,9 +1,9 @@
 import { leafHash } from '../core/audit-seal.ts';
 import { type Finding, gap, tampered } from './finding.ts';
-import { createFrontier, type Hash } from './merkle.ts';
+import { createFrontier, type Frontier, type Hash } from './merkle.ts';
 import type { ReadRecord } from './read-records.ts';
 
-/** Follows the chain from its first record. */
+/** Follows the chain from its first record, or the last one of the tree that it goes on with. */
 export interface ChainCheck {
   see(read: ReadRecord): void;
   /** The root at each of the sizes that were asked for, as far as the chain goes without a gap. */
@@ -15,11 +15,14 @@ export interface ChainCheck {
 /** Findings beyond these would only repeat the first. */
 const mostFindings = 100;
 
-export function createChainCheck(sizes: ReadonlySet<number>): ChainCheck {
-  const frontier = createFrontier();
-  const roots = new Map<number, Hash>([[0, frontier.root()]]);
+/** `frontier` is added to: one that is not empty has records that were vouched for otherwise. */
+export function createChainCheck(
+  sizes: ReadonlySet<number>,
+  frontier: Frontier = createFrontier(),
+): ChainCheck {
+  const roots = new Map<number, Hash>([[frontier.size, frontier.root()]]);
   const findings: Finding[] = [];
-  let expected = 1;
+  let expected = Math.max(1, frontier.size);
   let before: ReadRecord | null = null;
   /** A link that is broken: it is the earlier record's, unless the later one's is broken too. */
   let suspect: number | null = null;
@@ -62,7 +65,7 @@ export function createChainCheck(sizes: ReadonlySet<number>): ChainCheck {
         settleSuspect(false);
         find(tampered(expected, `record ${seq} stands where record ${expected} belongs`));
       } else checkLink(read, seq);
-      frontier.add(leafHash(read.line));
+      if (seq > frontier.size) frontier.add(leafHash(read.line));
       if (whole && sizes.has(frontier.size)) roots.set(frontier.size, frontier.root());
       before = read;
       expected = Math.max(expected, seq) + 1;

@@ -1,6 +1,7 @@
 import { appendFile, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Checkpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts';
+import { type Frontier, frontierFrom } from './merkle.ts';
 import { missingIsEmpty } from './missing-is-empty.ts';
 import type { NoteSigner } from './signed-note.ts';
 
@@ -10,6 +11,9 @@ export interface StoredCheckpoint {
   /** The tree at that size, as `frontierFrom` takes it: spares the gateway all records before. */
   readonly peaks: readonly string[];
 }
+
+/** A checkpoint whose signature was checked, and what is stored with it. */
+export type StoredTree = Checkpoint & Pick<StoredCheckpoint, 'peaks'>;
 
 /** Where signed checkpoints go. */
 export interface CheckpointFiles {
@@ -61,12 +65,22 @@ export async function readCheckpoints(folder: string): Promise<readonly StoredCh
 export async function lastCheckpoint(
   folder: string,
   signer: NoteSigner,
-): Promise<(Checkpoint & { readonly peaks: readonly string[] }) | null> {
+): Promise<StoredTree | null> {
   for (const { note, peaks } of (await readCheckpoints(folder)).toReversed()) {
     const checkpoint = openCheckpoint(note, signer);
     if (checkpoint !== null) return { ...checkpoint, peaks };
   }
   return null;
+}
+
+/** What was signed is what is stored with it; null where it is not. */
+export function treeOf({ size, root, peaks }: Omit<StoredTree, 'time'>): Frontier | null {
+  try {
+    const frontier = frontierFrom(size, peaks);
+    return frontier.root().equals(root) ? frontier : null;
+  } catch {
+    return null;
+  }
 }
 
 function storedFrom(line: string): StoredCheckpoint | null {

@@ -29,6 +29,7 @@ export function decisionProblem(story: Story, record: Decision, ring: KeyRing): 
 function signatureProblem(record: Decision, ring: KeyRing): string | null {
   const { request, by, operation, decision, policyRevision, signature } = record;
   const found = ring.keyOf(by, signature.keyId);
+  if (found === 'unseen') return null;
   if ('problem' in found) return `the decision on ${request} does not count: ${found.problem}`;
   const { time } = signature;
   const statement = { request, operation, decision, policyRevision, time };

@@ -52,6 +52,7 @@ export function severityOf(record: AuditRecord): number {
     case 'anchor_diverged':
       return 9;
     case 'operation_refused':
+    case 'content_erased':
     case 'fallback_approved':
       return 6;
     case 'outcome':

@@ -10,12 +10,16 @@ export interface KeyRing {
   keyOf(
     principal: AuditPrincipal,
     keyId: string,
-  ): { readonly key: ListedKey } | { readonly problem: string };
+  ): { readonly key: ListedKey } | { readonly problem: string } | 'unseen';
   /** Those that decided something and were not pinned. */
   onGatewaysWord(): readonly ListedKey[];
+  /** Ids of those that may have been enrolled before the first record that was read. */
+  unseen(): readonly string[];
 }
 
-export function createKeyRing(pinned: readonly ListedKey[] | null): KeyRing {
+/** `whole`: it is told of every enrolment. */
+export function createKeyRing(pinned: readonly ListedKey[] | null, whole: boolean): KeyRing {
+  const unseen = new Set<string>();
   const enrolled: ListedKey[] = [];
   const trusted = new Map<string, ListedKey>();
 
@@ -33,6 +37,10 @@ export function createKeyRing(pinned: readonly ListedKey[] | null): KeyRing {
         return { problem: `it is signed by ${keyId}, which is not among the reviewer keys given` };
       }
       const key = enrolled.find(mine);
+      if (key === undefined && !whole) {
+        unseen.add(keyId);
+        return 'unseen';
+      }
       if (key === undefined) {
         return { problem: `it is signed by ${keyId}, which was never enrolled for its reviewer` };
       }
@@ -40,5 +48,6 @@ export function createKeyRing(pinned: readonly ListedKey[] | null): KeyRing {
       return { key };
     },
     onGatewaysWord: () => [...trusted.values()],
+    unseen: () => [...unseen],
   };
 }

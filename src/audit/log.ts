@@ -7,10 +7,15 @@ import type { Eventual } from '../core/eventual.ts';
 import type { DecisionEvent } from '../core/gate.ts';
 import { RefusedError } from '../core/refusal.ts';
 import { type Anchor, type Anchors, openAnchors } from './anchors.ts';
-import { createCheckpointFiles, lastCheckpoint } from './checkpoint-files.ts';
+import {
+  createCheckpointFiles,
+  lastCheckpoint,
+  type StoredTree,
+  treeOf,
+} from './checkpoint-files.ts';
 import { createKeeper, type Keeper, type KeeperStanding } from './keeper.ts';
 import type { AuditLogger } from './logger.ts';
-import { createFrontier, type Frontier, frontierFrom } from './merkle.ts';
+import { createFrontier, type Frontier } from './merkle.ts';
 import { createPassCounter } from './passes.ts';
 import { openRecordFiles, type RecordFiles } from './record-files.ts';
 import { verifierText } from './signed-note.ts';
@@ -95,25 +100,16 @@ export function verifierFile(folder: string): string {
 async function standingFrontier(
   ledger: AuditLedger,
   files: RecordFiles,
-  last: Awaited<ReturnType<typeof lastCheckpoint>>,
+  last: StoredTree | null,
 ): Promise<Frontier> {
   const end = files.head()?.seq ?? 0;
-  const frontier = (last !== null && last.size <= end && resumed(last)) || createFrontier();
+  const frontier = (last !== null && last.size <= end && treeOf(last)) || createFrontier();
   while (frontier.size < end) {
     const records = await ledger.after(frontier.size, Math.min(1_000, end - frontier.size));
     for (const { line } of records) frontier.add(leafHash(line));
     if (records.length === 0) throw new Error('the store has fewer records than the files');
   }
   return frontier;
-}
-
-function resumed(last: NonNullable<Awaited<ReturnType<typeof lastCheckpoint>>>): Frontier | null {
-  try {
-    const frontier = frontierFrom(last.size, last.peaks);
-    return frontier.root().equals(last.root) ? frontier : null;
-  } catch {
-    return null;
-  }
 }
 
 interface LogParts {

@@ -25,6 +25,11 @@ export interface OpenIntent {
   readonly seq: number;
 }
 
+export interface ErasedContent {
+  readonly request: string;
+  readonly seq: number;
+}
+
 /** Reads the records as what they tell, and finds what cannot have happened by the rules. */
 export interface MeaningCheck {
   see(record: AuditRecord): void;
@@ -33,10 +38,22 @@ export interface MeaningCheck {
   /** Keys that were taken as their owners' because the gateway said so. */
   keysOnGatewaysWord(): readonly ListedKey[];
   executions(): number;
+  /** Requests whose content is gone, as the log says, and the record that says so. */
+  erased(): readonly ErasedContent[];
+  /** Where it began in the midst: requests asked before, of which nothing was judged. */
+  begunBefore(): number;
+  /** And keys enrolled before, whose signatures were not checked. */
+  keysUnseen(): readonly string[];
 }
 
-export function createMeaningCheck(pinned: readonly ListedKey[] | null): MeaningCheck {
-  const ring = createKeyRing(pinned);
+/** `whole`: from the first record. */
+export function createMeaningCheck(
+  pinned: readonly ListedKey[] | null,
+  whole = true,
+): MeaningCheck {
+  const ring = createKeyRing(pinned, whole);
+  const before = new Set<string>();
+  const erased: ErasedContent[] = [];
   const stories = new Map<string, Story>();
   const findings: Finding[] = [];
   /** Of the newest start; a gateway settles what is open before it says that it has started. */
@@ -48,6 +65,20 @@ export function createMeaningCheck(pinned: readonly ListedKey[] | null): Meaning
     if (record.type === 'reviewer_key_enrolled') note(record.seq, ring.enrol(record));
     if ('operation' in record) note(record.seq, follow(record));
     if (record.type === 'intent') executions += 1;
+    if (record.type === 'content_erased') note(record.seq, forget(record));
+  }
+
+  /** In a bundle others of its requests are not known. */
+  function forget(record: Of<'content_erased'>): string | null {
+    const { seq } = record;
+    const requests = requestsErased(record);
+    if (requests === null) return 'it says that content was erased, and not of what';
+    erased.push(...requests.map((request) => ({ request, seq })));
+    const early = requests.find((request) => {
+      const story = stories.get(request);
+      return story !== undefined && !story.ended && !story.outcome;
+    });
+    return early === undefined ? null : `content of ${early} is erased before it had ended`;
   }
 
   function note(seq: number, problem: string | null): void {
@@ -59,6 +90,10 @@ export function createMeaningCheck(pinned: readonly ListedKey[] | null): Meaning
     if (record.type === 'request_submitted') {
       if (story !== undefined) return `request ${record.request} is submitted a second time`;
       stories.set(record.request, newStory(record));
+      return null;
+    }
+    if (story === undefined && !whole) {
+      before.add(record.request);
       return null;
     }
     if (story === undefined) return `request ${record.request} was never submitted`;
@@ -79,7 +114,15 @@ export function createMeaningCheck(pinned: readonly ListedKey[] | null): Meaning
     openIntents: () => openOf(stories),
     keysOnGatewaysWord: ring.onGatewaysWord,
     executions: () => executions,
+    erased: () => erased,
+    begunBefore: () => before.size,
+    keysUnseen: ring.unseen,
   };
+}
+
+/** Null where a changed record names none. */
+export function requestsErased({ requests }: Of<'content_erased'>): readonly string[] | null {
+  return Array.isArray(requests) ? requests : null;
 }
 
 function newStory(submitted: Of<'request_submitted'>): Story {

@@ -59,15 +59,64 @@ export function frontierFrom(size: number, parts: readonly string[]): Frontier {
   };
 }
 
-/** RFC 6962, 2.1.1: the nodes that lead from a leaf to the root, the lowest first. */
-export function inclusionProof(leaves: readonly Hash[], index: number): readonly Hash[] {
-  if (leaves.length <= 1) return [];
-  const split = largestPowerBelow(leaves.length);
-  const left = leaves.slice(0, split);
-  const right = leaves.slice(split);
-  return index < split
-    ? [...inclusionProof(left, index), rootOf(right)]
-    : [...inclusionProof(right, index - split), rootOf(left)];
+/** Proofs for some leaves of a tree, from one pass over all of them; of those it keeps none. */
+export interface Prover {
+  /** In order, from the first. */
+  add(leaf: Hash): void;
+  /** RFC 6962, 2.1.1: the nodes that lead from a leaf to the root, the lowest first. */
+  proof(index: number): readonly Hash[];
+}
+
+/** `indices`: the leaves to be proved, in a tree of `size`. */
+export function createProver(size: number, indices: readonly number[]): Prover {
+  const subtrees = new Map<string, Subtree>();
+  const paths = new Map(indices.map((index) => [index, pathOf(size, index)]));
+  for (const { from, to } of [...paths.values()].flat()) {
+    subtrees.set(`${from} ${to}`, { from, to, frontier: createFrontier() });
+  }
+  const all = [...subtrees.values()];
+  let count = 0;
+  return {
+    add(leaf) {
+      for (const { from, to, frontier } of all) {
+        if (from <= count && count < to) frontier.add(leaf);
+      }
+      count += 1;
+    },
+    proof: (index) =>
+      (paths.get(index) ?? []).flatMap(({ from, to }) => {
+        const subtree = subtrees.get(`${from} ${to}`);
+        return subtree === undefined ? [] : [subtree.frontier.root()];
+      }),
+  };
+}
+
+interface Range {
+  readonly from: number;
+  /** Behind the last. */
+  readonly to: number;
+}
+
+interface Subtree extends Range {
+  readonly frontier: Frontier;
+}
+
+/** The subtrees beside the way from a leaf to the root, the lowest first. */
+function pathOf(size: number, index: number): readonly Range[] {
+  const path: Range[] = [];
+  let from = 0;
+  let to = size;
+  while (to - from > 1) {
+    const split = from + largestPowerBelow(to - from);
+    if (index < split) {
+      path.unshift({ from: split, to });
+      to = split;
+    } else {
+      path.unshift({ from, to: split });
+      from = split;
+    }
+  }
+  return path;
 }
 
 export function rootOf(leaves: readonly Hash[]): Hash {

@@ -12,33 +12,46 @@ export interface ReadRecord {
 }
 
 /**
- * Every line of a folder's segments, in order. What a crash left half written at the very end
- * is no record yet.
+ * Every line of a folder's segments, in order, from where record `from` belongs. What a crash left
+ * half written at the very end is no record yet.
  */
-export async function* readRecords(folder: string): AsyncGenerator<ReadRecord> {
+export async function* readRecords(folder: string, from = 1): AsyncGenerator<ReadRecord> {
+  for await (const bytes of readLines(folder, from)) yield readBytes(bytes);
+}
+
+/** The same as they are, without their line feeds. */
+export async function* readLines(folder: string, from = 1): AsyncGenerator<Buffer> {
   const segments = await listSegments(folder);
-  for (const [index, { file }] of segments.entries()) {
-    yield* linesOf(file, index === segments.length - 1);
+  const begin = segments.findLastIndex(({ first }) => first <= from);
+  const wanted = segments.slice(Math.max(0, begin));
+  let skip = Math.max(0, from - (wanted[0]?.first ?? 1));
+  for (const [index, { file }] of wanted.entries()) {
+    for await (const line of linesOf(file, index === wanted.length - 1)) {
+      if (skip === 0) yield line;
+      else skip -= 1;
+    }
+    // What a file lacks is missed, not made up for by the next.
+    skip = 0;
   }
 }
 
 const newline = 0x0a;
 
 /** Cut at line feeds and nothing else: a name may hold U+2028, which readline would cut at. */
-async function* linesOf(file: string, last: boolean): AsyncGenerator<ReadRecord> {
+async function* linesOf(file: string, last: boolean): AsyncGenerator<Buffer> {
   let pending: readonly Buffer[] = [];
   for await (const chunk of createReadStream(file)) {
     const bytes: Buffer = chunk;
     let from = 0;
     for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, from)) {
-      yield readBytes(Buffer.concat([...pending, bytes.subarray(from, at)]));
+      yield Buffer.concat([...pending, bytes.subarray(from, at)]);
       pending = [];
       from = at + 1;
     }
     pending = [...pending, bytes.subarray(from)];
   }
   const rest = Buffer.concat(pending);
-  if (rest.length > 0 && !last) yield readBytes(rest);
+  if (rest.length > 0 && !last) yield rest;
 }
 
 /** Bytes that are no UTF-8 would all read as the same character, and hide a change. */

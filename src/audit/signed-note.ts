@@ -73,6 +73,8 @@ export function openNote(note: string, key: NoteKey): string | null {
     const bytes = Buffer.from(match[2] ?? '', 'base64');
     if (match[1] !== key.name || !bytes.subarray(0, markLength).equals(mark)) continue;
     if (!isSignedBy(key.publicKey, text, bytes.subarray(markLength))) return null;
+    // Bits that base64 leaves over could be changed unseen.
+    if (bytes.toString('base64') !== match[2]) return null;
     signed = true;
   }
   return signed ? text : null;

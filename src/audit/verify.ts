@@ -4,11 +4,12 @@ import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { readCheckpoints } from './checkpoint-files.ts';
 import { type Finding, gap, tampered } from './finding.ts';
 import { verifierFile } from './log.ts';
-import { createMeaningCheck, type OpenIntent } from './meaning.ts';
+import { createMeaningCheck, type ErasedContent, type OpenIntent } from './meaning.ts';
 import type { Hash } from './merkle.ts';
 import { readRecords } from './read-records.ts';
 import type { ListedKey } from './reviewer-key-list.ts';
 import { type NoteKey, parseVerifier, verifierText } from './signed-note.ts';
+import { type StartingPoint, startingPoint } from './starting-point.ts';
 
 export interface VerifyOptions {
   /** The log's key; null takes the one that lies beside it. */
@@ -17,7 +18,10 @@ export interface VerifyOptions {
   readonly anchors: readonly { readonly name: string; readonly text: string }[];
   /** Reviewers' keys that were learned elsewhere; null takes those that the log enrols. */
   readonly reviewerKeys: readonly ListedKey[] | null;
-  /** Tells only of what is wrong with records from then on; RFC 3339. */
+  /**
+   * Begins with the newest checkpoint before, and tells only of what records from then on mean;
+   * RFC 3339.
+   */
   readonly since: string | null;
 }
 
@@ -37,6 +41,19 @@ export interface Verification {
   readonly keysOnGatewaysWord: readonly ListedKey[];
   /** Outcome unknown: run, and nothing written since. */
   readonly openIntents: readonly OpenIntent[];
+  /** Requests whose content was erased, which breaks no proof. */
+  readonly erased: readonly ErasedContent[];
+  /** Null: with the first record. Else nothing of the records before was read. */
+  readonly began: {
+    /** The last that was not read. */
+    readonly after: number;
+    /** When the checkpoint that covers it was signed, RFC 3339. */
+    readonly checkpoint: string;
+    /** Requests that were asked before: what was done under them was not judged. */
+    readonly requests: number;
+    /** Reviewers' keys enrolled before: what they signed was not checked. */
+    readonly keys: readonly string[];
+  } | null;
 }
 
 interface Claim extends Checkpoint {
@@ -48,41 +65,58 @@ export async function verifyFolder(folder: string, options: VerifyOptions): Prom
   const key = options.key ?? parseVerifier(await readFile(verifierFile(folder), 'utf8'));
   if (key === null) return unreadable(folder, options);
   const findings: Finding[] = [];
-  const own = (await readCheckpoints(folder)).flatMap(({ note }, index) =>
-    claimOf(note, key, `checkpoint ${index + 1}`, findings),
+  const own = (await readCheckpoints(folder)).flatMap(({ note, peaks }, index) =>
+    claimOf(note, key, `checkpoint ${index + 1}`, findings).map((claim) => ({ ...claim, peaks })),
   );
+  const start = options.since === null ? null : await startingPoint(folder, own, options.since);
   const kept = options.anchors.flatMap(({ name, text }) =>
     notesIn(text).flatMap((note) => claimOf(note, key, `the anchor ${name}`, findings)),
   );
   const claims = [...own, ...kept];
-  const chain = createChainCheck(new Set(claims.map(({ size }) => size)));
-  const meaning = createMeaningCheck(options.reviewerKeys);
-  const times = new Map<number, string>();
-  for await (const read of readRecords(folder)) {
-    chain.see(read);
-    if (read.record === null) continue;
-    meaning.see(read.record);
-    if (options.since !== null) times.set(read.record.seq, read.record.time);
-  }
+  const { chain, meaning, times } = await readLog(folder, claims, start, options);
   const broken = Math.min(...chain.findings().map(({ seq }) => seq ?? 0));
   // What comes after a break in the chain may only look wrong for want of what is missing.
   const sound = meaning.findings().filter(({ seq }) => (seq ?? 0) < broken);
-  findings.push(...chain.findings(), ...sound);
+  findings.push(...chain.findings(), ...sound.filter(isSince(options.since, times)));
   findings.push(...claimFindings(claims, chain.roots(), chain.size(), chain.findings()));
-  const told = findings.filter(isSince(options.since, times)).sort(bySeq);
+  const anchored = Math.max(0, ...kept.map(({ size }) => size));
   return {
-    verdict: verdictOf(told, kept.length > 0),
-    folder,
-    records: chain.size(),
+    verdict: verdictOf(findings, kept.length > 0 && anchored >= (start?.size ?? 0)),
+    ...{ folder, anchored, checkpoints: own.length, records: chain.size() },
+    findings: findings.sort(bySeq),
     executions: meaning.executions(),
-    findings: told,
-    checkpoints: own.length,
-    anchored: Math.max(0, ...kept.map(({ size }) => size)),
-    key: verifierText(key),
-    keyGiven: options.key !== null,
+    ...{ key: verifierText(key), keyGiven: options.key !== null },
     keysOnGatewaysWord: meaning.keysOnGatewaysWord(),
     openIntents: meaning.openIntents(),
+    erased: meaning.erased(),
+    began:
+      start === null
+        ? null
+        : {
+            ...{ after: start.size, checkpoint: start.time },
+            ...{ requests: meaning.begunBefore(), keys: meaning.keysUnseen() },
+          },
   };
+}
+
+/** From the first record, or from where a checkpoint lets it begin. */
+async function readLog(
+  folder: string,
+  claims: readonly Claim[],
+  start: StartingPoint | null,
+  { reviewerKeys, since }: VerifyOptions,
+) {
+  const chain = createChainCheck(new Set(claims.map(({ size }) => size)), start?.frontier);
+  const meaning = createMeaningCheck(reviewerKeys, start === null);
+  const times = new Map<number, string>();
+  // The last that the checkpoint covers is read for its hash, which the next one has.
+  for await (const read of readRecords(folder, start?.size)) {
+    chain.see(read);
+    if (read.record === null || read.record.seq === start?.size) continue;
+    meaning.see(read.record);
+    if (since !== null) times.set(read.record.seq, read.record.time);
+  }
+  return { chain, meaning, times };
 }
 
 function claimOf(note: string, key: NoteKey, from: string, findings: Finding[]): readonly Claim[] {
@@ -155,5 +189,6 @@ function unreadable(folder: string, { key }: VerifyOptions): Verification {
     ...{ verdict: 'tampered', folder, records: 0, executions: 0, checkpoints: 0, anchored: 0 },
     findings: [tampered(null, 'the key beside the log is none')],
     ...{ key: '', keyGiven: key !== null, keysOnGatewaysWord: [], openIntents: [] },
+    ...{ erased: [], began: null },
   };
 }

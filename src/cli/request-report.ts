@@ -1,13 +1,13 @@
-import { stateNames, stateWords, whoOf } from '../control/client/request-words.ts';
+import { stateNames, stateWords, summaryOf, whoOf } from '../control/client/request-words.ts';
 import type { RequestView } from '../control/contract.ts';
 import { safeLine } from '../core/safe-text.ts';
 
 export const requestHeadings = ['ID', 'STATE', 'CONNECTION', 'WHO', 'AGE', 'WHAT'] as const;
 
 export function requestRow(request: RequestView, now: number): readonly string[] {
-  const { id, state, connection, principal, createdAt, summary } = request;
+  const { id, state, connection, principal, createdAt } = request;
   const age = ageOf(Date.parse(createdAt), now);
-  return [id, stateNames[state], connection.name, whoOf(principal), age, summary];
+  return [id, stateNames[state], connection.name, whoOf(principal), age, summaryOf(request)];
 }
 
 /** What became of it, in one line. */

@@ -3,6 +3,7 @@ import { asRecord, checkers, textOf } from './client/answers.ts';
 import type { ReviewerDevice } from './client/device.ts';
 import { type EventOptions, serverEvents } from './client/events.ts';
 import { createWire, type WireOptions } from './client/wire.ts';
+import type { EraseContent, ErasureView } from './contract/erasures.ts';
 import type { RecordingQuery, RecordingView } from './contract/recordings.ts';
 import type {
   AuditPage,
@@ -71,7 +72,12 @@ export interface ControlClient {
   recordingFile(id: string, file: string, follow: boolean, signal?: AbortSignal): Promise<Duplex>;
   /** Null: the last few. */
   auditRecords(after: number | null): Promise<AuditPage>;
+  /** For operators. */
+  eraseContent(ask: EraseContent): Promise<ErasureView>;
 }
+
+/** The gateway writes its store anew meanwhile. */
+const erasurePatienceMs = 600_000;
 
 export function createControlClient(options: ControlClientOptions): ControlClient {
   const wire = createWire(options);
@@ -142,6 +148,11 @@ export function createControlClient(options: ControlClientOptions): ControlClien
       read(`/v1/sessions${search(query)}`, checkers.pageOf(checkers.session)),
     auditRecords: (after) =>
       read(`/v1/audit/records${after === null ? '' : `?after=${after}`}`, checkers.auditPage),
+    eraseContent: async (ask) => {
+      const path = '/v1/audit/erasures';
+      const sent = { method: 'POST', path, body: ask, patienceMs: erasurePatienceMs } as const;
+      return checkers.erasure(await wire.request(sent));
+    },
     killSession: (id) => remove(`/v1/sessions/${segment(id)}`),
     listRecordings: (query) =>
       read(`/v1/recordings${search(query)}`, checkers.pageOf(checkers.recording)),

@@ -137,12 +137,14 @@ export type TunnelEvent =
 export interface RequestView
   extends Omit<
     HeldRequest,
-    'createdAt' | 'expiresAt' | 'runBefore' | 'endedAt' | 'principal' | 'decisions'
+    'createdAt' | 'expiresAt' | 'runBefore' | 'endedAt' | 'principal' | 'decisions' | 'erasedAt'
   > {
   readonly createdAt: string;
   readonly expiresAt: string;
   readonly runBefore: string | null;
   readonly endedAt: string | null;
+  /** When statement, parameters, reasons, salt and digest were erased: they are empty since. */
+  readonly erasedAt?: string | null;
   readonly principal: PrincipalView;
   readonly decisions: readonly {
     readonly kind: 'approve' | 'deny' | 'request_changes';

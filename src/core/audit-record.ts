@@ -176,6 +176,17 @@ export type AuditBody =
       readonly session: string;
       readonly principal: AuditPrincipal;
       readonly how: string;
+    }
+  /** What these records commit to is not kept any more. */
+  | {
+      readonly type: 'content_erased';
+      readonly principal: AuditPrincipal;
+      /** At most 200: more of them take more records. */
+      readonly requests: readonly string[];
+      /** Whose recordings are removed next. */
+      readonly sessions: readonly string[];
+      /** Where all that ended before it was to go. */
+      readonly before: string | null;
     };
 
 /** A record as it stands in the log. */

@@ -41,7 +41,7 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** The record's leaf in the Merkle tree (RFC 6962, 2.1): SHA-256 of a zero byte and the line. */
-export function leafHash(line: string): Buffer {
+export function leafHash(line: string | Buffer): Buffer {
   return createHash('sha256').update(leafPrefix).update(line).digest();
 }
 

@@ -81,4 +81,6 @@ export interface HeldRequest {
   readonly cancelledBy: string | null;
   readonly outcome: Outcome | null;
   readonly sessionId: string;
+  /** When its content was erased: see `withoutContent`. */
+  readonly erasedAt?: number;
 }

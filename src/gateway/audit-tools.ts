@@ -46,7 +46,7 @@ export async function verifyBundle(
   const key = ask.key === null ? parseVerifier(bundle.key) : await keyFrom(ask.key);
   if (key === null) throw usage(`${file} holds no public key`, 'Give the log’s with --key.');
   const pinned = ask.reviewerKeys === null ? null : await listFrom(ask.reviewerKeys);
-  const { findings, keysOnGatewaysWord } = bundleFindings(bundle, key, pinned);
+  const { findings, keysOnGatewaysWord, erased } = bundleFindings(bundle, key, pinned);
   const kept = await keptIn(ask.anchors);
   const anchored = kept.some(({ text }) => notesIn(text).includes(bundle.checkpoint));
   const sound = anchored ? 'verified' : 'no_anchor';
@@ -59,7 +59,7 @@ export async function verifyBundle(
     findings,
     ...{ checkpoints: 1, anchored: anchored ? (records.at(-1)?.seq ?? 0) : 0 },
     ...{ key: verifierText(key), keyGiven: ask.key !== null, keysOnGatewaysWord },
-    openIntents: [],
+    ...{ openIntents: [], erased, began: null },
   };
 }
 

@@ -43,7 +43,8 @@ export async function layFoundation(
   try {
     const { maskingKey } = store;
     const standing = createStanding(config, { hostKey, maskingKey });
-    const recordings = await openShelf(config.recording, standing, deps);
+    const onRemoved = (session: string) => store.erasure.forgetSession(session);
+    const recordings = await openShelf(config.recording, standing, { ...deps, onRemoved });
     const audit = await openAudit(config, store, deps);
     const sinks = await openAuditSinks(config, store, deps).catch(async (error: unknown) => {
       await audit.close();

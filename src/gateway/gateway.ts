@@ -10,6 +10,7 @@ import { createAuthentication } from './authentication.ts';
 import { type Browsers, createBrowsers } from './browser/browsers.ts';
 import { createDiversion } from './direct/diversion.ts';
 import { createKubernetesClients, type KubernetesClients } from './direct/kubernetes-clients.ts';
+import { createErasureDesk } from './erasure-desk.ts';
 import { type Foundation, layFoundation, releaseFoundation } from './foundation.ts';
 import { defaultLimits, type GatewayLimits } from './limits.ts';
 import type { GatewayLog } from './log.ts';
@@ -155,6 +156,7 @@ async function serveGateway(
         },
       }),
       audit: store.audit,
+      erasures: createErasureDesk({ store: store.erasure, recordings, log }),
     },
   });
   const sweeping = setInterval(() => {

@@ -8,16 +8,23 @@ import { openBucket } from '../s3/bucket.ts';
 import type { GatewayLog } from './log.ts';
 import type { Standing } from './standing.ts';
 
+interface ShelfDeps {
+  readonly clock: Clock;
+  readonly log: GatewayLog;
+  /** Of the recording of that session: see `RecordingsOptions`. */
+  readonly onRemoved: (session: string) => Promise<void>;
+}
+
 /** The recordings, in their folder and perhaps a bucket. @throws UserError exit 78 */
 export async function openShelf(
   { folder, bucket }: GatewayConfig['recording'],
   { footing }: Standing,
-  { clock, log }: { readonly clock: Clock; readonly log: GatewayLog },
+  { clock, log, onRemoved }: ShelfDeps,
 ): Promise<Recordings> {
   const store = bucket === null ? null : await usableBucket(bucket, log);
   try {
     const settings = () => footing().config.recording;
-    return await openRecordings({ folder, clock, log, store, settings });
+    return await openRecordings({ folder, clock, log, store, settings, onRemoved });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new UserError(`recordings cannot be kept in ${folder}: ${why}`, {

@@ -23,6 +23,8 @@ export function verificationText(verification: Verification): string {
         `  outcome unknown: ${request} was run (record ${seq}) and nothing is written since`,
       ),
     ),
+    ...erasedLines(verification),
+    ...beganLines(verification),
     ...trustLines(verification),
   ].join('\n');
 }
@@ -49,6 +51,31 @@ function findingLines({ findings }: Verification): readonly string[] {
     .map(({ problem }) => safeLine(`  ${problem}`, 1000));
   const more = findings.length - shownFindings;
   return more > 0 ? [...rest, `  and ${more} more`] : rest;
+}
+
+function erasedLines({ erased }: Verification): readonly string[] {
+  const all = new Set(erased.map(({ request }) => request));
+  if (all.size === 0) return [];
+  const shown = erased
+    .slice(0, shownFindings)
+    .map(({ request, seq }) => safeLine(`    ${request} (record ${seq})`, 200));
+  const more = erased.length - shownFindings;
+  const rest = more > 0 ? [`    and ${more} more`] : [];
+  return [`  content erased of ${counted(all.size, 'request')}:`, ...shown, ...rest];
+}
+
+/** What a beginning in the midst leaves open. */
+function beganLines({ began }: Verification): readonly string[] {
+  if (began === null) return [];
+  const { after, checkpoint, requests, keys } = began;
+  const pin = `of ${counted(keys.length, 'key')} enrolled before (pin them with --reviewer-keys)`;
+  return [
+    safeLine(`  began after record ${after}, with the log's own checkpoint of ${checkpoint};`),
+    '  what was before was not read, so this does not show:',
+    `    that records 1 to ${after} are all there, and what they mean`,
+    `    that what ran since was approved, for ${counted(requests, 'request')} from before`,
+    ...(keys.length === 0 ? [] : [`    signatures ${pin}`]),
+  ];
 }
 
 function trustLines({ key, keyGiven, keysOnGatewaysWord }: Verification): readonly string[] {

@@ -36,6 +36,8 @@ export interface RecordingsOptions {
   readonly store: ObjectStore | null;
   /** Asked for each new session. */
   readonly settings: () => RecordingSettings;
+  /** Told of each that is gone; what throws leaves it to be removed again. */
+  readonly onRemoved?: (id: string) => Promise<void>;
 }
 
 export interface Begin {
@@ -65,6 +67,8 @@ export interface Recordings {
   find(id: string): RecordingEntry | null;
   /** Since it was opened: what was written, and recordings that failed. */
   totals(): { readonly bytes: number; readonly failures: number };
+  /** For good, of an ended session; of none it does nothing. Throws where that cannot be done now. */
+  remove(id: string): Promise<void>;
   /** Removes what need not be kept any more. */
   sweep(): Promise<void>;
   /** Resolves when every recording whose session is over has been written to its end. */
@@ -134,6 +138,16 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
     offload?.add(meta.id);
   }
 
+  async function remove(id: string): Promise<void> {
+    const entry = entries.get(id);
+    if (entry === undefined) return;
+    if (entry.live !== null) throw new Error(`session ${id} is still recorded`);
+    await offload?.forget(id);
+    await rm(path.join(folder, id), { recursive: true, force: true });
+    await options.onRemoved?.(id);
+    entries.delete(id);
+  }
+
   function view({ meta, live }: Entry): RecordingEntry {
     const { id } = meta;
     const upload = () => offload?.state(id) ?? nothingStored;
@@ -164,6 +178,7 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
       return entry === undefined ? null : view(entry);
     },
     totals: () => ({ ...totals }),
+    remove,
     async sweep() {
       const ended = [...entries.values()].filter(({ live }) => live === null);
       let away = false;
@@ -171,9 +186,7 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
         // Each would wait as long again; what is only here goes all the same.
         if (away && offload?.state(meta.id) !== nothingStored) continue;
         try {
-          await offload?.forget(meta.id);
-          await rm(path.join(folder, meta.id), { recursive: true, force: true });
-          entries.delete(meta.id);
+          await remove(meta.id);
           log.info({ session: meta.id, why }, 'a recording was removed');
         } catch (error) {
           log.error({ err: error, session: meta.id }, 'a recording could not be removed');

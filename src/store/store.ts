@@ -2,12 +2,14 @@ import { Migrator } from 'kysely';
 import type { RequestStore } from '../approvals/request-store.ts';
 import type { AuditLedger } from '../core/audit-record.ts';
 import type { Clock } from '../core/clock.ts';
+import type { ContentErasure } from '../core/content-erasure.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import type { ReviewerKeys } from '../core/reviewer-keys.ts';
 import type { Secret } from '../core/secret.ts';
 import type { TokenRevocations } from '../core/token-revocations.ts';
 import { UserError } from '../core/user-error.ts';
 import { createAuditLedger } from './audit.ts';
+import { createContentErasure } from './content-erasure.ts';
 import { ownMaskingKey } from './masking-key.ts';
 import { migrations } from './migrations.ts';
 import { createRequestStore } from './requests.ts';
@@ -28,6 +30,7 @@ export interface Store {
   readonly maskingKey: Secret;
   readonly audit: AuditLedger;
   readonly reviewerKeys: ReviewerKeys;
+  readonly erasure: ContentErasure;
   /** Writes, and leaves nothing. Throws a `RefusedError` when that cannot be done. */
   assertWritable(): Promise<void>;
   /** Everything throws afterwards. */
@@ -54,6 +57,7 @@ function storeOver(sqlite: SqliteStore, maskingKey: Secret, clock: Clock): Store
     revocations: createTokenRevocations(sqlite.db, clock),
     audit: createAuditLedger(sqlite.db, clock),
     reviewerKeys: createReviewerKeys(sqlite.db, clock),
+    erasure: createContentErasure(sqlite.db, clock),
     assertWritable: () => tryWriting(sqlite.db),
     close: () => sqlite.close(),
   };

@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline/promises';
 import type { RequestView, WhoAmI } from '../control/contract.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import { UserError } from '../core/user-error.ts';
-import { approveWithCard, type Confirm, decideById } from './decide-by-id.ts';
+import { confirm } from './confirm.ts';
+import { approveWithCard, decideById } from './decide-by-id.ts';
 import type { ReviewerApi } from './reviewer-api.ts';
 
 export interface ApproveAsk {
@@ -94,14 +94,6 @@ function noTerminal(): UserError {
     hint: 'Without one: hoopx requests list, then hoopx approve ID --yes',
   });
 }
-
-const confirm: Confirm = async (question) => {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-  const answer = await Promise.race([lines.question(question), closed]);
-  lines.close();
-  return /^(y|yes)$/i.test(answer.trim());
-};
 
 function tell(text: string): void {
   process.stderr.write(`${text}\n`);

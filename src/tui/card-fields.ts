@@ -1,4 +1,10 @@
-import { labelsOf, stateWords, whoOf } from '../control/client/request-words.ts';
+import {
+  erasedWords,
+  labelsOf,
+  stateWords,
+  summaryOf,
+  whoOf,
+} from '../control/client/request-words.ts';
 import type { RequestView } from '../control/contract.ts';
 import { safeLine } from '../core/safe-text.ts';
 import { blank, field, type Line, type Span } from './card-line.ts';
@@ -19,7 +25,7 @@ export function headOf(request: RequestView, columns: number): readonly Line[] {
     dim(`${safeLine(protocol)}${inDatabase} as ${safeLine(upstreamUser)}`),
   ];
   return [
-    ...field('Would run', [title(safeLine(request.summary, 400))], columns),
+    ...field('Would run', [title(safeLine(summaryOf(request), 400))], columns),
     ...field('On', where, columns),
     ...settled(request, columns),
     blank,
@@ -45,7 +51,7 @@ export function tailOf(request: RequestView, columns: number, now: number): read
     ...field('Reason', [reason(request)], columns),
     blank,
     ...field('Request', [dim(safeLine(request.id))], columns),
-    ...field('Digest', [dim(safeLine(request.digest))], columns),
+    ...field('Digest', [dim(erased(request) ?? safeLine(request.digest))], columns),
   ];
 }
 
@@ -162,8 +168,14 @@ function input({ presentation }: RequestView, columns: number): readonly Line[] 
 
 /** Always marked as the requester's own words: they are no fact. */
 function reason(request: RequestView): Span {
+  const gone = erased(request);
+  if (gone !== null) return dim(gone);
   if (request.reason === null || request.reason === '') return dim('none given');
   return { text: `the requester says: “${safeLine(request.reason, reasonLimit)}”`, tone: 'quote' };
+}
+
+function erased({ erasedAt = null }: RequestView): string | null {
+  return erasedAt === null ? null : erasedWords(erasedAt);
 }
 
 function title(text: string): Span {

@@ -1,3 +1,4 @@
+import { erasedWords } from '../control/client/request-words.ts';
 import type { RequestView } from '../control/contract.ts';
 import { headOf, tailOf } from './card-fields.ts';
 import { type Line, textOf, words } from './card-line.ts';
@@ -60,7 +61,12 @@ function exactLine(rows: ExactRows, index: number): Line {
   ];
 }
 
-function exactTitle({ presentation }: RequestView, columns: number): Line {
+function exactTitle(request: RequestView, columns: number): Line {
+  const { presentation, erasedAt = null } = request;
+  if (erasedAt !== null) {
+    const gone = `Its content was ${erasedWords(erasedAt)}:`;
+    return [{ text: shortened(gone, columns), tone: 'label' }];
+  }
   const count = presentation.parameters.length;
   const parameters = count === 0 ? '' : `, ${count} ${count === 1 ? 'parameter' : 'parameters'}`;
   return [{ text: shortened(`Exactly this${parameters}:`, columns), tone: 'label' }];

@@ -4,6 +4,7 @@ import { exitCodes } from '../core/exit-codes.ts';
 import { safeLine } from '../core/safe-text.ts';
 import { UserError } from '../core/user-error.ts';
 import { cardText } from './card-text.ts';
+import type { Confirm } from './confirm.ts';
 import type { ReviewerApi } from './reviewer-api.ts';
 
 export interface DecideById {
@@ -20,9 +21,6 @@ export async function decideById(ask: DecideById): Promise<RequestView> {
   const request = await ask.api.request(ask.id);
   return sendDecision(ask, request);
 }
-
-/** Reads whether to go on; resolves false when the answer is anything but yes. */
-export type Confirm = (question: string) => Promise<boolean>;
 
 /**
  * Shows the card, asks, and approves what was shown.

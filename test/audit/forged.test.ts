@@ -127,6 +127,18 @@ describe('a log that was written anew by whoever holds the gateway', () => {
     expect(await forged(decision, [decision, decision])).toMatch(/a second time/);
   });
 
+  it('shows content that was erased before its request had ended', async () => {
+    const { principal, request } = first('request_submitted');
+    const intent = first('intent');
+    const erased = { type: 'content_erased', principal, requests: [request] } as const;
+    const { v, seq, time, prev } = intent;
+    const record = { ...erased, sessions: [], before: null, v, seq, time, prev };
+    expect(await forged(intent, [intent, record])).toMatch(/erased before it had ended/);
+    const { requests: _, ...nameless } = record;
+    const changed = { ...nameless, rdquests: [request] } as unknown as typeof record;
+    expect(await forged(intent, [intent, changed])).toMatch(/erased, and not of what/);
+  });
+
   it('shows an outcome that is missing although the gateway was started since', async () => {
     const outcome = first('outcome');
     expect(await forged(outcome, [first('gateway_started')])).toMatch(/^gap: .*what became of it/);

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { signCheckpoint } from '../../src/audit/checkpoint.ts';
-import { rootOf } from '../../src/audit/merkle.ts';
+import { createFrontier } from '../../src/audit/merkle.ts';
 import { openSignerFile } from '../../src/audit/signer-file.ts';
 import { type Verification, type VerifyOptions, verifyFolder } from '../../src/audit/verify.ts';
 import { leafHash } from '../../src/core/audit-seal.ts';
@@ -15,7 +15,7 @@ export interface LivedLog extends AsyncDisposable {
   /** What the gateway's checkpoints file holds. */
   readonly checkpoints: string;
   /** A checkpoint over these records, signed with the gateway's own key, as its file has it. */
-  signed(lines: readonly string[]): Promise<string>;
+  signed(lines: readonly string[], time?: string): Promise<string>;
   /** Verifies a copy that has been changed. */
   verify(change: Change, options?: Partial<VerifyOptions>): Promise<Verification>;
 }
@@ -48,12 +48,12 @@ export async function livedLog(): Promise<LivedLog> {
   return {
     lines: text.trimEnd().split('\n'),
     checkpoints,
-    async signed(lines) {
+    async signed(lines, time = new Date().toISOString()) {
       const signer = await openSignerFile(path.join(folder, 'audit.key'), 'not made anew');
-      const root = rootOf(lines.map(leafHash));
-      const time = new Date().toISOString();
-      const note = signCheckpoint({ size: lines.length, root, time }, signer);
-      return `${JSON.stringify({ note, peaks: [] })}\n`;
+      const tree = createFrontier();
+      for (const line of lines) tree.add(leafHash(line));
+      const note = signCheckpoint({ size: lines.length, root: tree.root(), time }, signer);
+      return `${JSON.stringify({ note, peaks: tree.parts() })}\n`;
     },
     async verify(change, options = {}) {
       copies += 1;

@@ -142,6 +142,40 @@ describeWith(['postgres', 'rsyslogd', 'git'], 'the audit log of the built progra
     expect(shown.stdout.split('\n')[0]).toContain('"seq":1');
   });
 
+  test('keeps its proofs when an operator erases what it is about', async () => {
+    const { id, psql } = await approved(
+      "insert into accounts select 4 where 'planted' = 'planted'",
+    );
+    await psql.ended;
+    const refused = await system.run('engineer', 'audit', 'erase', id, '--yes');
+    expect([refused.code, refused.stderr]).toEqual([77, expect.stringContaining('operators')]);
+    const unasked = await system.run('reviewer', 'audit', 'erase', id);
+    expect([unasked.code, unasked.stderr]).toEqual([64, expect.stringContaining('--yes')]);
+    const erased = await system.run('reviewer', 'audit', 'erase', id, '--yes', '--json');
+    expect(erased.code).toBe(0);
+    expect(JSON.parse(erased.stdout)).toMatchObject({ requests: 1, purged: true });
+    const shown = await system.run('reviewer', 'requests', 'list');
+    expect(shown.stdout).toMatch(new RegExp(`${id}.*succeeded.*erased at 2`));
+    await system.gateway.stop();
+    for (const file of ['hoopx.db', 'hoopx.db-wal']) {
+      const bytes = await readFile(path.join(system.folder, file)).catch(() => Buffer.alloc(0));
+      expect(bytes.includes("'planted'")).toBe(false);
+    }
+    const verified = await system.run(
+      'engineer',
+      'audit',
+      'verify',
+      folder(),
+      '--anchor',
+      anchor(),
+    );
+    expect([verified.code, verified.stdout]).toEqual([
+      0,
+      expect.stringContaining(`    ${id} (record`),
+    ]);
+    await system.gateway.start();
+  }, 60_000);
+
   test('is exported for other systems', async () => {
     const cef = await system.run('engineer', 'audit', 'export', folder(), '--format', 'cef');
     expect(cef.stdout).toMatch(/^CEF:0\|hoopx\|hoopx\|[^|]*\|gateway_started\|/);

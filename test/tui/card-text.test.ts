@@ -37,6 +37,20 @@ describe('the card', () => {
     expect(forged).toEqual([]);
   });
 
+  it('says that its content was erased, and shows nothing in its place', () => {
+    const { presentation } = sampleRequest();
+    const text = textOf({
+      ...{ state: 'succeeded', erasedAt: '2026-01-31T12:00:07.000Z' },
+      ...{ summary: '', digest: '', reason: null },
+      presentation: { ...presentation, statement: '', parameters: [] },
+    });
+    const erased = text
+      .split('\n')
+      .filter((line) => line.includes('erased at 2026-01-31 12:00 UTC'));
+    expect(erased.map((line) => line.split(' ')[0])).toEqual(['Would', 'Its', 'Reason', 'Digest']);
+    expect(text).not.toContain('none given');
+  });
+
   it('says everything in its order', () => {
     const text = textOf();
     const order = [

@@ -1,6 +1,7 @@
 import { exitCodes } from '../../core/exit-codes.ts';
 import { requestStates } from '../../core/request.ts';
 import { UserError } from '../../core/user-error.ts';
+import type { ErasureView } from '../contract/erasures.ts';
 import type { RecordingView } from '../contract/recordings.ts';
 import type {
   AuditPage,
@@ -214,6 +215,13 @@ export const checkers = {
     files: 'array',
   }),
   auditPage: shaped<AuditPage>('a page of records', { lines: 'array', last: 'number' }),
+  erasure: shaped<ErasureView>('what was erased', {
+    requests: 'number',
+    removed: 'array',
+    failed: 'array',
+    recorded: 'array',
+    purged: 'boolean',
+  }),
   pageOf,
   request,
   requestEvent,

@@ -17,6 +17,16 @@ export function whoOf(principal: PrincipalView): string {
   }
 }
 
+/** Its summary, not yet safe for a terminal; of one whose content was erased, that. */
+export function summaryOf({ erasedAt = null, summary }: RequestView): string {
+  return erasedAt === null ? summary : erasedWords(erasedAt);
+}
+
+/** `erased at 2026-01-31 12:00 UTC` */
+export function erasedWords(erasedAt: string): string {
+  return `erased at ${erasedAt.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 export function labelsOf(request: RequestView): string {
   const labels = Object.entries(request.connection.labels);
   return safeLine(labels.map(([key, value]) => `${key}=${value}`).join(' '));

@@ -23,6 +23,8 @@ export interface Ask {
   readonly path: string;
   readonly body?: unknown;
   readonly anonymous?: boolean;
+  /** How long the answer may take; 20 s unless it says otherwise. */
+  readonly patienceMs?: number;
 }
 
 /** The three ways of talking to the gateway; all throw `UserError`. */
@@ -36,6 +38,7 @@ export interface Wire {
 
 interface Sending {
   readonly body: string | undefined;
+  readonly patienceMs: number;
   /** It does no harm to send it twice. */
   readonly repeatable: boolean;
   /** What it leaves on, where it is the first of all. */
@@ -91,7 +94,9 @@ export function createWire(options: WireOptions): Wire {
         agent: repeatable && signal === undefined ? shared : single,
         ...(signal === undefined ? {} : { signal }),
       };
-      return await answerTo(ask.path, settings, { body, repeatable, first });
+      return await answerTo(ask.path, settings, {
+        ...{ body, repeatable, first, patienceMs: ask.patienceMs ?? answerTimeoutMs },
+      });
     } finally {
       first?.discard();
     }
@@ -109,7 +114,7 @@ export function createWire(options: WireOptions): Wire {
       try {
         const socket = attempt === 0 ? await sending.first?.established() : undefined;
         sent = request(target, { ...settings, ...(socket === undefined ? {} : { socket }) });
-        return await answerOf(sent, sending.body);
+        return await answerOf(sent, sending);
       } catch (error) {
         const stale =
           sending.repeatable && sent?.reusedSocket === true && codeOf(error) === 'ECONNRESET';
@@ -172,17 +177,17 @@ function checkedUrl(text: string): URL {
 }
 
 /** Gives a request up that nobody answers; to be called back once somebody has. */
-function limitTime(request: ClientRequest): () => void {
+function limitTime(request: ClientRequest, patienceMs = answerTimeoutMs): () => void {
   const late = () => request.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }));
-  const timer = setTimeout(late, answerTimeoutMs);
+  const timer = setTimeout(late, patienceMs);
   const inTime = () => clearTimeout(timer);
   request.once('close', inTime);
   return inTime;
 }
 
-function answerOf(request: ClientRequest, body: string | undefined): Promise<IncomingMessage> {
+function answerOf(request: ClientRequest, { body, patienceMs }: Sending): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const inTime = limitTime(request);
+    const inTime = limitTime(request, patienceMs);
     request.once('error', reject);
     request.once('response', (answer) => {
       inTime();

@@ -2,10 +2,12 @@ import type { Duplex } from 'node:stream';
 import type { ApprovalService } from '../../approvals/service.ts';
 import type { Submission } from '../../core/approvals.ts';
 import type { AuditLedger } from '../../core/audit-record.ts';
+import type { Erasure, ErasureAsk } from '../../core/content-erasure.ts';
 import type { Principal } from '../../core/principal.ts';
 import type { Refusal } from '../../core/refusal.ts';
 import type { HeldRequest } from '../../core/request.ts';
 import type { ReviewerKeys } from '../../core/reviewer-keys.ts';
+import type { ErasureView } from '../contract/erasures.ts';
 import type { RecordingQuery, RecordingView } from '../contract/recordings.ts';
 import type {
   ConnectionView,
@@ -115,6 +117,14 @@ export interface Unmaskings {
   ): Promise<Submission>;
 }
 
+/** For operators; that the principal is one has been seen to. */
+export interface Erasures {
+  erase(
+    principal: Principal,
+    ask: ErasureAsk,
+  ): Promise<ErasureView | Extract<Erasure, { kind: 'refused' }>>;
+}
+
 /** All that the control API can reach. */
 export interface ControlPorts {
   readonly info: () => GatewayInfo;
@@ -127,4 +137,5 @@ export interface ControlPorts {
   readonly reviewerKeys: ReviewerKeys;
   readonly recordings: RecordingDesk;
   readonly audit: Pick<AuditLedger, 'head' | 'after'>;
+  readonly erasures: Erasures;
 }

@@ -54,7 +54,15 @@ export const auditQuery = z.strictObject({
 
 export const pageQuery = z.strictObject({ limit, cursor: cursor.optional() });
 
+const ids = z.array(z.string().min(1).max(128)).max(200, 'at most 200 at a time').optional();
+
 const time = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' });
+
+export const erasureBody = z.strictObject({
+  requests: ids,
+  sessions: ids,
+  before: time.optional(),
+});
 
 export const recordingsQuery = z.strictObject({
   person: line.optional(),

@@ -25,6 +25,7 @@ export function requestView(
     expiresAt: timeText(request.expiresAt),
     runBefore: request.runBefore === null ? null : timeText(request.runBefore),
     endedAt: request.endedAt === null ? null : timeText(request.endedAt),
+    erasedAt: request.erasedAt === undefined ? null : timeText(request.erasedAt),
     principal: principalView(request.principal),
     decisions: request.decisions.map((decision) => ({
       ...decision,

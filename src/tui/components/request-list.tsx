@@ -1,4 +1,4 @@
-import { labelsOf, whoOf } from '../../control/client/request-words.ts';
+import { labelsOf, summaryOf, whoOf } from '../../control/client/request-words.ts';
 import type { RequestView } from '../../control/contract.ts';
 import { safeLine } from '../../core/safe-text.ts';
 import { blank, type Line, words } from '../card-line.ts';
@@ -41,7 +41,7 @@ function linesOf(
   const mark = here ? '▸ ' : '  ';
   const left = duration(Date.parse(request.expiresAt) - state.now);
   const room = columns - mark.length;
-  const summary = shortened(safeLine(request.summary, 400), room);
+  const summary = shortened(safeLine(summaryOf(request), 400), room);
   if (rowsPerRequest(state.size) === 1) return [oneLine(request, here, mark, columns)];
   const own = request.own ? 'yours, ' : request.mayDecide ? '' : 'not yours to decide, ';
   const about = [safeLine(request.connection.name), labelsOf(request), whoOf(request.principal)]
@@ -64,7 +64,7 @@ function oneLine(request: RequestView, here: boolean, mark: string, columns: num
   return [
     { text: mark, tone: 'label' },
     { text: `${connection} `, tone: 'dim' },
-    { text: shortened(safeLine(request.summary, 400), room), tone: here ? 'title' : 'plain' },
+    { text: shortened(safeLine(summaryOf(request), 400), room), tone: here ? 'title' : 'plain' },
   ];
 }
 

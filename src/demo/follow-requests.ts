@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type ControlClient, createControlClient } from '../control/client.ts';
+import { stateWords } from '../control/client/request-words.ts';
 import type { RequestView } from '../control/contract.ts';
 import type { RequestState } from '../core/request.ts';
 import { safeLine } from '../core/safe-text.ts';
@@ -64,7 +65,7 @@ function lineOf(request: RequestView): string | null {
     failed: `failed${why}`,
     denied: `denied by ${decidedBy(request)}`,
     changes_requested: `changes requested by ${decidedBy(request)}`,
-    expired: 'expired: nobody decided in time',
+    expired: stateWords(request),
     cancelled: `cancelled by ${safeLine(cancelledBy ?? 'its requester')}`,
     revoked: `approval revoked by ${safeLine(cancelledBy ?? 'a reviewer')}`,
     unknown: `its outcome is unknown${why}`,

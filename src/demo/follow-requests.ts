@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { type ControlClient, createControlClient } from '../control/client.ts';
 import { stateWords } from '../control/client/request-words.ts';
+import { type ControlClient, createControlClient } from '../control/client.ts';
 import type { RequestView } from '../control/contract.ts';
 import type { RequestState } from '../core/request.ts';
 import { safeLine } from '../core/safe-text.ts';

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { GitAnchor } from '../core/git-anchor.ts';
 import type { Secret } from '../core/secret.ts';
 import { AnchorDivergedError } from './anchor-diverged.ts';
 import { anchorLine } from './anchor-line.ts';
 import { appendDurably } from './checkpoint-files.ts';
-import { type GitAnchor, gitDelivery } from './git-anchor.ts';
+import { gitDelivery } from './git-anchor.ts';
 import type { AuditLogger } from './logger.ts';
 import { type S3Anchor, s3Delivery } from './s3-anchor.ts';
 import { openSpool, type Spool, type SpoolState } from './spool.ts';

@@ -1,26 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import type { Secret } from '../core/secret.ts';
+import type { GitAnchor } from '../core/git-anchor.ts';
 import { AnchorDivergedError } from './anchor-diverged.ts';
 import { anchorLine, checkpointHour } from './anchor-line.ts';
 import { type GitRun, gitIn } from './git-program.ts';
-
-/** A branch of a git repository that gets each checkpoint as a commit. */
-export interface GitAnchor {
-  readonly kind: 'git';
-  /** https, ssh (also `user@host:path`), file, http on loopback, or an absolute path. */
-  readonly url: string;
-  readonly branch: string;
-  /** Folder in the repository. */
-  readonly path: string;
-  /** For https. */
-  readonly login: { readonly user: string; readonly token: Secret } | null;
-  /** Files, for ssh; null leaves it to ssh's own configuration. */
-  readonly sshKey: string | null;
-  readonly knownHosts: string | null;
-  /** All that git is run with. */
-  readonly environment: Readonly<Record<string, string>>;
-}
 
 /** What the remote had when it last took something, and what it was last asked to take. */
 const pushedRef = 'refs/hoopx/pushed';

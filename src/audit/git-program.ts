@@ -1,6 +1,6 @@
 import { execa } from 'execa';
+import type { GitAnchor } from '../core/git-anchor.ts';
 import { safeLine } from '../core/safe-text.ts';
-import type { GitAnchor } from './git-anchor.ts';
 
 export type GitRun = (args: readonly string[], options?: GitRunOptions) => Promise<GitRan>;
 

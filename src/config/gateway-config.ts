@@ -1,4 +1,5 @@
 import type { AuditSink } from '../core/audit-sink.ts';
+import type { GitAnchor } from '../core/git-anchor.ts';
 import type { MaskingSpec } from '../core/masking.ts';
 import type { BucketPlace } from '../core/object-store.ts';
 import type { PolicySpec } from '../core/rules.ts';
@@ -70,21 +71,7 @@ export type AnchorConfig =
       /** How long each checkpoint is locked. */
       readonly retainMs: number;
     }
-  | {
-      readonly kind: 'git';
-      /** A URL, `user@host:path`, or an absolute path. */
-      readonly url: string;
-      readonly branch: string;
-      /** Folder in the repository. */
-      readonly path: string;
-      /** For https. */
-      readonly login: { readonly user: string; readonly token: Secret } | null;
-      /** Absolute; null leaves it to ssh's own configuration. */
-      readonly sshKey: string | null;
-      readonly knownHosts: string | null;
-      /** What git is run with. */
-      readonly environment: Readonly<Record<string, string>>;
-    };
+  | GitAnchor;
 
 export interface IdentityConfig {
   readonly name: string;

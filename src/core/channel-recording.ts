@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { StringDecoder } from 'node:string_decoder';
 import { andThen, type Eventual } from './eventual.ts';
 import type { SessionRecorder, TerminalRecorder } from './recording.ts';
+import type { TransferNote, TransferReader } from './transfer-reader.ts';
 
 export interface TerminalSize {
   readonly columns: number;
@@ -14,6 +15,8 @@ export interface ChannelAbout {
   readonly command: string | null;
   /** Null where it has none. */
   readonly terminal: (TerminalSize & { readonly term: string | null }) | null;
+  /** Where it transfers files in a protocol of its own; of no use beside a terminal. */
+  readonly transfer?: TransferReader | null;
 }
 
 export type OutputStream = 'stdout' | 'stderr';
@@ -21,7 +24,8 @@ export type OutputStream = 'stdout' | 'stderr';
 /**
  * What one program says to its client, and how much it is sent. With a terminal, all that it
  * shows and nothing of what is typed. Without one, the beginning of its output while that is text,
- * and of its input the length and SHA-256.
+ * and of its input the length and SHA-256. Where files are transferred, each of them, and nothing
+ * of standard output, which has their contents.
  */
 export class ChannelRecording {
   readonly #recorder: SessionRecorder;
@@ -30,6 +34,10 @@ export class ChannelRecording {
   readonly #decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
   readonly #bytes = { stdout: 0, stderr: 0 };
   readonly #input = createHash('sha256');
+  readonly #transfer: TransferReader | null;
+  #files = 0;
+  /** Of notes about files: those of input and of output come from two sides. */
+  #noted: Eventual<void> = undefined;
   #inputBytes = 0;
   #room: number;
   #ended = false;
@@ -37,11 +45,13 @@ export class ChannelRecording {
   private constructor(
     recorder: SessionRecorder,
     channel: number,
-    terminal: TerminalRecorder | null,
+    shown: { terminal: TerminalRecorder | null; transfer: TransferReader | null },
   ) {
     this.#recorder = recorder;
     this.#channel = channel;
+    const { terminal, transfer } = shown;
     this.#terminal = terminal;
+    this.#transfer = transfer;
     this.#room = terminal === null ? recorder.outputLimit : 0;
   }
 
@@ -50,10 +60,10 @@ export class ChannelRecording {
     const { kind, command } = about;
     const channel = recorder.nextChannel();
     await recorder.note({ type: 'channel', channel, kind, command });
-    const { terminal } = about;
-    if (terminal === null) return new ChannelRecording(recorder, channel, null);
+    const { terminal, transfer = null } = about;
+    if (terminal === null) return new ChannelRecording(recorder, channel, { terminal, transfer });
     const shown = await recorder.terminal({ channel, command, ...terminal });
-    return new ChannelRecording(recorder, channel, shown);
+    return new ChannelRecording(recorder, channel, { terminal: shown, transfer: null });
   }
 
   get number(): number {
@@ -64,13 +74,18 @@ export class ChannelRecording {
   output(stream: OutputStream, bytes: Buffer): Eventual<void> {
     this.#bytes[stream] += bytes.length;
     if (this.#terminal !== null) return this.#terminal.output(bytes);
+    if (this.#transfer !== null && stream === 'stdout') {
+      return this.#noteAll(this.#transfer.output(bytes));
+    }
     if (this.#room > 0) return this.#keep(stream, bytes);
   }
 
-  input(bytes: Buffer): void {
-    if (this.#terminal !== null) return;
+  /** Before the program is given it. */
+  input(bytes: Buffer): Eventual<void> {
+    if (this.#terminal !== null || this.#ended) return;
     this.#inputBytes += bytes.length;
     this.#input.update(bytes);
+    if (this.#transfer !== null) return this.#noteAll(this.#transfer.input(bytes));
   }
 
   resized({ columns, rows }: TerminalSize): Eventual<void> {
@@ -81,15 +96,35 @@ export class ChannelRecording {
   ended(exit: number | string | null): Eventual<void> {
     if (this.#ended) return;
     this.#ended = true;
-    return andThen(this.#terminal?.ended(exit), () =>
-      this.#recorder.note({
-        ...{ type: 'channel_end', channel: this.#channel, exit, ...this.#bytes },
-        stdin:
-          this.#terminal === null
-            ? { bytes: this.#inputBytes, sha256: this.#input.digest('hex') }
-            : null,
-      }),
-    );
+    if (this.#terminal !== null) {
+      return andThen(this.#terminal.ended(exit), () => this.#noteEnd(exit));
+    }
+    this.#noteAll(this.#transfer?.ended() ?? []);
+    return andThen(this.#noted, () => this.#noteEnd(exit));
+  }
+
+  #noteEnd(exit: number | string | null): Eventual<void> {
+    const gaveUp = this.#transfer?.gaveUp ?? null;
+    return this.#recorder.note({
+      ...{ type: 'channel_end', channel: this.#channel, exit, ...this.#bytes },
+      stdin:
+        this.#terminal === null
+          ? { bytes: this.#inputBytes, sha256: this.#input.digest('hex') }
+          : null,
+      ...(this.#transfer === null ? {} : { transfer: { files: this.#files, gaveUp } }),
+    });
+  }
+
+  #noteAll(notes: readonly TransferNote[]): Eventual<void> {
+    if (notes.length === 0) return;
+    for (const note of notes) this.#noted = andThen(this.#noted, () => this.#noteOne(note));
+    return this.#noted;
+  }
+
+  #noteOne(note: TransferNote): Eventual<void> {
+    if (note.kind === 'said') return this.#keep('stdout', Buffer.from(`${note.text}\n`));
+    this.#files += 1;
+    return this.#recorder.note({ type: 'file', channel: this.#channel, ...note.file });
   }
 
   #keep(stream: OutputStream, bytes: Buffer): Eventual<void> {

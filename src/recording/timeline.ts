@@ -1,4 +1,4 @@
-import type { ChannelEnd, HttpExchange, SqlAnswer } from '../core/recording.ts';
+import type { ChannelEnd, FileTransfer, HttpExchange, SqlAnswer } from '../core/recording.ts';
 import { safeLine, safeText } from '../core/safe-text.ts';
 import {
   type DecidedEvent,
@@ -59,9 +59,7 @@ export function timelineEntry(event: SessionEvent): TimelineEntry {
     case 'channel_end':
       return note(channelEndText(event));
     case 'file':
-      return note(
-        `${event.direction} ${event.path} (${event.bytes} bytes, ${event.sha256 === null ? 'no digest' : `sha256 ${event.sha256}`})`,
-      );
+      return note(fileText(event));
     case 'exchange':
       return { at, label: 'answer', lines: [safeLine(exchangeText(event), longestLine)] };
     case 'ended':
@@ -129,13 +127,31 @@ function tableLines(columns: SqlAnswer['columns'], rows: SqlAnswer['rows']): str
   );
 }
 
-function channelEndText({ exit, stdout, stderr, stdin }: ChannelEnd): string {
+function fileText({
+  direction,
+  path,
+  name,
+  bytes,
+  sha256,
+  problem,
+  message,
+}: FileTransfer): string {
+  const digest = sha256 === null ? 'no digest' : `sha256 ${sha256}`;
+  const sentAs = name === undefined ? '' : `, sent as ${name}`;
+  const how =
+    problem === undefined ? '' : `, ${problem}${message === undefined ? '' : `: ${message}`}`;
+  return `${direction} ${path}${sentAs} (${bytes} bytes, ${digest})${how}`;
+}
+
+function channelEndText({ exit, stdout, stderr, stdin, transfer }: ChannelEnd): string {
   const how = exit === null ? 'ended' : typeof exit === 'number' ? `exit ${exit}` : exit;
   const input =
     stdin === null || stdin.bytes === 0
       ? ''
       : `, ${stdin.bytes} bytes of input (sha256 ${stdin.sha256})`;
-  return `${how}, ${stdout} bytes of output${stderr === 0 ? '' : `, ${stderr} of stderr`}${input}`;
+  const gaveUp = transfer?.gaveUp ?? null;
+  const files = gaveUp === null ? '' : `, not all files were told apart: ${gaveUp}`;
+  return `${how}, ${stdout} bytes of output${stderr === 0 ? '' : `, ${stderr} of stderr`}${input}${files}`;
 }
 
 function exchangeText(exchange: HttpExchange): string {

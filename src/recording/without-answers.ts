@@ -10,9 +10,12 @@ export function withoutAnswers(recorder: SessionRecorder): SessionRecorder {
     nextChannel: () => recorder.nextChannel(),
     note(note) {
       if (note.type === 'output') return;
-      if (note.type !== 'answer') return recorder.note(note);
-      const error = note.error && { ...note.error, message: notRecorded };
-      return recorder.note({ ...note, error, rows: [] });
+      if (note.type === 'answer') {
+        const error = note.error && { ...note.error, message: notRecorded };
+        return recorder.note({ ...note, error, rows: [] });
+      }
+      if (note.type !== 'file' || note.message === undefined) return recorder.note(note);
+      return recorder.note({ ...note, message: notRecorded });
     },
     async terminal(start) {
       return silent(await recorder.terminal(start));

@@ -37,7 +37,7 @@ export interface LastWords {
 /** Sees what goes through an upgraded connection, each chunk before it is passed on. */
 export interface UpgradeTap {
   toClient(chunk: Buffer): Eventual<void>;
-  toTarget(chunk: Buffer): void;
+  toTarget(chunk: Buffer): Eventual<void>;
   ended(): Eventual<void>;
 }
 

@@ -186,7 +186,7 @@ function tapOn(recording: ExchangeRecording, inner: UpgradeTap | null): UpgradeT
     },
     toTarget(chunk) {
       recording.sent(chunk.length);
-      inner?.toTarget(chunk);
+      return inner?.toTarget(chunk);
     },
     ended: () => inner?.ended(),
   };

@@ -46,11 +46,11 @@ export async function recordRemote(
     return recording.output(outputOf(stream, webSocket), bytes);
   }
 
-  function typed(stream: number, bytes: Buffer): void {
+  function typed(stream: number, bytes: Buffer): Eventual<void> {
     const isInput = webSocket ? stream === 0 : remote.stdin && stream === inputStream;
     const [, columns, rows] = (!isInput && size.exec(bytes.toString('latin1', 0, 64))) || [];
     if (columns === undefined || rows === undefined) {
-      if (isInput) recording.input(bytes);
+      if (isInput) return recording.input(bytes);
     } else {
       const resized = recording.resized({ columns: Number(columns), rows: Number(rows) });
       // Where it fails, the session ends for it.
@@ -59,18 +59,23 @@ export async function recordRemote(
   }
 
   return {
-    toClient(chunk) {
-      let behind: Promise<void> | null = null;
-      toClient.push(chunk, (stream, bytes) => {
-        const taken =
-          behind === null ? shown(stream, bytes) : behind.then(() => shown(stream, bytes));
-        if (taken instanceof Promise) behind = taken;
-      });
-      return behind ?? undefined;
-    },
-    toTarget: (chunk) => toTarget.push(chunk, typed),
+    toClient: (chunk) => inOrder(toClient, chunk, shown),
+    toTarget: (chunk) => inOrder(toTarget, chunk, typed),
     ended: () => recording.ended(exitOf(status)),
   };
+}
+
+function inOrder(
+  payloads: FramePayloads,
+  chunk: Buffer,
+  take: (stream: number, bytes: Buffer) => Eventual<void>,
+): Eventual<void> {
+  let behind: Promise<void> | null = null;
+  payloads.push(chunk, (stream, bytes) => {
+    const taken = behind === null ? take(stream, bytes) : behind.then(() => take(stream, bytes));
+    if (taken instanceof Promise) behind = taken;
+  });
+  return behind ?? undefined;
 }
 
 function newPayloads(webSocket: boolean): FramePayloads {

@@ -220,7 +220,7 @@ export class SessionChannel {
       const { over } = this.#context;
       if (over.aborted) void this.#stop(server, refusalOfEnd(over.reason));
       if (input !== null) {
-        recording.input(input);
+        await recording.input(input);
         void feed(server, input);
       }
       const ending = await relayCommand(this.#channel, server, {

@@ -53,6 +53,8 @@ export interface AnswerNature {
   readonly secret: boolean;
   /** JSON comes line by line for as long as it is asked for. */
   readonly lines: boolean;
+  /** It describes the API, and nothing that is kept behind it: passed on as it comes. */
+  readonly discovery: boolean;
 }
 
 export interface UpgradeMasking {

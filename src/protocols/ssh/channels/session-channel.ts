@@ -3,6 +3,7 @@ import type { TextMasker } from '../../../core/masking.ts';
 import type { SshOperation } from '../../../core/operation.ts';
 import { type Refusal, RefusedError } from '../../../core/refusal.ts';
 import type { HeldRequest } from '../../../core/request.ts';
+import type { TransferReader } from '../../../core/transfer-reader.ts';
 import type { Channel } from '../connection/channel.ts';
 import type { ChannelRequest } from '../connection/channel-request.ts';
 import { Holding } from '../holding.ts';
@@ -155,8 +156,8 @@ export class SessionChannel {
       });
     }
     const described = await describeStart(asked, this.#preparation, this.#channel, this.#context);
-    const { operation, input } = described;
-    const recording = await this.#record(asked);
+    const { operation, input, transfer } = described;
+    const recording = await this.#record(asked, transfer);
     const clearance = await this.#clear(operation);
     this.#channel.watchData(null);
     if (clearance.kind === 'cleared') {
@@ -182,9 +183,12 @@ export class SessionChannel {
   }
 
   /** Nothing runs before what it will say can be taken down. */
-  async #record(asked: Exclude<Asked, { kind: 'off' }>): Promise<ChannelRecording> {
+  async #record(
+    asked: Exclude<Asked, { kind: 'off' }>,
+    transfer: TransferReader | null = null,
+  ): Promise<ChannelRecording> {
     this.#recording = await ChannelRecording.open(this.#context.grant.recorder, {
-      ...{ kind: asked.kind, command: wordsOf(asked) },
+      ...{ kind: asked.kind, command: wordsOf(asked), transfer },
       terminal: asked.kind === 'sftp' ? null : this.#preparation.terminal,
     });
     return this.#recording;

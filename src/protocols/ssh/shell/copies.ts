@@ -62,7 +62,8 @@ const scp: Judge = (call) => {
     return;
   }
   const paths = addPaths(call, options.rest);
-  call.out.scp = { direction: to ? 'to' : 'from', paths };
+  const intoFolder = given.includes('d');
+  call.out.scp = { direction: to ? 'to' : 'from', paths, words: options.rest, intoFolder };
 };
 
 /** Letters of `--server` clusters, of which `e` begins a list of the client's abilities. */

@@ -1,7 +1,16 @@
 import type { ShellCommand, SshClass } from '../../../core/facts.ts';
 import type { ShellWord } from './words.ts';
 
-export type Scp = { readonly direction: 'to' | 'from'; readonly paths: readonly string[] };
+/** The far end of a copy: `scp -t TARGET`, `scp -f SOURCE…`. */
+export interface Scp {
+  readonly direction: 'to' | 'from';
+  /** As rules see them. */
+  readonly paths: readonly string[];
+  /** What the paths were written as. */
+  readonly words: readonly ShellWord[];
+  /** `-d`: the target has to be a folder. */
+  readonly intoFolder: boolean;
+}
 
 const longestLine = 500;
 

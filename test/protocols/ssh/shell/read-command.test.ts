@@ -192,9 +192,9 @@ describe('substitutions', () => {
 
 describe('scp as its client starts it', () => {
   it.each([
-    ['scp -t /x', { direction: 'to', paths: ['/x'] }],
-    ['scp -r -p -d -v -t -- /x', { direction: 'to', paths: ['/x'] }],
-    ['scp -qf /x /y', { direction: 'from', paths: ['/x', '/y'] }],
+    ['scp -t /x', { direction: 'to', paths: ['/x'], intoFolder: false }],
+    ['scp -r -p -d -v -t -- /x/', { direction: 'to', paths: ['/x/'], intoFolder: true }],
+    ['scp -qf /x /y', { direction: 'from', paths: ['/x', '/y'], intoFolder: false }],
     ['scp /x h:/y', null],
     ['scp -t /x &', null],
     ['scp -t /x > y', null],
@@ -205,7 +205,8 @@ describe('scp as its client starts it', () => {
     ['scp -t /x-$(ls)', null],
   ])('%s', (text, scp) => {
     const reading = readCommand(text);
-    expect(reading.scp).toEqual(scp);
+    if (scp === null) expect(reading.scp).toBeNull();
+    else expect(reading.scp).toMatchObject(scp);
     if (scp === null) expect(reading.classes).toEqual(['opaque']);
   });
 });

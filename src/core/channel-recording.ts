@@ -12,6 +12,8 @@ export interface ChannelAbout {
   /** `shell`, `exec`, `sftp`, `attach`. */
   readonly kind: string;
   readonly command: string | null;
+  /** The number of the operation that it is; null where each that runs in it is decided apart. */
+  readonly operation: number | null;
   /** Null where it has none. */
   readonly terminal: (TerminalSize & { readonly term: string | null }) | null;
 }
@@ -47,9 +49,9 @@ export class ChannelRecording {
 
   /** To be awaited before anything runs in the channel. Rejects with a RefusedError. */
   static async open(recorder: SessionRecorder, about: ChannelAbout): Promise<ChannelRecording> {
-    const { kind, command } = about;
+    const { kind, command, operation } = about;
     const channel = recorder.nextChannel();
-    await recorder.note({ type: 'channel', channel, kind, command });
+    await recorder.note({ type: 'channel', channel, kind, command }, operation);
     const { terminal } = about;
     if (terminal === null) return new ChannelRecording(recorder, channel, null);
     const shown = await recorder.terminal({ channel, command, ...terminal });
@@ -82,13 +84,16 @@ export class ChannelRecording {
     if (this.#ended) return;
     this.#ended = true;
     return andThen(this.#terminal?.ended(exit), () =>
-      this.#recorder.note({
-        ...{ type: 'channel_end', channel: this.#channel, exit, ...this.#bytes },
-        stdin:
-          this.#terminal === null
-            ? { bytes: this.#inputBytes, sha256: this.#input.digest('hex') }
-            : null,
-      }),
+      this.#recorder.note(
+        {
+          ...{ type: 'channel_end', channel: this.#channel, exit, ...this.#bytes },
+          stdin:
+            this.#terminal === null
+              ? { bytes: this.#inputBytes, sha256: this.#input.digest('hex') }
+              : null,
+        },
+        null,
+      ),
     );
   }
 
@@ -102,6 +107,6 @@ export class ChannelRecording {
     }
     const text = this.#decoders[stream].write(kept);
     if (text === '') return;
-    return this.#recorder.note({ type: 'output', channel: this.#channel, stream, text });
+    return this.#recorder.note({ type: 'output', channel: this.#channel, stream, text }, null);
   }
 }

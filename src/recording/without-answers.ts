@@ -8,11 +8,11 @@ export function withoutAnswers(recorder: SessionRecorder): SessionRecorder {
     rowLimit: 0,
     outputLimit: 0,
     nextChannel: () => recorder.nextChannel(),
-    note(note) {
+    note(note, operation) {
       if (note.type === 'output') return;
-      if (note.type !== 'answer') return recorder.note(note);
+      if (note.type !== 'answer') return recorder.note(note, operation);
       const error = note.error && { ...note.error, message: notRecorded };
-      return recorder.note({ ...note, error, rows: [] });
+      return recorder.note({ ...note, error, rows: [] }, operation);
     },
     async terminal(start) {
       return silent(await recorder.terminal(start));

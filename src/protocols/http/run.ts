@@ -125,10 +125,12 @@ function withhold<OfOne extends Facts>(
 
 export function recordingOf<OfOne extends Facts>({
   context,
+  permit,
   ahead,
 }: Run<OfOne>): ExchangeRecording {
   const { method, target } = ahead.request;
-  return new ExchangeRecording(context.grant.recorder, method, sentTarget(target));
+  const { recorder } = context.grant;
+  return new ExchangeRecording(recorder, permit.number, method, sentTarget(target));
 }
 
 const maxHints = 16;

@@ -47,6 +47,13 @@ test('of standard output, which has the files, no text is kept, and of stderr it
   expect(kept).toEqual([{ type: 'output', channel: 1, stream: 'stderr', text: 'a warning' }]);
 });
 
+test('what is no transfer is the output of a program as any other', async () => {
+  const recorder = keptNotes();
+  const recording = await open(recorder, { ...everyPiece(), output: () => null });
+  await recording.output('stdout', Buffer.from('Usage: tar'));
+  expect(recorder.notes.at(-1)).toMatchObject({ type: 'output', text: 'Usage: tar' });
+});
+
 test('where the reader gave up, the end of the channel says so', async () => {
   const recorder = keptNotes();
   const recording = await open(recorder, everyPiece('it made no sense'));

@@ -4,12 +4,16 @@ import type { SessionRecorder } from '../../../core/recording.ts';
 import { RefusedError } from '../../../core/refusal.ts';
 import type { UpgradedAnswer, UpgradeTap } from '../../http/dialect.ts';
 import { onlyValueOf, valuesOf } from '../../http/wire/header-list.ts';
+import { readTarCommand } from '../transfers/tar-command.ts';
+import { TarReader } from '../transfers/tar-reader.ts';
 import { type FramePayloads, SpdyPayloads, WebSocketPayloads } from './frame-payloads.ts';
 
 export interface RemoteCommand {
   /** `exec` or `attach`. */
   readonly kind: string;
   readonly command: string | null;
+  /** Of the command, each by itself. */
+  readonly words: readonly string[];
   readonly tty: boolean;
   readonly stdin: boolean;
 }
@@ -30,9 +34,11 @@ export async function recordRemote(
   answer: UpgradedAnswer,
 ): Promise<UpgradeTap> {
   const webSocket = framingOf(answer) === 'websocket';
-  const { kind, command, tty } = remote;
+  const { kind, command, words, tty } = remote;
   const terminal = tty ? { columns: 80, rows: 24, term: null } : null;
-  const recording = await ChannelRecording.open(recorder, { kind, command, terminal });
+  const tar = readTarCommand(words);
+  const transfer = tar === null ? null : new TarReader(tar);
+  const recording = await ChannelRecording.open(recorder, { kind, command, terminal, transfer });
   const toClient = newPayloads(webSocket);
   const toTarget = newPayloads(webSocket);
   let status = '';

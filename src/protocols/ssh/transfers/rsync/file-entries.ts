@@ -30,6 +30,7 @@ const flag = {
   sameAccessTime: 1 << 14,
 } as const;
 const knownFlags = 0x7fff;
+const ownersKnown = flag.sameUser | flag.sameGroup;
 const longestName = 4096;
 
 const format = { mask: 0o170000, file: 0o100000, folder: 0o040000, link: 0o120000 } as const;
@@ -82,7 +83,7 @@ export class FileEntries {
     const size = yield* varlong(source, 3);
     if (!Number.isSafeInteger(size)) throw new NotUnderstood('a size of a file in a list');
     yield* this.#readTimesAndMode(source, flags);
-    yield* this.#readOwners(source, flags);
+    if ((flags & ownersKnown) !== ownersKnown) yield* this.#readOwners(source, flags);
     yield* this.#readKind(source, flags);
     return { name, size, mode: this.#mode };
   }

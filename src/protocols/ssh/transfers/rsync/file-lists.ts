@@ -1,6 +1,7 @@
 import { type FileEntries, type FileEntry, isFile, isFolder } from './file-entries.ts';
 import { NotUnderstood } from './not-understood.ts';
 import type { ByteSource, Reading } from './reading.ts';
+import { SortedRuns } from './sorted-runs.ts';
 
 /** What is kept of lists at one time, each list being one more entry. */
 const mostEntries = 64 * 1024;
@@ -55,6 +56,7 @@ export class FileLists {
   *read(source: ByteSource): Reading<void> {
     const start = this.#next;
     const entries: FileEntry[] = [];
+    const sorted = new SortedRuns<ListedFile | null>();
     const room = mostEntries - this.#kept;
     let nameBytes = 0;
     const earlier = (index: number) => earlierOf(entries, index, start);
@@ -66,9 +68,11 @@ export class FileLists {
       if (entry === null) break;
       nameBytes += entry.name.length;
       entries.push(entry);
+      const { name, size, mode } = entry;
+      sorted.add(orderOf(entry), isFile(mode) ? { name, size, times: 0 } : null);
     }
     this.#only = start <= 1 && entries.length === 1 ? (entries[0] ?? null) : null;
-    this.#keep({ start, count: entries.length, nameBytes, files: inOrder(entries) });
+    this.#keep({ start, count: entries.length, nameBytes, files: sorted.all() });
   }
 
   /** All of its files have been dealt with. */
@@ -119,13 +123,6 @@ function earlierOf(entries: readonly FileEntry[], index: number, start: number):
     throw new NotUnderstood('a hard link in a list');
   }
   return entry ?? null;
-}
-
-function inOrder(entries: readonly FileEntry[]): readonly (ListedFile | null)[] {
-  return entries
-    .map((entry) => ({ entry, key: orderOf(entry) }))
-    .sort((one, other) => (one.key < other.key ? -1 : Number(one.key > other.key)))
-    .map(({ entry: { name, size, mode } }) => (isFile(mode) ? { name, size, times: 0 } : null));
 }
 
 /**

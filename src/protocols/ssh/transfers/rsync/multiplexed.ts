@@ -27,6 +27,13 @@ export class Multiplexed implements ByteSource {
     this.#tell = tell;
   }
 
+  now(): number {
+    if (this.#left === 0) return -1;
+    const byte = this.#source.now();
+    if (byte >= 0) this.#left -= 1;
+    return byte;
+  }
+
   *byte(): Reading<number> {
     if (this.#left === 0) yield* this.#untilData();
     this.#left -= 1;

@@ -12,7 +12,8 @@ export function* uint16(source: ByteSource): Reading<number> {
 
 /** Its first byte says, by its leading ones, how many follow, and has the highest bits. */
 export function* varint(source: ByteSource): Reading<number> {
-  const first = yield* source.byte();
+  const there = source.now();
+  const first = there < 0 ? yield* source.byte() : there;
   const more = followers(first);
   if (more > 4) throw new NotUnderstood('a number is too long');
   const low = yield* unsigned(source, more);
@@ -24,7 +25,8 @@ export function* varint(source: ByteSource): Reading<number> {
  * only times are, it is not exact.
  */
 export function* varlong(source: ByteSource, least: number): Reading<number> {
-  const first = yield* source.byte();
+  const there = source.now();
+  const first = there < 0 ? yield* source.byte() : there;
   const more = followers(first);
   if (least + more > 9) throw new NotUnderstood('a number is too long');
   const count = least - 1 + more;
@@ -39,9 +41,13 @@ export function* vstring(source: ByteSource, most: number): Reading<Buffer> {
   return yield* whole(source, length);
 }
 
+/** A generator for each byte costs more than all that is read of it: most are there. */
 function* unsigned(source: ByteSource, count: number): Reading<number> {
   let value = 0;
-  for (let at = 0; at < count; at += 1) value += (yield* source.byte()) * 256 ** at;
+  for (let at = 0; at < count; at += 1) {
+    const there = source.now();
+    value += (there < 0 ? yield* source.byte() : there) * 256 ** at;
+  }
   return value;
 }
 

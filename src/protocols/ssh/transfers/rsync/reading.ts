@@ -3,6 +3,8 @@ export type Reading<Value> = Generator<undefined, Value, undefined>;
 
 /** Bytes in their order, whatever they came in. */
 export interface ByteSource {
+  /** The next byte; below zero where it is not there yet. */
+  now(): number;
   byte(): Reading<number>;
   /** As many as are there, one at least and `most` at most; not to be kept. */
   some(most: number): Reading<Buffer>;
@@ -25,11 +27,15 @@ export class ByteFeed implements ByteSource {
     this.#at = 0;
   }
 
+  now(): number {
+    const byte = this.#piece[this.#at] ?? -1;
+    if (byte >= 0) this.#at += 1;
+    return byte;
+  }
+
   *byte(): Reading<number> {
     while (this.#at === this.#piece.length) yield;
-    const byte = this.#piece.readUInt8(this.#at);
-    this.#at += 1;
-    return byte;
+    return this.now();
   }
 
   *some(most: number): Reading<Buffer> {
@@ -43,7 +49,7 @@ export class ByteFeed implements ByteSource {
 
 /** Whole, in one piece: `count` is bounded by who asks. */
 export function* whole(source: ByteSource, count: number): Reading<Buffer> {
-  const bytes = Buffer.alloc(count);
+  const bytes = Buffer.allocUnsafe(count);
   for (let at = 0; at < count; ) at += (yield* source.some(count - at)).copy(bytes, at);
   return bytes;
 }

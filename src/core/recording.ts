@@ -12,7 +12,7 @@ export type RecordedValue =
 /** How the target answered one statement. */
 export interface SqlAnswer {
   readonly type: 'answer';
-  /** `SELECT 5`; null for an error, an empty statement, or a portal that has more rows. */
+  /** `SELECT 5`; null for an error, an empty statement, a function call, or a portal with more rows. */
   readonly tag: string | null;
   readonly error: { readonly code: string; readonly message: string } | null;
   /** Names; null where the answer did not tell them. */
@@ -138,6 +138,7 @@ export interface SessionRecorder {
   readonly outputLimit: number;
   /** Numbers what runs in channels of its own: 1 is the first. */
   nextChannel(): number;
-  note(note: SessionNote): Eventual<void>;
+  /** `operation`: the number of the one that it came of; null where that is none alone. */
+  note(note: SessionNote, operation: number | null): Eventual<void>;
   terminal(start: TerminalStart): Promise<TerminalRecorder>;
 }

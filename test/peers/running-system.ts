@@ -33,6 +33,8 @@ export interface SystemOptions {
   /** The value of `recording`, YAML in braces. */
   readonly recording?: string;
   readonly operators?: string;
+  /** PEM file of an authority that the gateway trusts besides. */
+  readonly authority?: string;
 }
 
 export interface Ran {
@@ -134,6 +136,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
     HOOPX_GATEWAY: url,
     HOOPX_CA: ca,
     PG_PASSWORD: postgres.password,
+    ...(options.authority === undefined ? {} : { NODE_EXTRA_CA_CERTS: options.authority }),
   };
 
   function token(account: string): Promise<string> {

@@ -87,9 +87,9 @@ export function createKubernetesDialect(
     },
     answerNature: answerNatureOf,
     upgradeMasking: { prospect: upgradeProspect, pieces: maskedFrames },
-    recordUpgrade(request, answer) {
+    recordUpgrade(request, agreed) {
       const remote = remoteCommandOf(request);
-      return remote === null ? null : recordRemote(grant.recorder, remote, answer);
+      return remote === null ? null : recordRemote(grant.recorder, remote, agreed);
     },
     lastWords: lastWordsOf,
   };

@@ -2,7 +2,7 @@ import { ChannelRecording, type OutputStream } from '../../../core/channel-recor
 import type { Eventual } from '../../../core/eventual.ts';
 import type { SessionRecorder } from '../../../core/recording.ts';
 import { RefusedError } from '../../../core/refusal.ts';
-import type { UpgradedAnswer, UpgradeTap } from '../../http/dialect.ts';
+import type { AgreedUpgrade, UpgradedAnswer, UpgradeTap } from '../../http/dialect.ts';
 import { onlyValueOf, valuesOf } from '../../http/wire/header-list.ts';
 import { type FramePayloads, SpdyPayloads, WebSocketPayloads } from './frame-payloads.ts';
 
@@ -27,12 +27,13 @@ const inputStream = 3;
 export async function recordRemote(
   recorder: SessionRecorder,
   remote: RemoteCommand,
-  answer: UpgradedAnswer,
+  agreed: AgreedUpgrade,
 ): Promise<UpgradeTap> {
-  const webSocket = framingOf(answer) === 'websocket';
+  const webSocket = framingOf(agreed) === 'websocket';
   const { kind, command, tty } = remote;
   const terminal = tty ? { columns: 80, rows: 24, term: null } : null;
-  const recording = await ChannelRecording.open(recorder, { kind, command, terminal });
+  const { operation } = agreed;
+  const recording = await ChannelRecording.open(recorder, { kind, command, operation, terminal });
   const toClient = newPayloads(webSocket);
   const toTarget = newPayloads(webSocket);
   let status = '';

@@ -78,6 +78,7 @@ const plainOption =
 
 /** The far end of rsync: everything it does is in its words, unless `s` hides them. */
 function rsyncServer(call: Call): void {
+  call.out.rsync = call.args;
   const dot = call.args.findIndex((word) => word.exact === '.');
   const options = dot < 0 ? call.args : call.args.slice(0, dot);
   for (const word of options) {

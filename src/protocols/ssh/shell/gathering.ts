@@ -12,6 +12,9 @@ export interface Scp {
   readonly intoFolder: boolean;
 }
 
+/** The far end of rsync, `rsync --server …`: the words behind its name. */
+export type RsyncServer = readonly ShellWord[];
+
 const longestLine = 500;
 
 /** Gathers facts while the tree of one command is walked. Everything but the outline is a set. */
@@ -25,6 +28,7 @@ export class Gathering {
   redirects = false;
   substitutions = false;
   scp: Scp | null = null;
+  rsync: RsyncServer | null = null;
   readonly #commands = new Map<string, ShellCommand>();
   #depth = 0;
   #label = '';

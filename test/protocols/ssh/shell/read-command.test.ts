@@ -257,3 +257,26 @@ describe('the summary', () => {
     expect(readCommand('"'.repeat(100_000)).summary.length).toBeLessThanOrEqual(200);
   });
 });
+
+describe('the far end of rsync', () => {
+  it.each([
+    'rsync --server -re.iLsfxCIvu . /srv/y; ls',
+    'rsync --server -re.iLsfxCIvu . /srv/y > /tmp/x',
+    'rsync --server -re.iLsfxCIvu . /srv/y | cat',
+    'X=y rsync --server -re.iLsfxCIvu . /srv/y',
+    'rsync --server -re.iLsfxCIvu . "$(ls)"',
+    'rsync --server -re.iLsfxCIvu . /srv/y &',
+    'rsync -a /srv/x /srv/y',
+  ])('is not read beside something else: %s', (text) => {
+    expect(readCommand(text).rsync).toBeNull();
+  });
+
+  it.each([
+    'rsync --server -re.iLsfxCIvu . /srv/a\\ b',
+    'sudo rsync --server -re.iLsfxCIvu . "/srv/a b"',
+    "/usr/bin/rsync --server -re.iLsfxCIvu . '/srv/a b'",
+  ])('is read where it is all there is: %s', (text) => {
+    const words = readCommand(text).rsync?.map(({ exact }) => exact);
+    expect(words).toEqual(['--server', '-re.iLsfxCIvu', '.', '/srv/a b']);
+  });
+});

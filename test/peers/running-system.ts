@@ -33,6 +33,8 @@ export interface SystemOptions {
   /** The value of `recording`, YAML in braces. */
   readonly recording?: string;
   readonly operators?: string;
+  /** One rule in each, YAML in braces. */
+  readonly masking?: readonly string[];
 }
 
 export interface Ran {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createOperationGate, type DecisionEvent } from '../../../src/core/gate.ts';
 import type { Masking } from '../../../src/core/masking.ts';
 import type { Principal } from '../../../src/core/principal.ts';
+import type { SessionNote } from '../../../src/core/recording.ts';
 import { RefusedError } from '../../../src/core/refusal.ts';
 import type { HeldRequest, RequestMode, RequestState } from '../../../src/core/request.ts';
 import type { RuleSpec } from '../../../src/core/rules.ts';
@@ -32,6 +33,8 @@ export interface Gated extends AsyncDisposable {
   readonly url: string;
   readonly approvals: SigningApprovals;
   readonly decisions: readonly DecisionEvent[];
+  /** What was recorded of all sessions. */
+  readonly notes: readonly SessionNote[];
   /** Sessions that are open now. */
   readonly open: ReadonlySet<string>;
   /** What the adapter threw: always our own fault. */
@@ -112,6 +115,7 @@ export async function startGate<Target>(options: GateOptions<Target>): Promise<G
   const ending = new AbortController();
   const draining = new AbortController();
   const decisions: DecisionEvent[] = [];
+  const notes: SessionNote[] = [];
   const faults: unknown[] = [];
   const open = new Set<string>();
   const policy = compiled(options.rules ?? standardRules);
@@ -128,7 +132,7 @@ export async function startGate<Target>(options: GateOptions<Target>): Promise<G
         kind: 'admitted',
         grant: {
           ...{ sessionId, target, connection, principal, mode },
-          recorder: keptNotes(),
+          recorder: keptNotes({ note: (each) => void notes.push(each) }),
           gate: createOperationGate({
             ...{ principal, connection, mode, sessionId, policy, approvals },
             reason: null,
@@ -177,7 +181,7 @@ export async function startGate<Target>(options: GateOptions<Target>): Promise<G
   }
 
   return {
-    ...{ port, approvals, decisions, open, faults, ending, draining, held },
+    ...{ port, approvals, decisions, notes, open, faults, ending, draining, held },
     url: `http://127.0.0.1:${port}`,
     approve: async (request) => decide('approve', request ?? (await held()), null),
     deny: async (reason) => decide('deny', await held(), reason),

@@ -100,6 +100,8 @@ export interface HttpExchange {
   readonly responseBytes: number;
   /** Milliseconds from the request until its answer had ended. */
   readonly tookMs: number;
+  /** Why the client was not given the answer, or all of it. */
+  readonly withheld?: string;
 }
 
 export type SessionNote =

@@ -9,6 +9,21 @@ it('throws when it is spent a second time', () => {
   expect(() => permit.spend()).toThrow('used once');
 });
 
+it('is passed on once, and then is the one right to run that there is', () => {
+  const permit = new Permit('req_1', sink);
+  const spent: unknown[] = [];
+  const passed = permit.passOn((inner) => {
+    spent.push(inner);
+    return { ...inner };
+  });
+  expect(() => permit.spend()).toThrow('used once');
+  expect(() => permit.passOn((inner) => inner)).toThrow('used once');
+  expect(spent).toEqual([]);
+  expect(passed.spend()).toEqual(sink);
+  expect(spent).toEqual([sink]);
+  expect(() => passed.spend()).toThrow('used once');
+});
+
 it('shows its request and hides the way to run', () => {
   expect(JSON.stringify(new Permit('req_1', sink))).toBe('{"requestId":"req_1"}');
 });

@@ -30,6 +30,11 @@ export class Permit {
     this.#through = through;
   }
 
+  /** Whether anybody wants to know how it goes. */
+  get followed(): boolean {
+    return this.requestId !== null || this.#through !== null;
+  }
+
   /** The same right in other hands, and no second one: who follows an operation sees it spent. */
   passOn(through: Through): Permit {
     return new Permit(this.requestId, this.spend(), through);

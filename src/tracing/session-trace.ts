@@ -46,7 +46,12 @@ export interface SessionTraceParts {
   readonly tracer: Tracer;
   readonly waiting: Waiting;
   readonly harmless: Harmless;
+  /** An operation that is not followed, for there are too many open ones. */
+  readonly onSkipped: () => void;
 }
+
+/** Of one session. What a client begins and never ends must not heap up here. */
+const openLimit = 1_024;
 
 export function createSessionTrace(parts: SessionTraceParts, about: SessionAbout): SessionTrace {
   const { tracer, waiting, harmless } = parts;
@@ -75,6 +80,7 @@ export function createSessionTrace(parts: SessionTraceParts, about: SessionAbout
     watch(operation, verdict) {
       let begun: OperationTrace | null = null;
       harmless(() => {
+        if (open.size >= openLimit) return parts.onSkipped();
         const root = startRoot(tracer, 'hoopx operation');
         if (root.isRecording()) begun = begin(root, operation, verdict);
       });

@@ -13,6 +13,8 @@ export interface SpanCounts {
 export interface SpanQueue {
   readonly processor: SpanProcessor;
   counts(): SpanCounts;
+  /** One that was not even made. */
+  lost(why: string): void;
   /** Gives up what the collector has not taken when the time is over. */
   close(withinMs: number): Promise<void>;
 }
@@ -149,6 +151,7 @@ export function createSpanQueue({ collector, onTrouble, ...options }: SpanQueueO
       shutdown: async () => {},
     },
     counts: () => ({ exported, dropped }),
+    lost: (why) => lose(1, why),
     close,
   };
 }

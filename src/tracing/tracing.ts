@@ -67,8 +67,10 @@ export function createTracing(options: TracingOptions): Tracing {
   const tracer = provider.getTracer('hoopx', version);
   const harmless = createHarmless((err) => log.error({ err, where: 'tracing' }, 'a defect'));
   const waiting = createWaiting();
+  const onSkipped = () => queue.lost('too many operations of a session are open');
+  const parts = { tracer, waiting, harmless, onSkipped };
   return {
-    sessionBegan: (about) => createSessionTrace({ tracer, waiting, harmless }, about),
+    sessionBegan: (about) => createSessionTrace(parts, about),
     sessionRefused: (protocol, { kind }, code) =>
       harmless(() => {
         const span = startRoot(tracer, 'hoopx session');

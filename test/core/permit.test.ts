@@ -19,9 +19,16 @@ it('is passed on once, and then is the one right to run that there is', () => {
   expect(() => permit.spend()).toThrow('used once');
   expect(() => permit.passOn((inner) => inner)).toThrow('used once');
   expect(spent).toEqual([]);
+  expect(passed.followed).toBe(true);
   expect(passed.spend()).toEqual(sink);
   expect(spent).toEqual([sink]);
   expect(() => passed.spend()).toThrow('used once');
+});
+
+it('is followed where it was asked for, or passed on to somebody who watches', () => {
+  expect(new Permit(null, sink).followed).toBe(false);
+  expect(new Permit('req_1', sink).followed).toBe(true);
+  expect(new Permit(null, sink).passOn((inner) => inner).followed).toBe(true);
 });
 
 it('shows its request and hides the way to run', () => {

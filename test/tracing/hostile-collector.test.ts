@@ -6,6 +6,11 @@ import type { SpanQueueLimits } from '../../src/tracing/span-queue.ts';
 import { createTracing } from '../../src/tracing/tracing.ts';
 import { type Answer, type Receiver, spanReceiver } from './receiver.ts';
 
+const about = {
+  ...({ id: 'ses_1', protocol: 'http', connection: 'billing', mode: 'live' } as const),
+  ...{ principal: { kind: 'ci' as const }, target: { host: 'billing.internal', port: 443 } },
+};
+const shell = { protocol: 'ssh', kinds: ['shell'], classes: ['plain'] };
 const quick = { everyMs: 20, backoffMs: 20, longestBackoffMs: 40 };
 const opened: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -197,10 +202,7 @@ it('is told nothing by the environment: neither where, nor with what, nor how ma
   const { endpoint, ca } = receiver;
   const log = { warn() {}, error() {} };
   const tracing = fresh({ endpoint, ca, headers: {}, sample: 1, version: '1.2.3', log });
-  const session = tracing.sessionBegan({
-    ...{ id: 'ses_1', protocol: 'http', connection: 'billing', principal: { kind: 'ci' } },
-    ...{ mode: 'live', target: { host: 'billing.internal', port: 443 } },
-  });
+  const session = tracing.sessionBegan(about);
   session.ended(null, 0);
   await tracing.close();
   const [span] = receiver.spans();
@@ -217,12 +219,24 @@ it('is told nothing by the environment: neither where, nor with what, nor how ma
   ]);
 });
 
+it('follows no more operations of a session than there is room for, and counts the others', () => {
+  const { tracing } = tracingTo({ endpoint: 'http://127.0.0.1:9/v1/traces', ca: '' });
+  const session = tracing.sessionBegan(about);
+  const operation = { decidable: { facts: shell } } as unknown as Operation;
+  const verdict = { kind: 'allow', rules: [], revision: '1' } as const;
+  for (let count = 0; count < 1_024; count += 1) {
+    expect(session.watch(operation, verdict)).not.toBeNull();
+  }
+  for (let count = 0; count < 10; count += 1) {
+    expect(session.watch(operation, verdict)).toBeNull();
+  }
+  expect(tracing.counts()).toEqual({ exported: 0, dropped: 10 });
+  session.ended(null, 1_034);
+});
+
 it('tells of an operation nothing that would stop it', () => {
   const { tracing, warnings } = tracingTo({ endpoint: 'http://127.0.0.1:9/v1/traces', ca: '' });
-  const session = tracing.sessionBegan({
-    ...{ id: 'ses_1', protocol: 'http', connection: 'billing', principal: { kind: 'ci' } },
-    ...{ mode: 'live', target: { host: 'billing.internal', port: 443 } },
-  });
+  const session = tracing.sessionBegan(about);
   const broken = { decidable: {} } as unknown as Operation;
   const verdict = { kind: 'allow', rules: [], revision: '1' } as const;
   expect(session.watch(broken, verdict)).toBeNull();

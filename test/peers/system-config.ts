@@ -18,7 +18,7 @@ ${options.operators === undefined ? '' : `  operators: [${options.operators}]\n`
 audit: ${options.audit ?? '{}'}
 recording: ${options.recording ?? '{ folder: recordings }'}
 masking: [${(options.masking ?? []).join(', ')}]
-identity:
+${options.tracing === undefined ? '' : `tracing: ${options.tracing}\n`}identity:
   - name: demo
     issuer: ${issuer}
     clientId: ${identity.clientId}

@@ -42,6 +42,12 @@ export interface ViewDefinition {
   readonly text: string;
 }
 
+export interface CatalogCast {
+  readonly type: string;
+  /** The server may run it where the statement does not say so. */
+  readonly unasked: boolean;
+}
+
 /** What the catalog of one database says of where values come from. */
 export interface CatalogRows {
   readonly relations: readonly CatalogRelation[];
@@ -52,8 +58,10 @@ export interface CatalogRows {
   readonly views: readonly ViewDefinition[];
   /** Names of functions and operators that somebody has made, those of extensions aside. */
   readonly functions: readonly string[];
-  /** Names of enumerations and domains. */
+  /** Names of somebody's types to which no function of somebody's converts. */
   readonly plainTypes: readonly string[];
+  /** Types to which one does, and what is made of these: domains and arrays. */
+  readonly casts: readonly CatalogCast[];
   /** OIDs of base types of somebody's that are text to the server: citext. */
   readonly textTypes: readonly number[];
 }
@@ -97,15 +105,24 @@ const ownIn = (catalog: string) => `FROM ${catalog} o WHERE oid >= ${firstUserOi
 
 const functions = `SELECT proname ${ownIn('pg_proc')} UNION SELECT oprname ${ownIn('pg_operator')}`;
 
-const plainTypes = `SELECT typname FROM pg_type WHERE oid >= ${firstUserOid}
-GROUP BY typname HAVING bool_and(typtype IN ('e','d'))`;
+/** Casts by functions of somebody's, those of extensions aside, and all types that they reach. */
+const reached = `WITH RECURSIVE reached (oid, unasked) AS (
+SELECT casttarget, castcontext = 'i' FROM pg_cast WHERE castfunc >= ${firstUserOid}
+  AND oid IN (SELECT o.oid ${ownIn('pg_cast')})
+UNION SELECT t.oid, r.unasked FROM pg_type t JOIN reached r ON r.oid IN (t.typbasetype, t.typelem))`;
+
+const casts = `${reached} SELECT typname, bool_or(unasked) FROM reached JOIN pg_type USING (oid)
+GROUP BY typname`;
+
+const plainTypes = `${reached} SELECT typname FROM pg_type WHERE oid >= ${firstUserOid}
+GROUP BY typname HAVING NOT bool_or(oid IN (SELECT oid FROM reached))`;
 
 const textTypes = `SELECT oid FROM pg_type
 WHERE oid >= ${firstUserOid} AND typcategory = 'S' AND typtype = 'b'`;
 
 /** Changes whenever one of the catalog's rows does that the answers above are made of. */
 const fingerprint = ['class', 'attribute', 'inherits', 'constraint', 'rewrite', 'depend']
-  .concat(['proc', 'operator', 'type', 'namespace'])
+  .concat(['proc', 'operator', 'type', 'cast', 'namespace'])
   .map(
     (name) =>
       `(SELECT count(*) || '/' || coalesce(sum(hashtext(xmin::text || ctid::text)::bigint), 0) FROM pg_${name})`,
@@ -152,6 +169,7 @@ export async function readCatalog(side: SideConnection): Promise<CatalogRows> {
     views: await ask(views, (row) => ({ oid: row.number(0), text: row.text(1) })),
     functions: await ask(functions, (row) => row.text(0)),
     plainTypes: await ask(plainTypes, (row) => row.text(0)),
+    casts: await ask(casts, (row) => ({ type: row.text(0), unasked: row.text(1) === 't' })),
     textTypes: await ask(textTypes, (row) => row.number(0)),
   };
 }

@@ -40,6 +40,8 @@ class Masks implements Protection {
   readonly #masks = new Map<number, Map<number, Mask>>();
   readonly #functions: ReadonlySet<string>;
   readonly #plainTypes: ReadonlySet<string>;
+  readonly #converted: ReadonlySet<string>;
+  readonly convertsUnasked: boolean;
   #changed = false;
 
   constructor(catalog: Catalog, masking: ColumnMasking) {
@@ -51,6 +53,8 @@ class Masks implements Protection {
     this.textTypes = new Set(catalog.textTypes);
     this.#functions = new Set(catalog.functions);
     this.#plainTypes = new Set(catalog.plainTypes);
+    this.#converted = new Set(catalog.casts.map(({ type }) => type));
+    this.convertsUnasked = catalog.casts.some(({ unasked }) => unasked);
     for (const relation of catalog.relations) this.#begin(relation, masking);
   }
 
@@ -78,6 +82,10 @@ class Masks implements Protection {
 
   isPlainType(name: string): boolean {
     return this.#plainTypes.has(name);
+  }
+
+  isConverted(name: string): boolean {
+    return this.#converted.has(name);
   }
 
   isGenerated(table: number, column: number): boolean {

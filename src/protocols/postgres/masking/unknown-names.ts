@@ -5,6 +5,8 @@ export const unreadable: NameKnowledge = {
   tables: () => null,
   isUserFunction: () => true,
   isPlainType: () => false,
+  isConverted: () => true,
+  convertsUnasked: true,
 };
 
 /**
@@ -17,6 +19,8 @@ export function blind(known: NameKnowledge): NameKnowledge {
     tables: (table) => (isOwn(table.schema, table.name) ? known.tables(table) : null),
     isUserFunction: (name) => known.isUserFunction(name),
     isPlainType: (name) => known.isPlainType(name),
+    isConverted: (name) => known.isConverted(name),
+    convertsUnasked: known.convertsUnasked,
   };
 }
 

@@ -17,8 +17,12 @@ export interface NameKnowledge {
   tables(table: Named): readonly KnownTable[] | null;
   /** Whether somebody has made a function or an operator of that name. */
   isUserFunction(name: string): boolean;
-  /** Whether a conversion to a type of that name runs no code that hands out other values. */
+  /** Whether a type of somebody's has that name, and no conversion to it runs a function of somebody's. */
   isPlainType(name: string): boolean;
+  /** Whether a conversion to a type of that name, PostgreSQL's own too, may run one. */
+  isConverted(name: string): boolean;
+  /** Whether values may be converted by one where the statement does not say so. */
+  readonly convertsUnasked: boolean;
 }
 
 /** What one statement has to do with masked columns. */

@@ -27,6 +27,7 @@ export class Taint {
     this.#known = known;
     const { items } = shape;
     this.runsOther = items.some((item) => this.#isOther(item));
+    this.#everything = known.convertsUnasked;
     for (const item of items) if (item.kind === 'table') this.#enter(item, shape.ctes);
     for (const { into } of shape.flows) for (const name of into ?? []) this.#columns.add(name);
     if (this.touched) this.#spread(shape);
@@ -131,9 +132,12 @@ export class Taint {
   }
 
   #isOther(item: Item): boolean {
-    if (item.kind === 'call') return !item.builtin || this.#known.isUserFunction(item.name);
-    if (item.kind === 'type') return !item.builtin && !this.#known.isPlainType(item.name);
-    return false;
+    if (item.kind === 'call') {
+      const { convertsUnasked } = this.#known;
+      return convertsUnasked || !item.builtin || this.#known.isUserFunction(item.name);
+    }
+    if (item.kind !== 'type') return false;
+    return item.builtin ? this.#known.isConverted(item.name) : !this.#known.isPlainType(item.name);
   }
 }
 

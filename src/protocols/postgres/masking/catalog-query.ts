@@ -8,8 +8,10 @@ export interface CatalogRelation {
   readonly oid: number;
   readonly schema: string;
   readonly name: string;
-  /** As in pg_class: `r`, `p`, `v`, `m`, `f`, `t`. */
+  /** As in pg_class: `r`, `p`, `v`, `m`, `f`, `t`, `i`, `I`, `c`. */
   readonly kind: string;
+  /** The composite type that it is a table of; 0: none. */
+  readonly ofType: number;
 }
 
 export interface CatalogColumn {
@@ -27,6 +29,12 @@ export interface CatalogLink {
   readonly to: number;
   /** Pairs of column numbers; empty: of the same names. */
   readonly columns: readonly (readonly [from: number, to: number])[];
+}
+
+export interface CatalogForeignKey extends CatalogLink {
+  readonly name: string;
+  /** It compares by operators that somebody has made. */
+  readonly ownOperators: boolean;
 }
 
 /** A rule of a relation, as its view's definition is one, uses another relation or a function. */
@@ -53,7 +61,7 @@ export interface CatalogRows {
   readonly relations: readonly CatalogRelation[];
   readonly columns: readonly CatalogColumn[];
   readonly inherits: readonly CatalogLink[];
-  readonly foreignKeys: readonly CatalogLink[];
+  readonly foreignKeys: readonly CatalogForeignKey[];
   readonly uses: readonly CatalogUse[];
   readonly views: readonly ViewDefinition[];
   /** Names of functions and operators that somebody has made, those of extensions aside. */
@@ -70,8 +78,10 @@ export interface CatalogRows {
 const settings = `SET search_path TO pg_catalog; SET statement_timeout TO '20s';
 SET default_transaction_read_only TO on;`;
 
-const relations = `SELECT c.oid, n.nspname, c.relname, c.relkind FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r','p','v','m','f','t')`;
+const relations = `SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(t.typrelid, 0)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_type t ON t.oid = c.reloftype
+WHERE c.relkind IN ('r','p','v','m','f','t') OR c.relkind IN ('i','I','c') AND c.oid >= ${firstUserOid}`;
 
 const columns = `SELECT a.attrelid, a.attnum, a.attname, a.attgenerated <> '',
 coalesce(nullif(t.typrelid, 0), nullif(e.typrelid, 0), nullif(b.typrelid, 0), 0)
@@ -86,7 +96,9 @@ AND (c.oid >= ${firstUserOid}
 const inherits = 'SELECT inhrelid, inhparent FROM pg_inherits';
 
 const foreignKeys = `SELECT confrelid, conrelid, array_to_string(confkey, ','),
-array_to_string(conkey, ',') FROM pg_constraint WHERE contype = 'f'`;
+array_to_string(conkey, ','), conname, EXISTS (SELECT FROM
+  unnest(conpfeqop || conppeqop || conffeqop) o (oid) WHERE o.oid >= ${firstUserOid})
+FROM pg_constraint WHERE contype = 'f'`;
 
 const uses = `SELECT DISTINCT r.ev_class, r.ev_type = '1', CASE d.refclassid
 WHEN 'pg_class'::regclass THEN d.refobjid END FROM pg_depend d
@@ -146,6 +158,7 @@ export async function readCatalog(side: SideConnection): Promise<CatalogRows> {
       schema: row.text(1),
       name: row.text(2),
       kind: row.text(3),
+      ofType: row.number(4),
     })),
     columns: await ask(columns, (row) => ({
       relation: row.number(0),
@@ -160,6 +173,7 @@ export async function readCatalog(side: SideConnection): Promise<CatalogRows> {
     foreignKeys: await ask(foreignKeys, (row) => ({
       ...{ from: row.number(0), to: row.number(1) },
       columns: pairs(row.text(2), row.text(3)),
+      ...{ name: row.text(4), ownOperators: row.text(5) === 't' },
     })),
     uses: await ask(uses, (row) => ({
       relation: row.number(0),

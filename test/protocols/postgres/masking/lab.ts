@@ -34,6 +34,8 @@ export const labColumns = [
   'lab.people.email',
   'lab.people.pin',
   'lab.part.email',
+  'lab.persons.email',
+  'lab.below.email',
 ];
 
 export const everyClass: readonly RuleSpec[] = [

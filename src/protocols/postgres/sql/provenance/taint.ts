@@ -1,5 +1,5 @@
 import type { NameKnowledge } from './assess.ts';
-import type { Item, Span, StatementShape } from './shape.ts';
+import type { Item, Named, Span, StatementShape } from './shape.ts';
 
 const plain = /^[\x20-\x7e]*$/;
 
@@ -22,6 +22,7 @@ export class Taint {
   #everything = false;
   #touched = false;
   readonly runsOther: boolean;
+  #unknown: Named | null = null;
 
   constructor(shape: StatementShape, known: NameKnowledge) {
     this.#known = known;
@@ -39,6 +40,11 @@ export class Taint {
   /** A relation with masked columns, or code that may read any. */
   get touched(): boolean {
     return this.#touched || this.runsOther;
+  }
+
+  /** The first relation of which it is not known what it is; null: all of them are known. */
+  get unknown(): Named | null {
+    return this.#unknown;
   }
 
   /** Whether a part of the statement yields something masked. */
@@ -71,6 +77,7 @@ export class Taint {
       if (item.schema === null && ctes.has(item.name)) return;
       this.#everything = true;
       this.#touched = true;
+      this.#unknown ??= item;
       return;
     }
     for (const { masked, columns } of tables) {

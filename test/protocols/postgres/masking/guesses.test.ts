@@ -6,7 +6,7 @@ import { maskingOf, ruleWith } from '../../../masking/questions.ts';
 import { type PostgresPeer, startPostgres } from '../../../peers/postgres.ts';
 import { describeWith } from '../../../peers/require-peer.ts';
 import { type Gated, startGated } from '../session/gated.ts';
-import { innocent, nulls, people, peopleColumns, predicates, values } from './guesses.ts';
+import { errors, innocent, nulls, people, peopleColumns, predicates, values } from './guesses.ts';
 import { overExtended, overSimpleQuery, type Said } from './said.ts';
 
 const reads: RuleSpec = { name: 'reads', sql: { class: ['read'] }, then: 'allow' };
@@ -35,6 +35,15 @@ describeWith(['postgres'], 'what a masked value is, is not told', () => {
   }
 
   for (const [way, ask] of ways()) {
+    test(`by what an error says: ${way}`, async () => {
+      await using gated = await masked(peer, [reads]);
+      const seen = await onEach(peer, () => ask(gated.url, errors));
+      expect(differing(seen)).toEqual([]);
+      expect(withReason(seen.flat(), 'UNMASKABLE')).toEqual([]);
+    });
+  }
+
+  for (const [way, ask] of ways()) {
     test(`by which rows there are, where a rule denies that: ${way}`, async () => {
       await using gated = await masked(peer, [reads, noGuessing]);
       await peer.query(values[0] ?? '');
@@ -47,7 +56,7 @@ describeWith(['postgres'], 'what a masked value is, is not told', () => {
   }
 
   test('though without masking every one of these tells it', async () => {
-    const all = [...nulls, ...predicates];
+    const all = [...nulls, ...errors, ...predicates];
     const seen = await onEach(peer, () => overSimpleQuery(peer.url, all));
     expect(differing(seen)).toEqual(all);
   });

@@ -122,6 +122,41 @@ copy (select id from people order by email, id) to stdout
   .trim()
   .split('\n');
 
+/** Errors of which the server's own words hold a value, in quotes or not. */
+export const errors: readonly string[] = `
+select txid_status(('x' || encode(substring(email::bytea from 1 for 7), 'hex'))::bit(56)::bigint) from people where id = 1
+copy (select txid_status(('x' || encode(substring(email::bytea from 1 for 7), 'hex'))::bit(56)::bigint) from people where id = 1) to stdout
+select make_date(ascii(email), 13, 1) from people
+select make_date(-pin, 13, 1) from people
+copy (select make_date(ascii(email), 13, 1) from people) to stdout csv
+select make_time(pin, 0, 0) from people
+select make_timestamp(2000, pin, 1, 0, 0, 0) from people
+select chr(pin * 100000) from people
+select unistr('\\\\+' || lpad(to_hex(pin * 100000), 6, '0')) from people
+select get_bit('x'::bytea, pin), 1 from people
+select get_byte('x'::bytea, -pin) from people
+select set_bit('x'::bytea, pin, 1) from people
+select set_byte('x'::bytea, pin, 1) from people
+select percentile_cont(pin) within group (order by id) from people group by pin
+select percentile_cont(case pin when 73 then 'nan' else 'inf' end::float8) within group (order by id) from people where id = 1 group by pin
+select set_masklen('1.2.3.4'::inet, pin + 10) from people
+select regexp_replace('a', 'a', 'b', -pin) from people
+select ('x' || pin)::bit(9) from people
+select repeat('<', ascii(email))::regoper from people
+select email::regclass from people
+select email::regproc from people
+select email::regtype from people
+select email::int from people
+select to_date(pin || '-99', 'MM-DD') from people
+select encode('x', email) from people
+select pin::text::"char"::text::int2::text::date from people
+select current_setting(email) from people
+select email::tsquery from people
+select ('{' || email)::text[] from people
+`
+  .trim()
+  .split('\n');
+
 /** Nothing masked decides: a rule about that leaves them. */
 export const innocent: readonly string[] = `
 select email from people where id = 1

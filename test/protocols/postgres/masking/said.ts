@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { expect } from 'vitest';
 
 /** Every byte that a client was sent for a statement. */
 export interface Said {
@@ -30,6 +31,8 @@ async function session(
     const stream = streamOf(client);
     stream.on('data', note);
     await ask(client, sql).catch(() => {});
+    // An error is told before the answer is over.
+    await expect.poll(() => stream.destroyed || isOver(Buffer.concat(pieces))).toBe(true);
     stream.off('data', note);
     said.push({ sql, bytes: Buffer.concat(pieces) });
     if (stream.destroyed) client = await connected(url);
@@ -47,4 +50,9 @@ async function connected(url: string): Promise<pg.Client> {
 
 function streamOf(client: pg.Client): NodeJS.ReadableStream & { readonly destroyed: boolean } {
   return Reflect.get(Reflect.get(client, 'connection'), 'stream');
+}
+
+/** It ends with ReadyForQuery. */
+function isOver(bytes: Buffer): boolean {
+  return bytes.subarray(-6, -1).equals(Buffer.from([0x5a, 0, 0, 0, 5]));
 }

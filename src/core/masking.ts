@@ -90,10 +90,10 @@ export interface Mask {
 }
 
 export type MaskWriter = (
-  bytes: Uint8Array,
+  bytes: Buffer,
   start: number,
   end: number,
-  out: Uint8Array,
+  out: Buffer,
   at: number,
 ) => number;
 
@@ -106,14 +106,28 @@ export interface ColumnName {
   readonly column: string;
 }
 
+/** What is to be masked of some bytes, `[start, end)`, and how. */
+export interface MaskedSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly mask: Mask;
+}
+
 /** Masks what its detectors find in text. Bytes are UTF-8 or anything else; what is not found stays. */
 export interface TextMasker {
   /** The very same buffer when there is nothing to mask. */
   mask(bytes: Buffer): Buffer;
   /** Whether `mask` would change it. */
   finds(bytes: Buffer): boolean;
+  /** The one byte without which nothing is found; null where no byte is that. */
+  readonly needs: number | null;
   /** False where `finds` would surely say so, at the price of a glance. */
   mayFind(bytes: Buffer, start: number, end: number): boolean;
+  /**
+   * What `mask` would replace in `[start, end)`, in order and apart from each other, for many values
+   * a second: without a view of them. Null where `mask` must be asked.
+   */
+  find(bytes: Buffer, start: number, end: number): readonly MaskedSpan[] | null;
   maskString(text: string): string;
   /** For bytes that come in pieces. */
   stream(): StreamMasker;

@@ -23,7 +23,7 @@ function readerOf(...words: readonly string[]): TarReader {
 function read(archive: Buffer, cuts: readonly number[] = [1 << 20], folder = '/srv') {
   const reader = readerOf('tar', '-xmf', '-', '-C', folder);
   const notes: TransferNote[] = splitAt(archive, cuts).flatMap((piece) => [...reader.input(piece)]);
-  const all = [...notes, ...reader.ended()];
+  const all = [...notes, ...reader.ended(0)];
   const files = all.flatMap((note) => (note.kind === 'file' ? [note.file] : []));
   return { files, gaveUp: reader.gaveUp };
 }
@@ -113,6 +113,7 @@ describe('what cannot be read any more ends the reading, and says so', () => {
       Buffer.concat([one, end, one]),
       'something follows the end of the archive',
     ],
+    ['nothing at all', Buffer.alloc(0), 'no archive came'],
     ['half a header', one.subarray(0, 100), 'the archive broke off'],
     ['no end', one, 'the archive broke off'],
   ])('%s', (_name, archive, why) => {
@@ -130,6 +131,13 @@ describe('what cannot be read any more ends the reading, and says so', () => {
     expect(readerOf('tar', 'cf', '-', '/x').output(Buffer.alloc(600, 'x'))).toBeNull();
     expect(readerOf('tar', 'xf', '-').output(Buffer.from('x'))).toBeNull();
   });
+});
+
+test('where tar fails, nobody knows which files it took', () => {
+  const reader = readerOf('tar', 'xf', '-');
+  expect(reader.input(Buffer.concat([member('one', 'abc'), end]))).toHaveLength(1);
+  expect(reader.ended(2)).toEqual([]);
+  expect(reader.gaveUp).toBe('tar failed, and does not say which of them it took');
 });
 
 test('a file that is cut off is incomplete', () => {

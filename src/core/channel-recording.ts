@@ -107,7 +107,7 @@ export class ChannelRecording {
     if (this.#terminal !== null) {
       return andThen(this.#terminal.ended(exit), () => this.#noteEnd(exit));
     }
-    this.#noteAll(this.#transfer?.ended() ?? []);
+    this.#noteAll(this.#transfer?.ended(exit) ?? []);
     return andThen(this.#noted, () => this.#noteEnd(exit));
   }
 

@@ -54,7 +54,7 @@ export interface ChannelEnd {
   /** Of a program that transfers files in a protocol of its own: how many were told apart. */
   readonly transfer?: {
     readonly files: number;
-    /** Why others were not, from some point on; null where all were. */
+    /** Why others were not, or not all is known of them; null where it is. */
     readonly gaveUp: string | null;
   };
 }

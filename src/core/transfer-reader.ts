@@ -24,8 +24,8 @@ export interface TransferReader {
    * is kept as the output of any program.
    */
   output(bytes: Buffer): readonly TransferNote[] | null;
-  /** Nothing more comes: what has begun stays as it is. */
-  ended(): readonly TransferNote[];
-  /** Why files are not told apart from some point on, as a part of a sentence; else null. */
+  /** Nothing more comes: what has begun stays as it is. `exit`: the program's, as it is recorded. */
+  ended(exit: number | string | null): readonly TransferNote[];
+  /** Why not all is known of all files, as a part of a sentence; null where it is. */
   readonly gaveUp: string | null;
 }

@@ -157,7 +157,7 @@ function channelEndText({ exit, stdout, stderr, stdin, transfer }: ChannelEnd): 
       ? ''
       : `, ${stdin.bytes} bytes of input (sha256 ${stdin.sha256})`;
   const gaveUp = transfer?.gaveUp ?? null;
-  const files = gaveUp === null ? '' : `, not all files were told apart: ${gaveUp}`;
+  const files = gaveUp === null ? '' : `, not all is known of its files: ${gaveUp}`;
   return `${how}, ${stdout} bytes of output${stderr === 0 ? '' : `, ${stderr} of stderr`}${input}${files}`;
 }
 

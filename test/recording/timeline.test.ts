@@ -28,7 +28,7 @@ test('a file that was cut off says so', () => {
 test('files that could not be told apart leave a word at the end', () => {
   const gaveUp = 'it made no sense';
   expect(shownEvent({ ...end, transfer: { files: 1, gaveUp } }).lines).toEqual([
-    'exit 1, 2 bytes of output, not all files were told apart: it made no sense',
+    'exit 1, 2 bytes of output, not all is known of its files: it made no sense',
   ]);
   expect(shownEvent({ ...end, transfer: { files: 1, gaveUp: null } }).lines).toEqual([
     'exit 1, 2 bytes of output',

@@ -105,6 +105,7 @@ function remoteCommandOf(request: HttpRequest): RemoteCommand | null {
     ...{ kind: subresource, command, words: wordsOf(request) },
     tty: isTrue(query.get('tty')),
     stdin: isTrue(query.get('stdin')),
+    stdout: isTrue(query.get('stdout')),
   };
 }
 

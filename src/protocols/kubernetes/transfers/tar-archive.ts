@@ -37,9 +37,10 @@ export class TarArchive {
   #zeros = 0;
   #begun = false;
 
-  /** Something has come, and not its end. */
-  get open(): boolean {
-    return this.#begun && this.#zeros < 2;
+  /** Why not all of it has come; null where it has. */
+  get missing(): string | null {
+    if (!this.#begun) return 'no archive came';
+    return this.#zeros < 2 ? 'the archive broke off' : null;
   }
 
   *read(chunk: Buffer): Generator<ArchiveItem> {

@@ -10,6 +10,8 @@ import type { TarCommand } from './tar-command.ts';
 /** As long as a path can be, for Linux. */
 const longestPath = 4096;
 
+const failed = 'tar failed, and does not say which of them it took';
+
 interface Passing {
   readonly path: string;
   readonly size: number;
@@ -49,8 +51,9 @@ export class TarReader implements TransferReader {
     return this.#gaveUp !== null && !this.#begun && !this.#command.resumed ? null : found;
   }
 
-  ended(): readonly TransferNote[] {
-    if (this.#archive.open) this.#gaveUp ??= 'the archive broke off';
+  ended(exit: number | string | null): readonly TransferNote[] {
+    this.#gaveUp ??= this.#archive.missing;
+    if (this.#command.direction === 'upload' && exit !== 0) this.#gaveUp ??= failed;
     return this.#leftOff();
   }
 

@@ -1,4 +1,4 @@
-import { ChannelRecording, type OutputStream } from '../../../core/channel-recording.ts';
+import { ChannelRecording } from '../../../core/channel-recording.ts';
 import type { Eventual } from '../../../core/eventual.ts';
 import type { SessionRecorder } from '../../../core/recording.ts';
 import { RefusedError } from '../../../core/refusal.ts';
@@ -16,11 +16,12 @@ export interface RemoteCommand {
   readonly words: readonly string[];
   readonly tty: boolean;
   readonly stdin: boolean;
+  readonly stdout: boolean;
 }
 
 const size = /^\s*\{"Width":(\d{1,5}),"Height":(\d{1,5})\}\s*$/;
 const mostStatus = 64 * 1024;
-/** client-go opens the stream of the outcome first, and that of the input next. */
+/** client-go opens the stream of the outcome first, then those of input, output and stderr. */
 const errorStream = 1;
 const inputStream = 3;
 
@@ -43,6 +44,7 @@ export async function recordRemote(
   const recording = await ChannelRecording.open(recorder, about);
   const toClient = newPayloads(webSocket);
   const toTarget = newPayloads(webSocket);
+  const stderrStream = stderrOf(remote, webSocket);
   let status = '';
 
   function shown(stream: number, bytes: Buffer): Eventual<void> {
@@ -51,7 +53,7 @@ export async function recordRemote(
       status += bytes.toString('utf8');
       return;
     }
-    return recording.output(outputOf(stream, webSocket), bytes);
+    return recording.output(stream === stderrStream ? 'stderr' : 'stdout', bytes);
   }
 
   function typed(stream: number, bytes: Buffer): Eventual<void> {
@@ -102,8 +104,9 @@ function framingOf({ protocol, headers }: UpgradedAnswer): 'websocket' | 'spdy' 
   });
 }
 
-function outputOf(stream: number, webSocket: boolean): OutputStream {
-  return webSocket && stream === 2 ? 'stderr' : 'stdout';
+function stderrOf({ stdin, stdout }: RemoteCommand, webSocket: boolean): number | null {
+  if (webSocket) return 2;
+  return stdout ? inputStream + (stdin ? 4 : 2) : null;
 }
 
 function couldBeStatus(before: string, bytes: Buffer): boolean {

@@ -23,7 +23,7 @@ function readerOf(...words: readonly string[]): TarReader {
 function read(archive: Buffer, cuts: readonly number[] = [1 << 20], folder = '/srv') {
   const reader = readerOf('tar', '-xmf', '-', '-C', folder);
   const notes: TransferNote[] = splitAt(archive, cuts).flatMap((piece) => [...reader.input(piece)]);
-  const all = [...notes, ...reader.ended()];
+  const all = [...notes, ...reader.ended(0)];
   const files = all.flatMap((note) => (note.kind === 'file' ? [note.file] : []));
   return { files, gaveUp: reader.gaveUp };
 }
@@ -113,6 +113,7 @@ describe('what cannot be read any more ends the reading, and says so', () => {
       Buffer.concat([one, end, one]),
       'something follows the end of the archive',
     ],
+    ['nothing at all', Buffer.alloc(0), 'no archive came'],
     ['half a header', one.subarray(0, 100), 'the archive broke off'],
     ['no end', one, 'the archive broke off'],
   ])('%s', (_name, archive, why) => {
@@ -132,6 +133,13 @@ describe('what cannot be read any more ends the reading, and says so', () => {
   });
 });
 
+test('where tar fails, nobody knows which files it took', () => {
+  const reader = readerOf('tar', 'xf', '-');
+  expect(reader.input(Buffer.concat([member('one', 'abc'), end]))).toHaveLength(1);
+  expect(reader.ended(2)).toEqual([]);
+  expect(reader.gaveUp).toBe('tar failed, and does not say which of them it took');
+});
+
 test('a file that is cut off is incomplete', () => {
   const { files, gaveUp } = read(member('one', 'abc').subarray(0, 514));
   expect(files).toMatchObject([{ path: '/srv/one', bytes: 2, problem: 'incomplete' }]);
@@ -140,8 +148,11 @@ test('a file that is cut off is incomplete', () => {
 });
 
 test('a file behind one block of zeros is found: some programs unpack it', () => {
-  const { files } = read(Buffer.concat([Buffer.alloc(512), member('one', 'abc'), end]));
-  expect(files).toMatchObject([{ path: '/srv/one', bytes: 3 }]);
+  const zeros = Buffer.alloc(512);
+  const archive = [zeros, member('one', 'abc'), zeros, member('two', 'abc'), end];
+  const { files, gaveUp } = read(Buffer.concat(archive));
+  expect(files.map((file) => file.path)).toEqual(['/srv/one', '/srv/two']);
+  expect(gaveUp).toBeNull();
 });
 
 test('links have no contents, whatever their size says', () => {

@@ -29,7 +29,7 @@ function read(command: string, dialogue: readonly Said[], cuts: readonly number[
       notes.push(...(reader[said[from]](piece) ?? nothingFound));
     }
   }
-  const last = reader.ended();
+  const last = reader.ended(0);
   const files = [...notes, ...last].flatMap((note) => (note.kind === 'file' ? [note.file] : []));
   const texts = notes.flatMap((note) => (note.kind === 'said' ? [note.text] : []));
   return { files, texts, gaveUp: reader.gaveUp };

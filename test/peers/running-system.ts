@@ -28,6 +28,8 @@ export interface SystemOptions {
   /** Beside `pg-test`: YAML, one connection or rule in each, in braces. */
   readonly connections?: readonly string[];
   readonly rules?: readonly string[];
+  /** Likewise, under `masking`. */
+  readonly masking?: readonly string[];
   /** The value of `audit`, YAML in braces. */
   readonly audit?: string;
   /** The value of `recording`, YAML in braces. */

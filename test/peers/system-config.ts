@@ -47,5 +47,6 @@ chains:
     approveWithin: ${options.approveWithin ?? '1h'}
     runWithin: 30m
     fallback: deny
+masking:${(options.masking ?? []).map((line) => `\n  - ${line}`).join('') || ' []'}
 `;
 }

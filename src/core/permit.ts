@@ -17,10 +17,13 @@ export interface OutcomeSink {
  * ask has nothing to send with.
  */
 export class Permit {
+  /** Of the operation in its session: 1 is the first. */
+  readonly number: number;
   readonly requestId: string | null;
   #sink: OutcomeSink | null;
 
-  constructor(requestId: string | null, sink: OutcomeSink) {
+  constructor(number: number, requestId: string | null, sink: OutcomeSink) {
+    this.number = number;
     this.requestId = requestId;
     this.#sink = sink;
   }

@@ -10,6 +10,7 @@ import type { GitAnchor } from '../../src/core/git-anchor.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { keptCheckpoints } from '../../src/gateway/kept-checkpoints.ts';
 import { freePort } from './free-port.ts';
+import { startGitHost } from './git-host.ts';
 import { describeWith, peer } from './require-peer.ts';
 import { type SshdPeer, startSshd } from './sshd.ts';
 
@@ -62,10 +63,13 @@ async function keptIn(repository: string): Promise<readonly string[]> {
 async function anchored(
   anchor: GitAnchor,
   work: (add: (note: string) => void, alarms: readonly string[]) => Promise<void>,
+  problems: string[] = [],
 ) {
   const alarms: string[] = [];
   const told = (_: string, problem: string) => alarms.push(problem);
-  const anchors = await openAnchors([anchor], path.join(folder, 'audit'), log, told);
+  const warn = (detail: object) => void problems.push(Object.values(detail).join(' '));
+  const listening = { ...log, warn };
+  const anchors = await openAnchors([anchor], path.join(folder, 'audit'), listening, told);
   await work(anchors.add, alarms).finally(() => anchors.close());
   return alarms;
 }
@@ -232,5 +236,34 @@ describeWith(['git', 'ssh', 'sshd', 'ssh-keygen'], 'a git anchor behind ssh', ()
     await writeFile(knownHosts, `[${sshd.host}]:${sshd.port} ${sshd.hostKey}\n`);
     await anchored(anchor, async () => {});
     expect(await keptIn(remote)).toEqual([note]);
+  }, 60_000);
+});
+
+describeWith(['git', 'nginx', 'fcgiwrap'], 'a git anchor behind https', () => {
+  test('is given to no host of an unknown authority, nor with another token, else pushed to', async () => {
+    const remote = await bareRepository('remote.git', true);
+    const login = { user: 'hoopx', token: 'a-planted-token' };
+    const host = await startGitHost(folder, login);
+    try {
+      const known = { ...environment, GIT_SSL_CAINFO: host.authority };
+      const right = { user: login.user, token: new Secret(login.token) };
+      const anchor = { ...anchorAt(`${host.url}/remote.git`), environment: known, login: right };
+      const [first = '', second = ''] = await notes(2);
+      const another = { ...right, token: new Secret('another') };
+      for (const [wrong, why] of [
+        [{ ...anchor, environment }, /certificate/],
+        [{ ...anchor, login: another }, /Authentication failed|could not read Username/],
+      ] as const) {
+        const problems: string[] = [];
+        await anchored(wrong, async (add) => add(first), problems);
+        expect(problems.join('\n')).toMatch(why);
+        expect(await taken(remote)).toBe(0);
+      }
+      const alarms = await anchored(anchor, async (add) => add(second));
+      expect(alarms).toEqual([]);
+      expect(await keptIn(remote)).toEqual([first, second]);
+    } finally {
+      await host.stop();
+    }
   }, 60_000);
 });

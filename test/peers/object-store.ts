@@ -10,12 +10,15 @@ import { execa } from 'execa';
 import type { BucketPlace, ObjectStore } from '../../src/core/object-store.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { openBucket } from '../../src/s3/bucket.ts';
+import { makeCertificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
 import { endWhenGone } from './sshd.ts';
 
 /** Ceph's Object Gateway over a cluster of one monitor and one OSD in memory, all on loopback. */
 export interface ObjectStorePeer {
   readonly endpoint: string;
+  /** The same over TLS, and a PEM file of the authority that its certificate is from. */
+  readonly tls: { readonly endpoint: string; readonly authority: string };
   /** Makes a bucket, and says how to get at it. */
   bucket(name: string, options?: { readonly lock: boolean }): Promise<BucketPlace>;
   /** A request of its own, signed as the bucket's owner. */
@@ -32,11 +35,15 @@ const keys = { accessKeyId: 'HOOPXTESTKEY', secretAccessKey: 'a-planted-secret-k
 
 export async function startObjectStore(): Promise<ObjectStorePeer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-s3-'));
-  const [monitor, port] = [await freePort(), await freePort()];
+  const [monitor, port, tlsPort] = [await freePort(), await freePort(), await freePort()];
+  const certificates = await makeCertificates();
+  for (const name of ['ca', 'cert', 'key'] as const) {
+    await writeFile(path.join(folder, `${name}.pem`), certificates[name], { mode: 0o600 });
+  }
   const conf = path.join(folder, 'ceph.conf');
   const cluster = randomUUID();
   for (const name of ['mon', 'osd', 'run']) await mkdir(path.join(folder, name));
-  await writeFile(conf, configuration(folder, { cluster, monitor, port }));
+  await writeFile(conf, configuration(folder, { cluster, monitor, port, tlsPort }));
   const run = (program: string, ...args: string[]) => execa(program, args, { timeout: 60_000 });
   const children: ChildProcess[] = [];
   const start = (program: string, ...args: string[]) => {
@@ -75,6 +82,7 @@ export async function startObjectStore(): Promise<ObjectStorePeer> {
   const client = new AwsClient({ ...keys, region: 'us-east-1', service: 's3', retries: 0 });
   return {
     endpoint,
+    tls: { endpoint: `https://127.0.0.1:${tlsPort}`, authority: path.join(folder, 'ca.pem') },
     async bucket(name, { lock } = { lock: false }) {
       const headers: Record<string, string> = lock
         ? { 'x-amz-bucket-object-lock-enabled': 'true' }
@@ -138,8 +146,10 @@ function keyringText(key: string): string {
 
 function configuration(
   folder: string,
-  { cluster, monitor, port }: { cluster: string; monitor: number; port: number },
+  parts: { cluster: string; monitor: number; port: number; tlsPort: number },
 ): string {
+  const { cluster, monitor, port, tlsPort } = parts;
+  const tls = `ssl_endpoint=127.0.0.1:${tlsPort} ssl_certificate=${folder}/cert.pem ssl_private_key=${folder}/key.pem`;
   return `[global]
 fsid = ${cluster}
 mon host = [v2:127.0.0.1:${monitor}]
@@ -167,7 +177,7 @@ osd objectstore = memstore
 memstore device bytes = 1073741824
 paxos propose interval = 0.1
 paxos min wait = 0.05
-rgw frontends = beast endpoint=127.0.0.1:${port}
+rgw frontends = beast endpoint=127.0.0.1:${port} ${tls}
 rgw enable apis = s3
 rgw thread pool size = 16
 rgw run sync thread = false

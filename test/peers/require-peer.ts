@@ -14,6 +14,7 @@ export type PeerName =
   | 'pgbouncer'
   | 'haproxy'
   | 'nginx'
+  | 'fcgiwrap'
   | 'curl'
   | 'ansible'
   | 'chromium'

@@ -28,13 +28,15 @@ export interface SystemOptions {
   /** Beside `pg-test`: YAML, one connection or rule in each, in braces. */
   readonly connections?: readonly string[];
   readonly rules?: readonly string[];
-  /** Likewise, under `masking`. */
-  readonly masking?: readonly string[];
   /** The value of `audit`, YAML in braces. */
   readonly audit?: string;
   /** The value of `recording`, YAML in braces. */
   readonly recording?: string;
   readonly operators?: string;
+  /** PEM file of an authority that the gateway trusts besides. */
+  readonly authority?: string;
+  /** One rule in each, YAML in braces. */
+  readonly masking?: readonly string[];
 }
 
 export interface Ran {
@@ -136,6 +138,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
     HOOPX_GATEWAY: url,
     HOOPX_CA: ca,
     PG_PASSWORD: postgres.password,
+    ...(options.authority === undefined ? {} : { NODE_EXTRA_CA_CERTS: options.authority }),
   };
 
   function token(account: string): Promise<string> {

@@ -36,7 +36,7 @@ describeWith(['ceph-mon', 'ceph-osd', 'radosgw'], 'an S3 bucket', () => {
       place = await peer.bucket('client');
     });
 
-    test('says why it is refused: a wrong key, another key, no bucket, nobody there', async () => {
+    test('says why it is refused: a wrong key, another key, no bucket, nobody there, an unknown authority', async () => {
       const planted = new Secret('not-the-planted-secret');
       const wrong = bucketAt(place, { secretKey: planted });
       const error = await wrong.assertUsable().catch((caught: unknown) => caught);
@@ -51,6 +51,12 @@ describeWith(['ceph-mon', 'ceph-osd', 'radosgw'], 'an S3 bucket', () => {
       await expect(
         bucketAt(place, { endpoint: 'http://127.0.0.1:1' }).assertUsable(),
       ).rejects.toMatchObject({ code: 'Unreachable', final: false });
+      await expect(
+        bucketAt(place, { endpoint: peer.tls.endpoint }).assertUsable(),
+      ).rejects.toMatchObject({
+        code: 'Unreachable',
+        message: expect.stringMatching(/certificate/),
+      });
       await expect(bucketAt(place).assertUsable()).resolves.toBeUndefined();
     });
 
@@ -104,7 +110,7 @@ describeWith(['ceph-mon', 'ceph-osd', 'radosgw'], 'an S3 bucket', () => {
     async function recorded(recordings: Recordings, id: string, text = 'hello'): Promise<void> {
       const begin = { about: { ...about, id }, required: true, onFailure: () => {} };
       const recording = await recordings.begin(begin);
-      await recording.note({ ...answer, tag: text });
+      await recording.note({ ...answer, tag: text }, 1);
       await recording.close(null);
     }
 
@@ -331,7 +337,7 @@ describeWith(['ceph-mon', 'ceph-osd', 'radosgw'], 'an S3 bucket', () => {
     }, 60_000);
   });
 
-  describeWith(['postgres'], 'of the built program', () => {
+  describeWith(['postgres'], 'of the built program, over TLS', () => {
     let system: RunningSystem;
     let keys: string;
     beforeAll(async () => {
@@ -341,13 +347,14 @@ describeWith(['ceph-mon', 'ceph-osd', 'radosgw'], 'an S3 bucket', () => {
       await writeFile(path.join(keys, 'access'), place.accessKey.reveal());
       await writeFile(path.join(keys, 'secret'), place.secretKey.reveal());
       const common = [
-        `endpoint: "${place.endpoint}"`,
+        `endpoint: "${peer.tls.endpoint}"`,
         `accessKey: "file:${keys}/access"`,
         `secretKey: "file:${keys}/secret"`,
       ].join(', ');
       system = await startSystem({
         recording: `{ folder: recordings, bucket: { bucket: recordings, ${common} } }`,
         audit: `{ anchors: [{ s3: { bucket: checkpoints, ${common} }, retain: 1d }] }`,
+        authority: peer.tls.authority,
       });
     }, 240_000);
     afterAll(async () => {

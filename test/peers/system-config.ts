@@ -17,6 +17,7 @@ export function configText({ port, postgres, provider, options }: ConfigParts): 
 ${options.operators === undefined ? '' : `  operators: [${options.operators}]\n`}store: sqlite:${options.store ?? './hoopx.db'}
 audit: ${options.audit ?? '{}'}
 recording: ${options.recording ?? '{ folder: recordings }'}
+masking: [${(options.masking ?? []).join(', ')}]
 identity:
   - name: demo
     issuer: ${issuer}
@@ -47,6 +48,5 @@ chains:
     approveWithin: ${options.approveWithin ?? '1h'}
     runWithin: 30m
     fallback: deny
-masking:${(options.masking ?? []).map((line) => `\n  - ${line}`).join('') || ' []'}
 `;
 }

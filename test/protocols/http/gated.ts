@@ -5,7 +5,6 @@ import path from 'node:path';
 import { createOperationGate, type DecisionEvent } from '../../../src/core/gate.ts';
 import type { Masking } from '../../../src/core/masking.ts';
 import type { Principal } from '../../../src/core/principal.ts';
-import type { SessionNote } from '../../../src/core/recording.ts';
 import { RefusedError } from '../../../src/core/refusal.ts';
 import type { HeldRequest, RequestMode, RequestState } from '../../../src/core/request.ts';
 import type { RuleSpec } from '../../../src/core/rules.ts';
@@ -17,7 +16,7 @@ import type { HttpLimits } from '../../../src/protocols/http/limits.ts';
 import type { HttpTarget } from '../../../src/protocols/http/target.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { createSigningApprovals, type SigningApprovals } from '../../approvals/signing.ts';
-import { keptNotes } from '../../recording/kept-notes.ts';
+import { keptNotes, type Numbered } from '../../recording/kept-notes.ts';
 
 export interface GatedOptions {
   readonly rules?: readonly RuleSpec[];
@@ -33,8 +32,8 @@ export interface Gated extends AsyncDisposable {
   readonly url: string;
   readonly approvals: SigningApprovals;
   readonly decisions: readonly DecisionEvent[];
-  /** What was recorded of all sessions. */
-  readonly notes: readonly SessionNote[];
+  /** What the recorders were told, of all sessions. */
+  readonly numbered: readonly Numbered[];
   /** Sessions that are open now. */
   readonly open: ReadonlySet<string>;
   /** What the adapter threw: always our own fault. */
@@ -115,8 +114,8 @@ export async function startGate<Target>(options: GateOptions<Target>): Promise<G
   const ending = new AbortController();
   const draining = new AbortController();
   const decisions: DecisionEvent[] = [];
-  const notes: SessionNote[] = [];
   const faults: unknown[] = [];
+  const recorder = keptNotes();
   const open = new Set<string>();
   const policy = compiled(options.rules ?? standardRules);
   const connection = { name: 'http-test', revision: 'sha256:connection', labels: {} };
@@ -132,7 +131,7 @@ export async function startGate<Target>(options: GateOptions<Target>): Promise<G
         kind: 'admitted',
         grant: {
           ...{ sessionId, target, connection, principal, mode },
-          recorder: keptNotes({ note: (each) => void notes.push(each) }),
+          recorder,
           gate: createOperationGate({
             ...{ principal, connection, mode, sessionId, policy, approvals },
             reason: null,
@@ -181,7 +180,8 @@ export async function startGate<Target>(options: GateOptions<Target>): Promise<G
   }
 
   return {
-    ...{ port, approvals, decisions, notes, open, faults, ending, draining, held },
+    numbered: recorder.numbered,
+    ...{ port, approvals, decisions, open, faults, ending, draining, held },
     url: `http://127.0.0.1:${port}`,
     approve: async (request) => decide('approve', request ?? (await held()), null),
     deny: async (reason) => decide('deny', await held(), reason),

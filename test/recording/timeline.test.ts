@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ChannelEnd, FileTransfer } from '../../src/core/recording.ts';
+import type { ChannelEnd, FileTransfer, HttpExchange } from '../../src/core/recording.ts';
 import { shownEvent } from '../../src/recording/timeline.ts';
 
 const end: ChannelEnd & { at: number } = {
@@ -32,5 +32,16 @@ test('files that could not be told apart leave a word at the end', () => {
   ]);
   expect(shownEvent({ ...end, transfer: { files: 1, gaveUp: null } }).lines).toEqual([
     'exit 1, 2 bytes of output',
+  ]);
+});
+
+test('an answer that was withheld says why', () => {
+  const exchange: HttpExchange & { at: number } = {
+    ...{ at: 5, type: 'exchange', method: 'GET', path: '/a', status: 200 },
+    ...{ requestBytes: 0, responseBytes: 7, tookMs: 3 },
+  };
+  expect(shownEvent(exchange).lines).toEqual(['GET /a: 200, 7 bytes, 3 ms']);
+  expect(shownEvent({ ...exchange, withheld: 'it is no JSON' }).lines).toEqual([
+    'GET /a: 200, 7 bytes, 3 ms; it is no JSON',
   ]);
 });

@@ -11,6 +11,7 @@ import type { Answer } from './faults.ts';
 import type { HttpLimits } from './limits.ts';
 import type { AnswerMasking } from './masking/answer-masking.ts';
 import { passMasked } from './masking/pass-masked.ts';
+import type { UnmaskableError } from './masking/unmaskable.ts';
 import type { SessionContext } from './session-context.ts';
 import type { HttpTarget } from './target.ts';
 import { originOf } from './target.ts';
@@ -35,6 +36,20 @@ export function unknownAnswer<OfOne extends Facts>(
   const message = `${refusal.message}; it is not known whether it ran`;
   const { status, headers, body } = dialect.refused({ ...refusal, message });
   return { status, body, headers: [...headers, ['X-Hoopx-Outcome', 'unknown']] };
+}
+
+/** The answer stays here, or what is left of it; how it went is known all the same. */
+export function withhold<OfOne extends Facts>(
+  { dialect }: SessionContext<OfOne>,
+  exchange: ClientExchange,
+  { begun, refusal }: UnmaskableError,
+): void {
+  if (begun) {
+    exchange.abort();
+    return;
+  }
+  exchange.closeAfter();
+  answer(exchange, dialect.refused(refusal));
 }
 
 export interface Passing {

@@ -55,7 +55,7 @@ describe('an answer in JSON', () => {
     const answer = await fetch(`${gated.url}/open/broken`);
     expect(answer.status).toBe(403);
     expect(await answer.text()).toContain('UNMASKABLE');
-    expect(gated.notes.at(-1)).toMatchObject({
+    expect(gated.numbered.at(-1)).toMatchObject({
       ...{ status: 200, responseBytes: 0 },
       withheld: 'the answer is not shown, because it could not be masked: it breaks off',
     });
@@ -69,7 +69,7 @@ describe('an answer in JSON', () => {
     expect(text.length).toBeGreaterThan(mebibyte);
     expect(`[${shown.repeat(2 * 1024)}`.startsWith(text)).toBe(true);
     await expect
-      .poll(() => gated.notes.at(-1))
+      .poll(() => gated.numbered.at(-1))
       .toMatchObject({
         ...{ status: 200, responseBytes: text.length },
         withheld: expect.stringContaining('it is no JSON'),

@@ -85,6 +85,8 @@ export interface Mask {
    * Negative where `apply` must be asked. `out` has room for so many.
    */
   readonly write?: MaskWriter;
+  /** NULL is masked as a value is: that there is none would tell what it was computed from. */
+  readonly masksNull?: true;
 }
 
 export type MaskWriter = (

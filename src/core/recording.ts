@@ -12,7 +12,7 @@ export type RecordedValue =
 /** How the target answered one statement. */
 export interface SqlAnswer {
   readonly type: 'answer';
-  /** `SELECT 5`; null for an error, an empty statement, or a portal that has more rows. */
+  /** `SELECT 5`; null for an error, an empty statement, a function call, or a portal with more rows. */
   readonly tag: string | null;
   readonly error: { readonly code: string; readonly message: string } | null;
   /** Names; null where the answer did not tell them. */
@@ -51,17 +51,41 @@ export interface ChannelEnd {
   readonly stderr: number;
   /** Null for a terminal: what is typed is never recorded, not even how long it is. */
   readonly stdin: { readonly bytes: number; readonly sha256: string } | null;
+  /** Of a program that transfers files in a protocol of its own: how many were told apart. */
+  readonly transfer?: {
+    readonly files: number;
+    /** Why others were not, from some point on; null where all were. */
+    readonly gaveUp: string | null;
+  };
 }
+
+/**
+ * Why a file is not known to have arrived. `refused`: one of the ends said so. `incomplete`: the
+ * transfer ended in the middle of it. `unanswered`: it ended before who got it had said anything.
+ */
+export type TransferProblem = 'refused' | 'incomplete' | 'unanswered';
 
 /** A file that was transferred. */
 export interface FileTransfer {
   readonly type: 'file';
   readonly channel: number;
   readonly path: string;
+  /**
+   * As the sender calls it, where only the other end knows whether that is a new name for `path`
+   * or one inside of it.
+   */
+  readonly name?: string;
   readonly direction: 'upload' | 'download';
+  /** That went through. */
   readonly bytes: number;
-  /** Hex; null where the parts did not come in order, so that there is no one digest of them. */
+  /**
+   * Of these bytes, hex; null where there were none because it was refused, or where they did not
+   * come in order, so that there is no one digest of them.
+   */
   readonly sha256: string | null;
+  readonly problem?: TransferProblem;
+  /** Of the end that refused it. */
+  readonly message?: string;
 }
 
 /** An HTTP request and its answer. */
@@ -114,6 +138,7 @@ export interface SessionRecorder {
   readonly outputLimit: number;
   /** Numbers what runs in channels of its own: 1 is the first. */
   nextChannel(): number;
-  note(note: SessionNote): Eventual<void>;
+  /** `operation`: the number of the one that it came of; null where that is none alone. */
+  note(note: SessionNote, operation: number | null): Eventual<void>;
   terminal(start: TerminalStart): Promise<TerminalRecorder>;
 }

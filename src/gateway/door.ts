@@ -189,10 +189,10 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       andThen(audit.decided(event), () => recording.decided(event));
 
     return {
-      held(request, operation) {
+      held(request, operation, number) {
         passage.journal.held(request, operation);
         session.held(request);
-        recording.held(request, operation);
+        recording.held(request, operation, number);
       },
       decided(event) {
         if (event.refusal === null) return andThen(taken(event), () => noted(event));

@@ -70,7 +70,7 @@ function noted(note: SessionNote): readonly (string | null | undefined)[] {
     case 'output':
       return [note.text];
     case 'file':
-      return [note.path];
+      return [note.path, note.name, note.message];
     case 'exchange':
       return [`${note.method} ${note.path}`];
     case 'channel_end':

@@ -45,7 +45,7 @@ export function tailOf(request: RequestView, columns: number, now: number): read
       columns,
     ),
     ...field('Needs', needs(request, now), columns),
-    ...field('Then', [plain(consequence(request, now))], columns),
+    ...then(request, columns, now),
     ...transaction(request, columns),
     ...input(request, columns),
     ...field('Reason', [reason(request)], columns),
@@ -93,6 +93,13 @@ function fallbackWords({ chains }: RequestView): string {
   if (policies.length === 0 || policies.length < chains.length) return 'else it is refused';
   const names = policies.map((name) => `“${safeLine(name)}”`).join(' and ');
   return `else the rules ${names} decide`;
+}
+
+/** Nothing, of what can come to run no more. */
+function then(request: RequestView, columns: number, now: number): readonly Line[] {
+  const { state } = request;
+  if (state !== 'pending' && state !== 'approved' && state !== 'fallback_approved') return [];
+  return field('Then', [plain(consequence(request, now))], columns);
 }
 
 function consequence(request: RequestView, now: number): string {

@@ -37,6 +37,8 @@ export interface SystemOptions {
   readonly operators?: string;
   /** PEM file of an authority that the gateway trusts besides. */
   readonly authority?: string;
+  /** One rule in each, YAML in braces. */
+  readonly masking?: readonly string[];
 }
 
 export interface Ran {

@@ -17,6 +17,7 @@ export function configText({ port, postgres, provider, options }: ConfigParts): 
 ${options.operators === undefined ? '' : `  operators: [${options.operators}]\n`}store: sqlite:${options.store ?? './hoopx.db'}
 audit: ${options.audit ?? '{}'}
 recording: ${options.recording ?? '{ folder: recordings }'}
+masking: [${(options.masking ?? []).join(', ')}]
 ${options.tracing === undefined ? '' : `tracing: ${options.tracing}\n`}identity:
   - name: demo
     issuer: ${issuer}

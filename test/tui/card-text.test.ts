@@ -94,6 +94,16 @@ describe('the card', () => {
     expect(text).toContain('engineer may run it once, within 30m of the approval');
   });
 
+  it.each(['running', 'succeeded', 'expired', 'revoked'] as const)(
+    'promises no run of what is %s',
+    (state) => {
+      const text = textOf({ mode: 'claimable', state, runBefore: '2026-01-31T13:00:00Z' });
+      expect(text).not.toContain('run it once');
+      expect(text).not.toContain('Then');
+      expect(textOf({ mode: 'claimable', state: 'approved' })).toContain('run it once');
+    },
+  );
+
   it('says of a grant that it lasts, and that nothing is run', () => {
     const text = textOf({ mode: 'claimable', presentation: { grant: true } });
     expect(text).toContain('engineer has it for 30m from the approval on');

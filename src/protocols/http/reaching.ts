@@ -8,8 +8,12 @@ import { headerList } from './wire/header-list.ts';
 export class Reaching {
   #reached = false;
   #late = false;
+  #heard = false;
 
   constructor(request: ClientRequest, connectMs: number) {
+    request.once('information', () => {
+      this.#heard = true;
+    });
     request.once('socket', (socket) => {
       if (!isConnecting(socket)) {
         this.#reached = true;
@@ -30,6 +34,11 @@ export class Reaching {
 
   get reached(): boolean {
     return this.#reached && !this.#late;
+  }
+
+  /** Whether the target has said anything about it before its answer. */
+  get heard(): boolean {
+    return this.#heard;
   }
 }
 

@@ -144,7 +144,7 @@ async function join<OfOne extends Facts>(
   { incoming, socket: upstream }: Extract<UpgradeAnswer, { kind: 'upgraded' }>,
   recording: ExchangeRecording,
 ): Promise<void> {
-  const { context, exchange, ahead } = run;
+  const { context, exchange, permit, ahead } = run;
   const headers = headerList(incoming.rawHeaders);
   const answered = { protocol, headers };
   const masked = maskedPieces(run, answered);
@@ -152,7 +152,8 @@ async function join<OfOne extends Facts>(
     upstream.destroy();
     throw new RefusedError(notMasked);
   }
-  const recorded = await context.dialect.recordUpgrade?.(ahead.request, answered);
+  const agreed = { ...answered, operation: permit.number };
+  const recorded = await context.dialect.recordUpgrade?.(ahead.request, agreed);
   const taken = exchange.takeOver?.();
   if (taken === undefined || exchange.gone.aborted) {
     upstream.destroy();
@@ -186,7 +187,7 @@ function tapOn(recording: ExchangeRecording, inner: UpgradeTap | null): UpgradeT
     },
     toTarget(chunk) {
       recording.sent(chunk.length);
-      inner?.toTarget(chunk);
+      return inner?.toTarget(chunk);
     },
     ended: () => inner?.ended(),
   };

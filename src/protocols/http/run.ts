@@ -32,14 +32,17 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
   const { context, exchange, permit } = run;
   const sink = permit.spend();
   const recording = recordingOf(run);
-  const outgoing = begin(run);
-  const reaching = new Reaching(outgoing, context.limits.connectMs);
-  const leaving = letGo(run, outgoing);
-  const sent = send(run, outgoing, recording);
+  const hints = hintsFor(exchange);
+  let asking = ask(run, recording, permit.requestId !== null);
   try {
-    const incoming = await answerTo(outgoing, hintsFor(exchange));
+    const incoming = await answerTo(asking.outgoing, hints).catch((error: unknown) => {
+      if (!mayAskAgain(run, asking, error)) throw error;
+      asking.leaving();
+      asking = ask(run, recording, true);
+      return answerTo(asking.outgoing, hints);
+    });
     context.dialect.wasAnswered?.(incoming.statusCode ?? 0);
-    if (!outgoing.writableEnded) exchange.closeAfter();
+    if (!asking.outgoing.writableEnded) exchange.closeAfter();
     const { limits } = context;
     const { target } = context.grant;
     const heardOut = permit.requestId !== null;
@@ -54,14 +57,61 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
       withhold(run, passed);
     } else passed?.end();
   } catch (error) {
-    await lost(sink, reaching.reached, error);
-    refuse(run, error, reaching.reached);
+    await lost(sink, asking.reaching.reached, error);
+    refuse(run, error, asking.reaching.reached);
   } finally {
-    leaving();
+    asking.leaving();
     await Promise.resolve(recording.ended(null)).catch(() => {});
+    const { outgoing } = asking;
     if (!outgoing.writableEnded || exchange.gone.aborted) outgoing.destroy();
-    await sent;
+    await asking.sent;
   }
+}
+
+/** A request on its way to the target. */
+interface Asking {
+  readonly outgoing: ClientRequest;
+  readonly reaching: Reaching;
+  /** No longer watches who leaves. */
+  readonly leaving: () => void;
+  readonly sent: Promise<void>;
+}
+
+function ask<OfOne extends Facts>(
+  run: Run<OfOne>,
+  recording: ExchangeRecording,
+  fresh: boolean,
+): Asking {
+  const outgoing = begin(run, fresh);
+  return {
+    outgoing,
+    reaching: new Reaching(outgoing, run.context.limits.connectMs),
+    leaving: letGo(run, outgoing),
+    sent: send(run, outgoing, recording),
+  };
+}
+
+const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
+
+/**
+ * A target may close an idle connection just as a request arrives on it. A safe request without a
+ * body is sent once more, on a connection of its own (RFC 9110, 9.2.2; RFC 9112, 9.3.1). Never one
+ * that was approved: it runs once.
+ */
+function mayAskAgain<OfOne extends Facts>(
+  { context, exchange, permit, ahead }: Run<OfOne>,
+  { outgoing, reaching }: Asking,
+  error: unknown,
+): boolean {
+  const { method, body } = ahead.request;
+  const reset = error instanceof RefusedError && /ECONNRESET|EPIPE/.test(codeOf(error.cause));
+  if (!reset || !outgoing.reusedSocket || reaching.heard || permit.requestId !== null) return false;
+  if (exchange.gone.aborted || context.over.aborted) return false;
+  return body.kind === 'none' && safeMethods.includes(method);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 /** The answer is kept back; how it went is known all the same. */
@@ -75,10 +125,12 @@ function withhold<OfOne extends Facts>(
 
 export function recordingOf<OfOne extends Facts>({
   context,
+  permit,
   ahead,
 }: Run<OfOne>): ExchangeRecording {
   const { method, target } = ahead.request;
-  return new ExchangeRecording(context.grant.recorder, method, sentTarget(target));
+  const { recorder } = context.grant;
+  return new ExchangeRecording(recorder, permit.number, method, sentTarget(target));
 }
 
 const maxHints = 16;
@@ -103,20 +155,17 @@ export function answerHeaders<OfOne extends Facts>({ context, approved }: Run<Of
   return approved === null ? [] : context.dialect.answerHeaders(approved);
 }
 
-function begin<OfOne extends Facts>({
-  context,
-  exchange,
-  permit,
-  ahead,
-  gateways,
-}: Run<OfOne>): ClientRequest {
+function begin<OfOne extends Facts>(
+  { context, exchange, ahead, gateways }: Run<OfOne>,
+  fresh: boolean,
+): ClientRequest {
   const { request } = ahead;
   const headers = outgoingHeaders(maskable(context, request), gateways);
   return context.upstream.request({
     method: request.method,
     path: sentTarget(request.target),
     headers: asksToGoOn(exchange, ahead) ? [...headers, ['Expect', '100-continue']] : headers,
-    fresh: permit.requestId !== null,
+    fresh,
   });
 }
 

@@ -124,8 +124,14 @@ class Splice {
 
   #toTarget(chunk: Buffer): Taken {
     if (this.#farewell !== null) return 'more';
-    this.#parts.tap.toTarget(chunk);
-    return writeOrWait(this.#parts.target, chunk) ?? 'more';
+    const { tap, target } = this.#parts;
+    const taken = tap.toTarget(chunk);
+    if (taken instanceof Promise) return taken.then(() => this.#passOn(chunk));
+    return writeOrWait(target, chunk) ?? 'more';
+  }
+
+  #passOn(chunk: Buffer): Promise<void> | null {
+    return this.#farewell === null ? writeOrWait(this.#parts.target, chunk) : null;
   }
 
   #stop(): void {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
@@ -158,3 +160,77 @@ test('trailers that may come once, and come twice, break no HTTP/2 answer', asyn
   await using gated = await startGated(upstream);
   expect((await askHttp2(gated)).body).toBe('ok');
 });
+
+/** Answers the first request of a connection, and closes it as the second arrives. */
+const closingIdle = (how: (socket: Socket) => void, first = okAnswer) =>
+  startLenient((socket, received) => {
+    const heads = received.split('\r\n\r\n').length - 1;
+    if (heads === 1) socket.write(first);
+    else if (heads > 1) how(socket);
+  });
+
+/** A client with one connection, and so one session; gives the statuses of its requests. */
+function oneClient({ port }: Gated) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  return async (method = 'GET', body = ''): Promise<number> => {
+    const asked = request({ port, host: '127.0.0.1', path: '/open', method, agent }).end(body);
+    const [answer] = await once(asked, 'response');
+    answer.resume();
+    await once(answer, 'end');
+    await pause();
+    return answer.statusCode;
+  };
+}
+
+const closings = [
+  ['ends', (socket: Socket) => void socket.end()],
+  ['resets', (socket: Socket) => void socket.resetAndDestroy()],
+] as const;
+
+test.each(closings)(
+  'what is not safe to repeat is sent once where a service %s an idle connection',
+  async (_, how) => {
+    await using upstream = await closingIdle(how);
+    await using gated = await startGated(upstream);
+    const status = oneClient(gated);
+    expect(await status()).toBe(200);
+    expect(await status('POST')).toBe(502);
+    expect(await status()).toBe(200);
+    expect(await status('POST', 'x')).toBe(502);
+    expect(upstream.received().match(/POST/g)).toHaveLength(2);
+  },
+);
+
+test('a safe request is not repeated once the service has spoken of it, nor more than once', async () => {
+  const hint = 'HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n';
+  await using speaking = await closingIdle((socket) => void socket.end(hint));
+  await using gated = await startGated(speaking);
+  const status = oneClient(gated);
+  expect(await status()).toBe(200);
+  expect(await status()).toBe(502);
+  expect(speaking.connections()).toBe(1);
+
+  let answers = 1;
+  await using falling = await startLenient((socket) => {
+    answers -= 1;
+    if (answers === 0) socket.write(okAnswer);
+    else socket.end();
+  });
+  await using other = await startGated(falling);
+  const again = oneClient(other);
+  expect(await again()).toBe(200);
+  expect(await again()).toBe(502);
+  expect(falling.connections()).toBe(2);
+});
+
+test.each(closings)(
+  'a safe request survives a service that %s an idle connection',
+  async (_, how) => {
+    await using upstream = await closingIdle(how);
+    await using gated = await startGated(upstream);
+    const status = oneClient(gated);
+    for (const method of ['GET', 'GET', 'HEAD', 'OPTIONS', 'GET']) {
+      expect(await status(method)).toBe(200);
+    }
+  },
+);

@@ -2,14 +2,18 @@ import { ChannelRecording, type OutputStream } from '../../../core/channel-recor
 import type { Eventual } from '../../../core/eventual.ts';
 import type { SessionRecorder } from '../../../core/recording.ts';
 import { RefusedError } from '../../../core/refusal.ts';
-import type { UpgradedAnswer, UpgradeTap } from '../../http/dialect.ts';
+import type { AgreedUpgrade, UpgradedAnswer, UpgradeTap } from '../../http/dialect.ts';
 import { onlyValueOf, valuesOf } from '../../http/wire/header-list.ts';
+import { readTarCommand } from '../transfers/tar-command.ts';
+import { TarReader } from '../transfers/tar-reader.ts';
 import { type FramePayloads, SpdyPayloads, WebSocketPayloads } from './frame-payloads.ts';
 
 export interface RemoteCommand {
   /** `exec` or `attach`. */
   readonly kind: string;
   readonly command: string | null;
+  /** Of the command, each by itself. */
+  readonly words: readonly string[];
   readonly tty: boolean;
   readonly stdin: boolean;
 }
@@ -27,12 +31,16 @@ const inputStream = 3;
 export async function recordRemote(
   recorder: SessionRecorder,
   remote: RemoteCommand,
-  answer: UpgradedAnswer,
+  agreed: AgreedUpgrade,
 ): Promise<UpgradeTap> {
-  const webSocket = framingOf(answer) === 'websocket';
-  const { kind, command, tty } = remote;
+  const webSocket = framingOf(agreed) === 'websocket';
+  const { kind, command, words, tty } = remote;
+  const { operation } = agreed;
   const terminal = tty ? { columns: 80, rows: 24, term: null } : null;
-  const recording = await ChannelRecording.open(recorder, { kind, command, terminal });
+  const tar = readTarCommand(words);
+  const transfer = tar === null ? null : new TarReader(tar);
+  const about = { kind, command, operation, terminal, transfer };
+  const recording = await ChannelRecording.open(recorder, about);
   const toClient = newPayloads(webSocket);
   const toTarget = newPayloads(webSocket);
   let status = '';
@@ -46,11 +54,11 @@ export async function recordRemote(
     return recording.output(outputOf(stream, webSocket), bytes);
   }
 
-  function typed(stream: number, bytes: Buffer): void {
+  function typed(stream: number, bytes: Buffer): Eventual<void> {
     const isInput = webSocket ? stream === 0 : remote.stdin && stream === inputStream;
     const [, columns, rows] = (!isInput && size.exec(bytes.toString('latin1', 0, 64))) || [];
     if (columns === undefined || rows === undefined) {
-      if (isInput) recording.input(bytes);
+      if (isInput) return recording.input(bytes);
     } else {
       const resized = recording.resized({ columns: Number(columns), rows: Number(rows) });
       // Where it fails, the session ends for it.
@@ -59,18 +67,23 @@ export async function recordRemote(
   }
 
   return {
-    toClient(chunk) {
-      let behind: Promise<void> | null = null;
-      toClient.push(chunk, (stream, bytes) => {
-        const taken =
-          behind === null ? shown(stream, bytes) : behind.then(() => shown(stream, bytes));
-        if (taken instanceof Promise) behind = taken;
-      });
-      return behind ?? undefined;
-    },
-    toTarget: (chunk) => toTarget.push(chunk, typed),
+    toClient: (chunk) => inOrder(toClient, chunk, shown),
+    toTarget: (chunk) => inOrder(toTarget, chunk, typed),
     ended: () => recording.ended(exitOf(status)),
   };
+}
+
+function inOrder(
+  payloads: FramePayloads,
+  chunk: Buffer,
+  take: (stream: number, bytes: Buffer) => Eventual<void>,
+): Eventual<void> {
+  let behind: Promise<void> | null = null;
+  payloads.push(chunk, (stream, bytes) => {
+    const taken = behind === null ? take(stream, bytes) : behind.then(() => take(stream, bytes));
+    if (taken instanceof Promise) behind = taken;
+  });
+  return behind ?? undefined;
 }
 
 function newPayloads(webSocket: boolean): FramePayloads {

@@ -30,6 +30,7 @@ export function maskRow(found: BackendScanner, masks: RowMask): void {
     if (next > end) throw truncated();
     const mask = masks[index] ?? null;
     if (mask !== null && length >= 0) row.mask(mask, value, next);
+    else if (mask?.absent !== undefined) row.put(mask.absent, value, next);
     at = next;
   }
   if (at !== end) throw new WireError('TRAILING_BYTES', 'bytes behind the last value');
@@ -57,7 +58,11 @@ class MaskedRow {
     if (mask.write !== undefined && this.#written(mask.write, start, end)) return;
     const value = bytes.subarray(start, end);
     const masked = mask.value(value);
-    if (masked === value) return;
+    if (masked !== value) this.put(masked, start, end);
+  }
+
+  /** In the place of the value between `start` and `end`, which NULL has none between. */
+  put(masked: Buffer | null, start: number, end: number): void {
     const out = this.#upTo(start - lengthBytes);
     out.int32(masked === null ? -1 : masked.length);
     if (masked !== null) out.copy(masked, 0, masked.length);

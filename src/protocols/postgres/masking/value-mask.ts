@@ -5,6 +5,8 @@ import type { ColumnDescription } from '../wire/backend/row-description.ts';
 export interface ValueMask {
   /** What stands for a value; the very same buffer where nothing changes. */
   value(value: Buffer): Buffer | null;
+  /** What stands for NULL; without it NULL stays. */
+  readonly absent?: Buffer;
   /** Without a view of the value: whether it surely stays as it is. */
   readonly keeps?: (bytes: Buffer, start: number, end: number) => boolean;
   /** Without a view of it either: see `Mask`. */
@@ -37,6 +39,7 @@ export function valueMask(
     return {
       value: (value) => bytesOf(mask.apply(value.toString('utf8'))),
       ...(mask.write === undefined ? {} : { write: mask.write }),
+      ...absent(mask, textBytes),
     };
   }
   if (typeOid === json || typeOid === jsonb) {
@@ -46,6 +49,7 @@ export function valueMask(
         const masked = mask.apply(value.toString('utf8', versioned ? 1 : 0));
         return masked === null ? null : jsonBytes(masked, versioned);
       },
+      ...absent(mask, (masked) => jsonBytes(masked, versioned)),
     };
   }
   return { value: () => null };
@@ -95,8 +99,18 @@ function decimal(text: TextMasker, read: (value: Buffer) => string): ValueMask {
   return { value: (value) => (text.finds(Buffer.from(read(value))) ? null : value) };
 }
 
+/** What stands for NULL in a type that has room for a mask. */
+function absent(mask: Mask, write: (masked: string) => Buffer): Pick<ValueMask, 'absent'> {
+  const masked = mask.masksNull === true ? mask.apply('') : null;
+  return masked === null ? {} : { absent: write(masked) };
+}
+
 function bytesOf(masked: string | null): Buffer | null {
-  return masked === null ? null : Buffer.from(masked.replaceAll('\0', ''), 'utf8');
+  return masked === null ? null : textBytes(masked);
+}
+
+function textBytes(masked: string): Buffer {
+  return Buffer.from(masked.replaceAll('\0', ''), 'utf8');
 }
 
 function jsonBytes(masked: string, versioned: boolean): Buffer {

@@ -27,12 +27,15 @@ export async function relayCommand(
   server: Channel,
   { sink, stopped, masker, recording }: RelayParts,
 ): Promise<Ending> {
-  void relayInput(client, server, stopped, recording);
+  const unrecorded = new Promise<never>((_resolve, reject) => {
+    relayInput(client, server, stopped, recording).catch(reject);
+  });
   whenAborted(client.gone, () => void after(lingerMs).then(() => server.close()));
-  const ending =
+  const output =
     masker === null
-      ? await relayOutput(client, server, { sink, recording })
-      : await relayMasked(client, server, { sink, recording, masker });
+      ? relayOutput(client, server, { sink, recording })
+      : relayMasked(client, server, { sink, recording, masker });
+  const ending = await Promise.race([output, unrecorded]);
   await recording.ended(exitOf(ending));
   if (ending.kind === 'untold') await sink.unknown(outcomeOf(ending));
   return ending;
@@ -56,7 +59,7 @@ async function relayInput(
         // Extended data from a client has no meaning.
         if (item.stream !== 0) from.credit(item.bytes.length);
         else {
-          recording?.input(item.bytes);
+          await recording?.input(item.bytes);
           await pass(from, to, 0, item.bytes);
         }
         break;

@@ -111,16 +111,19 @@ describe('maskRow', () => {
     );
   });
 
-  test('changes masked values alone, whatever they are, and NULL stays NULL', () => {
+  test('changes masked values alone, whatever they are, and NULL stays NULL unless it is masked', () => {
+    const all = fc.constantFrom<Mask>(redact, { ...redact, masksNull: true });
     fc.assert(
-      fc.property(values, fc.array(fc.boolean(), { maxLength: 12 }), (list, which) => {
+      fc.property(values, fc.array(fc.boolean(), { maxLength: 12 }), all, (list, which, mask) => {
         const masks: RowMask = list.map((_, index) => {
-          return which[index] === true ? valueMask(redact, { typeOid: 25, format: 0 }, none) : null;
+          return which[index] === true ? valueMask(mask, { typeOid: 25, format: 0 }, none) : null;
         });
         const { values } = decodeDataRow(masked(encodeDataRow(list), masks));
         list.forEach((value, index) => {
           const expected =
-            value !== null && masks[index] !== null ? Buffer.from('[masked]') : value;
+            (value !== null || mask.masksNull) && masks[index] !== null
+              ? Buffer.from('[masked]')
+              : value;
           expect(values[index]).toEqual(expected);
         });
       }),

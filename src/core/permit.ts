@@ -24,18 +24,12 @@ export class Permit {
   readonly number: number;
   readonly requestId: string | null;
   #sink: OutcomeSink | null;
-  readonly #through: Through | null;
+  #through: Through | null = null;
 
-  constructor(
-    number: number,
-    requestId: string | null,
-    sink: OutcomeSink,
-    through: Through | null = null,
-  ) {
+  constructor(number: number, requestId: string | null, sink: OutcomeSink) {
     this.number = number;
     this.requestId = requestId;
     this.#sink = sink;
-    this.#through = through;
   }
 
   /** Whether anybody wants to know how it goes. */
@@ -45,7 +39,9 @@ export class Permit {
 
   /** The same right in other hands, and no second one: who follows an operation sees it spent. */
   passOn(through: Through): Permit {
-    return new Permit(this.number, this.requestId, this.spend(), through);
+    const next = new Permit(this.number, this.requestId, this.spend());
+    next.#through = through;
+    return next;
   }
 
   /** Spends the permit, just before the bytes leave. Throws the second time. */

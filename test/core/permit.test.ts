@@ -19,7 +19,7 @@ it('is passed on once, and then is the one right to run that there is', () => {
   expect(() => permit.spend()).toThrow('used once');
   expect(() => permit.passOn((inner) => inner)).toThrow('used once');
   expect(spent).toEqual([]);
-  expect(passed.followed).toBe(true);
+  expect([passed.number, passed.requestId, passed.followed]).toEqual([1, 'req_1', true]);
   expect(passed.spend()).toEqual(sink);
   expect(spent).toEqual([sink]);
   expect(() => passed.spend()).toThrow('used once');

@@ -27,7 +27,7 @@ export type OutputStream = 'stdout' | 'stderr';
  * What one program says to its client, and how much it is sent. With a terminal, all that it
  * shows and nothing of what is typed. Without one, the beginning of its output while that is text,
  * and of its input the length and SHA-256. Where files are transferred, each of them, and nothing
- * of standard output, which has their contents.
+ * of standard output, which has their contents, unless it turns out to be no transfer at all.
  */
 export class ChannelRecording {
   readonly #recorder: SessionRecorder;
@@ -83,9 +83,8 @@ export class ChannelRecording {
   output(stream: OutputStream, bytes: Buffer): Eventual<void> {
     this.#bytes[stream] += bytes.length;
     if (this.#terminal !== null) return this.#terminal.output(bytes);
-    if (this.#transfer !== null && stream === 'stdout') {
-      return this.#noteAll(this.#transfer.output(bytes));
-    }
+    const found = stream === 'stdout' ? this.#transfer?.output(bytes) : null;
+    if (found) return this.#noteAll(found);
     if (this.#room > 0) return this.#keep(stream, bytes);
   }
 
@@ -127,13 +126,13 @@ export class ChannelRecording {
 
   #noteAll(notes: readonly TransferNote[]): Eventual<void> {
     if (notes.length === 0) return;
+    this.#files += notes.filter(({ kind }) => kind === 'file').length;
     for (const note of notes) this.#noted = andThen(this.#noted, () => this.#noteOne(note));
     return this.#noted;
   }
 
   #noteOne(note: TransferNote): Eventual<void> {
     if (note.kind === 'said') return this.#keep('stdout', Buffer.from(`${note.text}\n`));
-    this.#files += 1;
     const file = { type: 'file', channel: this.#channel, ...note.file } as const;
     return this.#recorder.note(file, this.#operation);
   }

@@ -19,8 +19,11 @@ export const nothingFound: readonly TransferNote[] = [];
 export interface TransferReader {
   /** From the client. */
   input(bytes: Buffer): readonly TransferNote[];
-  /** What the client is given of standard output. */
-  output(bytes: Buffer): readonly TransferNote[];
+  /**
+   * What the client is given of standard output. Null where that is no part of a transfer: then it
+   * is kept as the output of any program.
+   */
+  output(bytes: Buffer): readonly TransferNote[] | null;
   /** Nothing more comes: what has begun stays as it is. */
   ended(): readonly TransferNote[];
   /** Why files are not told apart from some point on, as a part of a sentence; else null. */

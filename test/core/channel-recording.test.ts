@@ -50,6 +50,13 @@ test('of standard output, which has the files, no text is kept, and of stderr it
   expect(file?.operation).toBe(1);
 });
 
+test('what is no transfer is the output of a program as any other', async () => {
+  const recorder = keptNotes();
+  const recording = await open(recorder, { ...everyPiece(), output: () => null });
+  await recording.output('stdout', Buffer.from('Usage: tar'));
+  expect(recorder.notes.at(-1)).toMatchObject({ type: 'output', text: 'Usage: tar' });
+});
+
 test('where the reader gave up, the end of the channel says so', async () => {
   const recorder = keptNotes();
   const recording = await open(recorder, everyPiece('it made no sense'));

@@ -102,10 +102,14 @@ function remoteCommandOf(request: HttpRequest): RemoteCommand | null {
   if (subresource !== 'exec' && subresource !== 'attach') return null;
   const query = new URLSearchParams(sentTarget(request.target).split(/\?(.*)/s)[1] ?? '');
   return {
-    ...{ kind: subresource, command },
+    ...{ kind: subresource, command, words: wordsOf(request) },
     tty: isTrue(query.get('tty')),
     stdin: isTrue(query.get('stdin')),
   };
+}
+
+function wordsOf({ target }: HttpRequest): readonly string[] {
+  return target.pairs.filter(({ name }) => name === 'command').map(({ value }) => value);
 }
 
 /** As the API server reads it. */

@@ -4,12 +4,16 @@ import type { SessionRecorder } from '../../../core/recording.ts';
 import { RefusedError } from '../../../core/refusal.ts';
 import type { AgreedUpgrade, UpgradedAnswer, UpgradeTap } from '../../http/dialect.ts';
 import { onlyValueOf, valuesOf } from '../../http/wire/header-list.ts';
+import { readTarCommand } from '../transfers/tar-command.ts';
+import { TarReader } from '../transfers/tar-reader.ts';
 import { type FramePayloads, SpdyPayloads, WebSocketPayloads } from './frame-payloads.ts';
 
 export interface RemoteCommand {
   /** `exec` or `attach`. */
   readonly kind: string;
   readonly command: string | null;
+  /** Of the command, each by itself. */
+  readonly words: readonly string[];
   readonly tty: boolean;
   readonly stdin: boolean;
 }
@@ -30,10 +34,13 @@ export async function recordRemote(
   agreed: AgreedUpgrade,
 ): Promise<UpgradeTap> {
   const webSocket = framingOf(agreed) === 'websocket';
-  const { kind, command, tty } = remote;
-  const terminal = tty ? { columns: 80, rows: 24, term: null } : null;
+  const { kind, command, words, tty } = remote;
   const { operation } = agreed;
-  const recording = await ChannelRecording.open(recorder, { kind, command, operation, terminal });
+  const terminal = tty ? { columns: 80, rows: 24, term: null } : null;
+  const tar = readTarCommand(words);
+  const transfer = tar === null ? null : new TarReader(tar);
+  const about = { kind, command, operation, terminal, transfer };
+  const recording = await ChannelRecording.open(recorder, about);
   const toClient = newPayloads(webSocket);
   const toTarget = newPayloads(webSocket);
   let status = '';

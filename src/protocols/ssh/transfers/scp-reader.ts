@@ -32,6 +32,7 @@ export class ScpReader implements TransferReader {
   /** Named, and not yet known to have arrived. */
   readonly #underway = new Set<ScpFile>();
   #sending: ScpFile | null = null;
+  #begun = false;
   /** An answer came that nothing had asked for: which one is whose is not known any more. */
   #outOfStep = false;
   #gaveUp: string | null = null;
@@ -49,8 +50,10 @@ export class ScpReader implements TransferReader {
     return this.#command.direction === 'to' ? this.#sourced(bytes) : this.#answered(bytes);
   }
 
-  output(bytes: Buffer): readonly TransferNote[] {
-    return this.#command.direction === 'to' ? this.#answered(bytes) : this.#sourced(bytes);
+  output(bytes: Buffer): readonly TransferNote[] | null {
+    const found = this.#command.direction === 'to' ? this.#answered(bytes) : this.#sourced(bytes);
+    // Who was no scp from the beginning has printed something.
+    return this.#gaveUp !== null && !this.#begun ? null : found;
   }
 
   ended(): readonly TransferNote[] {
@@ -115,6 +118,7 @@ export class ScpReader implements TransferReader {
     const direction = this.#command.direction === 'to' ? 'upload' : 'download';
     const file = new ScpFile(placeOf(this.#command, [...this.#folders, name]), direction, size);
     this.#sending = file;
+    this.#begun = true;
     this.#underway.add(file);
     this.#await({ kind: 'open', file });
   }

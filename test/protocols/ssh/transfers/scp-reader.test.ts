@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TransferNote } from '../../../../src/core/transfer-reader.ts';
+import { nothingFound, type TransferNote } from '../../../../src/core/transfer-reader.ts';
 import { readCommand } from '../../../../src/protocols/ssh/shell/read-command.ts';
 import { transferReaderOf } from '../../../../src/protocols/ssh/transfers/transfer-reader-of.ts';
 import { bytes, sizes, splitAt } from '../wire/splits.ts';
@@ -25,7 +25,9 @@ function read(command: string, dialogue: readonly Said[], cuts: readonly number[
   const { reader, said } = readerOf(command);
   const notes: TransferNote[] = [];
   for (const [from, what] of dialogue) {
-    for (const piece of splitAt(Buffer.from(what), cuts)) notes.push(...reader[said[from]](piece));
+    for (const piece of splitAt(Buffer.from(what), cuts)) {
+      notes.push(...(reader[said[from]](piece) ?? nothingFound));
+    }
   }
   const last = reader.ended();
   const files = [...notes, ...last].flatMap((note) => (note.kind === 'file' ? [note.file] : []));
@@ -129,6 +131,14 @@ describe('what cannot be read any more ends the reading, and says so', () => {
     const { gaveUp, files } = read('scp -r -t /srv/', dialogue);
     expect(gaveUp).toBe(why);
     for (const file of files) expect(file.problem).toBeDefined();
+  });
+
+  test('who is no scp has printed something, which is kept as such', () => {
+    expect(readerOf('scp -t /srv').reader.output(Buffer.from('Welcome!\n'))).toBeNull();
+    const { reader } = readerOf('scp -f /srv/one');
+    expect(reader.output(Buffer.from('C0644 3 one\n'))).toEqual([]);
+    expect(reader.output(Buffer.from('planted'))).not.toBeNull();
+    expect(reader.gaveUp).not.toBeNull();
   });
 
   test('a message behind the last answer is kept, and nothing is lost by it', () => {

@@ -207,6 +207,17 @@ describeWith(['rsync'], 'what the real rsync sends of files', () => {
     ]);
   });
 
+  test.each(['iLsfxCIvu', 'iLsfxC', 'LsfxC'])(
+    'a list that ends with an error (%s)',
+    async (abilities) => {
+      await put(source, { 'a/b': '1' });
+      const places = [`host:${source}/none`, `:${source}/a`];
+      const run = await box.olderRsync(abilities, '-r', ...places, target);
+      expect([run.code, readRun(run).gaveUp]).toEqual([23, null]);
+      expect(filesOf(readRun(run))).toEqual([`${source}/a/b 1 ${digest('1')}`]);
+    },
+  );
+
   test('a run that breaks off leaves a file that is not whole', async () => {
     await put(source, { big: noise(2_000_000) });
     const run = await box.rsync('-a', `${source}/`, `host:${target}`);

@@ -153,11 +153,25 @@ export interface Masking {
 }
 
 export interface JsonMasker {
-  /**
-   * The same text with what is masked replaced; null when it is no JSON. `secret`: it comes from
-   * where Kubernetes keeps Secrets.
-   */
-  mask(text: string, from: { readonly secret: boolean }): string | null;
+  /** For a JSON text, or `many` one after the other, that comes in pieces. */
+  stream(from: JsonSource): JsonStream;
+}
+
+export interface JsonSource {
+  /** It comes from where Kubernetes keeps Secrets. */
+  readonly secret: boolean;
+  readonly many: boolean;
+}
+
+/**
+ * Gives the same text with what is masked replaced. What has to be known before anything can leave
+ * is held back, and bounded. Throws an UnreadableJsonError: nothing that follows may leave.
+ */
+export interface JsonStream {
+  /** What may leave now. */
+  write(bytes: Buffer): Buffer;
+  /** The text is over. */
+  end(): Buffer;
 }
 
 export interface ColumnMasking {

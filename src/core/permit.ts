@@ -11,6 +11,9 @@ export interface OutcomeSink {
   unknown(outcome: Outcome): Promise<void> | null;
 }
 
+/** Called as a permit is spent; what it returns is told how that went. */
+type Through = (sink: OutcomeSink) => OutcomeSink;
+
 /**
  * The right to send one operation to the target, once. Only `core/gate.ts` may import the
  * value (enforced by the import rules); everyone else receives it, so code that forgot to
@@ -21,11 +24,28 @@ export class Permit {
   readonly number: number;
   readonly requestId: string | null;
   #sink: OutcomeSink | null;
+  readonly #through: Through | null;
 
-  constructor(number: number, requestId: string | null, sink: OutcomeSink) {
+  constructor(
+    number: number,
+    requestId: string | null,
+    sink: OutcomeSink,
+    through: Through | null = null,
+  ) {
     this.number = number;
     this.requestId = requestId;
     this.#sink = sink;
+    this.#through = through;
+  }
+
+  /** Whether anybody wants to know how it goes. */
+  get followed(): boolean {
+    return this.requestId !== null || this.#through !== null;
+  }
+
+  /** The same right in other hands, and no second one: who follows an operation sees it spent. */
+  passOn(through: Through): Permit {
+    return new Permit(this.number, this.requestId, this.spend(), through);
   }
 
   /** Spends the permit, just before the bytes leave. Throws the second time. */
@@ -33,6 +53,6 @@ export class Permit {
     const sink = this.#sink;
     if (sink === null) throw new Error('a permit is used once');
     this.#sink = null;
-    return sink;
+    return this.#through === null ? sink : this.#through(sink);
   }
 }

@@ -87,5 +87,6 @@ function needsRestart(before: GatewayConfig, after: GatewayConfig): readonly str
   if (differs(({ store }) => store)) changes.push('store');
   if (differs(({ audit }) => audit)) changes.push('audit');
   if (differs(({ metrics }) => metrics)) changes.push('metrics');
+  if (differs(({ tracing }) => tracing)) changes.push('tracing');
   return changes;
 }

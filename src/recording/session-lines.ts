@@ -72,7 +72,7 @@ export function eventLine(at: number, operation: number | null, event: object): 
 }
 
 /** How the line of an event begins, whatever it is. Two integers are written faster than one number. */
-export function lineStart(at: number, operation: number | null): string {
+function lineStart(at: number, operation: number | null): string {
   const tenths = Math.round(at * 10);
   const whole = Math.floor(tenths / 10);
   const start = `{"at":${whole}.${tenths - whole * 10}`;

@@ -19,7 +19,6 @@ import {
   eventLine,
   headLine,
   heldEvent,
-  lineStart,
   type SessionAbout,
 } from './session-lines.ts';
 import { blankTerminal, TerminalTrack } from './terminal-track.ts';
@@ -94,12 +93,16 @@ export async function openRecording(
   await writeMeta(folder, meta());
   const track = await newTrack(sessionFile, headLine(about, startedAt));
 
-  function note(line: string, urgent = false, tail?: Buffer): Eventual<void> {
-    if (urgent || track.stale) {
-      track.append(line, tail);
-      return track.written();
-    }
-    return track.append(line, tail);
+  function note(line: string, urgent = false): Eventual<void> {
+    if (!urgent && !track.stale) return track.append(line);
+    track.append(line);
+    return track.written();
+  }
+
+  function noteEvent(operation: number | null, tail: Buffer): Eventual<void> {
+    if (!track.stale) return track.appendEvent(now(), operation, tail);
+    track.appendEvent(now(), operation, tail);
+    return track.written();
   }
 
   async function openTerminal(start: TerminalStart): Promise<TerminalTrack> {
@@ -129,9 +132,7 @@ export async function openRecording(
     note: (each: SessionNote, operation: number | null) =>
       guard(() => {
         const tail = tails.note(each);
-        return tail === null
-          ? note(eventLine(now(), operation, each))
-          : note(lineStart(now(), operation), false, tail);
+        return tail === null ? note(eventLine(now(), operation, each)) : noteEvent(operation, tail);
       }),
     terminal: (start) => openTerminal(start).catch(required ? refuse : () => blankTerminal),
     held(request, operation, number) {
@@ -147,7 +148,7 @@ export async function openRecording(
         if (event.request !== null) {
           return note(eventLine(now(), number, decidedEvent(event)), true);
         }
-        return note(lineStart(now(), number), false, tails.decided(event));
+        return noteEvent(number, tails.decided(event));
       });
     },
     meta,

@@ -162,7 +162,8 @@ function channelEndText({ exit, stdout, stderr, stdin, transfer }: ChannelEnd): 
 }
 
 function exchangeText(exchange: HttpExchange): string {
-  const { method, path, status, requestBytes, responseBytes, tookMs } = exchange;
+  const { method, path, status, requestBytes, responseBytes, tookMs, withheld } = exchange;
   const sent = requestBytes === 0 ? '' : `, ${requestBytes} bytes sent`;
-  return `${method} ${path}: ${status ?? 'no answer'}, ${responseBytes} bytes${sent}, ${Math.round(tookMs)} ms`;
+  const why = withheld === undefined ? '' : `; ${withheld}`;
+  return `${method} ${path}: ${status ?? 'no answer'}, ${responseBytes} bytes${sent}, ${Math.round(tookMs)} ms${why}`;
 }

@@ -84,10 +84,17 @@ export async function passAnswer(passing: Passing): Promise<Writable | null> {
   return client;
 }
 
-/** What a request came to, as its status says. */
-export function outcomeOf({ statusCode = 0, statusMessage = '' }: IncomingMessage): Outcome {
+/**
+ * What a request came to, as its status says.
+ * @param withheld why the client was not given the answer, or all of it
+ */
+export function outcomeOf(
+  { statusCode = 0, statusMessage = '' }: IncomingMessage,
+  withheld?: string,
+): Outcome {
+  const status = `HTTP ${statusCode} ${statusMessage}`.trim();
   return {
-    message: `HTTP ${statusCode} ${statusMessage}`.trim(),
+    message: withheld === undefined ? status : `${status}; ${withheld}`,
     targetCode: String(statusCode),
     rowCount: null,
   };

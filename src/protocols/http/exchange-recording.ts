@@ -28,8 +28,11 @@ export class ExchangeRecording {
     this.#responseBytes += bytes;
   }
 
-  /** Null where no answer came. Once; later calls do nothing. */
-  ended(status: number | null): Eventual<void> {
+  /**
+   * Null where no answer came. Once; later calls do nothing.
+   * @param withheld why the client was not given the answer, or all of it
+   */
+  ended(status: number | null, withheld?: string): Eventual<void> {
     if (this.#noted) return;
     this.#noted = true;
     const exchange: HttpExchange = {
@@ -37,6 +40,7 @@ export class ExchangeRecording {
       requestBytes: this.#requestBytes,
       responseBytes: this.#responseBytes,
       tookMs: Math.round(performance.now() - this.#began),
+      ...(withheld === undefined ? {} : { withheld }),
     };
     return this.#recorder.note(exchange, this.#operation);
   }

@@ -9,7 +9,7 @@ import type { ReadAhead } from './decide.ts';
 import { ExchangeRecording } from './exchange-recording.ts';
 import type { HttpRequest } from './http-request.ts';
 import { answerMasking, readableHeaders } from './masking/answer-masking.ts';
-import { orUnmaskable, UnmaskableError } from './masking/pass-masked.ts';
+import { orUnmaskable, UnmaskableError } from './masking/unmaskable.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import { answerTo, Reaching } from './reaching.ts';
 import { asksToGoOn, sendBody, sendWhole } from './send-body.ts';
@@ -50,8 +50,9 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
     const masking = answerMasking(context, run.ahead.request);
     const passing = { exchange, incoming, target, heardOut, limits, more, masking, recording };
     const passed = await orUnmaskable(passAnswer(passing));
-    await recording.ended(incoming.statusCode ?? null);
-    await (succeeded(incoming) ? sink.succeeded : sink.failed)(outcomeOf(incoming));
+    const withheld = passed instanceof UnmaskableError ? passed.message : undefined;
+    await recording.ended(incoming.statusCode ?? null, withheld);
+    await (succeeded(incoming) ? sink.succeeded : sink.failed)(outcomeOf(incoming, withheld));
     if (passed instanceof UnmaskableError) {
       incoming.destroy();
       withhold(run, passed);
@@ -114,11 +115,15 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** The answer is kept back; how it went is known all the same. */
+/** The answer stays here, or what is left of it; how it went is known all the same. */
 function withhold<OfOne extends Facts>(
   { context, exchange }: Run<OfOne>,
-  { refusal }: UnmaskableError,
+  { begun, refusal }: UnmaskableError,
 ): void {
+  if (begun) {
+    exchange.abort();
+    return;
+  }
   exchange.closeAfter();
   answer(exchange, context.dialect.refused(refusal));
 }

@@ -75,6 +75,7 @@ export class Deliberation {
   resolve(
     { text, decidable, statements }: Pick<PreparedStatement, 'text' | 'decidable' | 'statements'>,
     names: NamesInFlight,
+    bound?: SqlDecidable,
   ): Reading {
     const resolution = resolveNames(statements, names);
     if (resolution.kind === 'uncertain') {
@@ -85,7 +86,10 @@ export class Deliberation {
     const whole = behind.length === 0 ? decidable : this.#merged(decidable, behind);
     const { masking } = this.deps;
     if (masking === null) return { statements, decidable: whole, behind, assessments: null };
-    const judged = masking.judge({ text, decidable: whole, statements, behind });
+    const judged = masking.judge({
+      ...{ text, decidable: whole, statements, behind },
+      ...(bound === undefined ? {} : { bound }),
+    });
     return { statements, behind, ...judged };
   }
 
@@ -107,7 +111,7 @@ export class Deliberation {
     if (this.deps.masking?.masksColumns !== true) return true;
     const { statements } = portal.decidable.facts;
     if (portal.cursor || statements.every((tag) => plannedAtBind.has(tag))) return true;
-    const { decidable, assessments } = this.resolve(portal, names);
+    const { decidable, assessments } = this.resolve(portal, names, portal.decidable);
     if (decidable.barred !== undefined) return false;
     return assessments === null ? portal.masks === null : portal.masks?.isOf(assessments) === true;
   }

@@ -75,8 +75,8 @@ export class Plan {
     for (const permitted of this.#permitted) {
       const { permit, decidable, operation } = permitted;
       const sink = permit.spend();
-      // What nobody was asked for is recorded nowhere, and its outcome not followed.
-      if (permit.requestId !== null) {
+      // Of what nobody was asked for, nobody may want to know either.
+      if (permit.followed) {
         operation.run = createRun(sink, decidable);
         tracker.started(operation.run);
       }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createOperationGate, type DecisionEvent } from '../../../src/core/gate.ts';
 import type { Masking } from '../../../src/core/masking.ts';
 import type { Principal } from '../../../src/core/principal.ts';
+import type { SessionNote } from '../../../src/core/recording.ts';
 import { RefusedError } from '../../../src/core/refusal.ts';
 import type { HeldRequest, RequestMode, RequestState } from '../../../src/core/request.ts';
 import type { RuleSpec } from '../../../src/core/rules.ts';
@@ -32,7 +33,8 @@ export interface Gated extends AsyncDisposable {
   readonly url: string;
   readonly approvals: SigningApprovals;
   readonly decisions: readonly DecisionEvent[];
-  /** What the recorders were told, of all sessions. */
+  /** What was recorded of all sessions; `numbered` with the numbers of operations. */
+  readonly notes: readonly SessionNote[];
   readonly numbered: readonly Numbered[];
   /** Sessions that are open now. */
   readonly open: ReadonlySet<string>;
@@ -180,7 +182,7 @@ export async function startGate<Target>(options: GateOptions<Target>): Promise<G
   }
 
   return {
-    numbered: recorder.numbered,
+    ...{ notes: recorder.notes, numbered: recorder.numbered },
     ...{ port, approvals, decisions, open, faults, ending, draining, held },
     url: `http://127.0.0.1:${port}`,
     approve: async (request) => decide('approve', request ?? (await held()), null),

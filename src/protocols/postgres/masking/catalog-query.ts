@@ -8,8 +8,10 @@ export interface CatalogRelation {
   readonly oid: number;
   readonly schema: string;
   readonly name: string;
-  /** As in pg_class: `r`, `p`, `v`, `m`, `f`, `t`. */
+  /** As in pg_class: `r`, `p`, `v`, `m`, `f`, `t`, `i`, `I`, `c`. */
   readonly kind: string;
+  /** The composite type that it is a table of; 0: none. */
+  readonly ofType: number;
 }
 
 export interface CatalogColumn {
@@ -29,6 +31,12 @@ export interface CatalogLink {
   readonly columns: readonly (readonly [from: number, to: number])[];
 }
 
+export interface CatalogForeignKey extends CatalogLink {
+  readonly name: string;
+  /** It compares by operators that somebody has made. */
+  readonly ownOperators: boolean;
+}
+
 /** A rule of a relation, as its view's definition is one, uses another relation or a function. */
 export interface CatalogUse {
   readonly relation: number;
@@ -42,18 +50,26 @@ export interface ViewDefinition {
   readonly text: string;
 }
 
+export interface CatalogCast {
+  readonly type: string;
+  /** The server may run it where the statement does not say so. */
+  readonly unasked: boolean;
+}
+
 /** What the catalog of one database says of where values come from. */
 export interface CatalogRows {
   readonly relations: readonly CatalogRelation[];
   readonly columns: readonly CatalogColumn[];
   readonly inherits: readonly CatalogLink[];
-  readonly foreignKeys: readonly CatalogLink[];
+  readonly foreignKeys: readonly CatalogForeignKey[];
   readonly uses: readonly CatalogUse[];
   readonly views: readonly ViewDefinition[];
   /** Names of functions and operators that somebody has made, those of extensions aside. */
   readonly functions: readonly string[];
-  /** Names of enumerations and domains. */
+  /** Names of somebody's types to which no function of somebody's converts. */
   readonly plainTypes: readonly string[];
+  /** Types to which one does, and what is made of these: domains and arrays. */
+  readonly casts: readonly CatalogCast[];
   /** OIDs of base types of somebody's that are text to the server: citext. */
   readonly textTypes: readonly number[];
 }
@@ -62,8 +78,10 @@ export interface CatalogRows {
 const settings = `SET search_path TO pg_catalog; SET statement_timeout TO '20s';
 SET default_transaction_read_only TO on;`;
 
-const relations = `SELECT c.oid, n.nspname, c.relname, c.relkind FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r','p','v','m','f','t')`;
+const relations = `SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(t.typrelid, 0)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_type t ON t.oid = c.reloftype
+WHERE c.relkind IN ('r','p','v','m','f','t') OR c.relkind IN ('i','I','c') AND c.oid >= ${firstUserOid}`;
 
 const columns = `SELECT a.attrelid, a.attnum, a.attname, a.attgenerated <> '',
 coalesce(nullif(t.typrelid, 0), nullif(e.typrelid, 0), nullif(b.typrelid, 0), 0)
@@ -78,7 +96,9 @@ AND (c.oid >= ${firstUserOid}
 const inherits = 'SELECT inhrelid, inhparent FROM pg_inherits';
 
 const foreignKeys = `SELECT confrelid, conrelid, array_to_string(confkey, ','),
-array_to_string(conkey, ',') FROM pg_constraint WHERE contype = 'f'`;
+array_to_string(conkey, ','), conname, EXISTS (SELECT FROM
+  unnest(conpfeqop || conppeqop || conffeqop) o (oid) WHERE o.oid >= ${firstUserOid})
+FROM pg_constraint WHERE contype = 'f'`;
 
 const uses = `SELECT DISTINCT r.ev_class, r.ev_type = '1', CASE d.refclassid
 WHEN 'pg_class'::regclass THEN d.refobjid END FROM pg_depend d
@@ -97,15 +117,24 @@ const ownIn = (catalog: string) => `FROM ${catalog} o WHERE oid >= ${firstUserOi
 
 const functions = `SELECT proname ${ownIn('pg_proc')} UNION SELECT oprname ${ownIn('pg_operator')}`;
 
-const plainTypes = `SELECT typname FROM pg_type WHERE oid >= ${firstUserOid}
-GROUP BY typname HAVING bool_and(typtype IN ('e','d'))`;
+/** Casts by functions of somebody's, those of extensions aside, and all types that they reach. */
+const reached = `WITH RECURSIVE reached (oid, unasked) AS (
+SELECT casttarget, castcontext = 'i' FROM pg_cast WHERE castfunc >= ${firstUserOid}
+  AND oid IN (SELECT o.oid ${ownIn('pg_cast')})
+UNION SELECT t.oid, r.unasked FROM pg_type t JOIN reached r ON r.oid IN (t.typbasetype, t.typelem))`;
+
+const casts = `${reached} SELECT typname, bool_or(unasked) FROM reached JOIN pg_type USING (oid)
+GROUP BY typname`;
+
+const plainTypes = `${reached} SELECT typname FROM pg_type WHERE oid >= ${firstUserOid}
+GROUP BY typname HAVING NOT bool_or(oid IN (SELECT oid FROM reached))`;
 
 const textTypes = `SELECT oid FROM pg_type
 WHERE oid >= ${firstUserOid} AND typcategory = 'S' AND typtype = 'b'`;
 
 /** Changes whenever one of the catalog's rows does that the answers above are made of. */
 const fingerprint = ['class', 'attribute', 'inherits', 'constraint', 'rewrite', 'depend']
-  .concat(['proc', 'operator', 'type', 'namespace'])
+  .concat(['proc', 'operator', 'type', 'cast', 'namespace'])
   .map(
     (name) =>
       `(SELECT count(*) || '/' || coalesce(sum(hashtext(xmin::text || ctid::text)::bigint), 0) FROM pg_${name})`,
@@ -129,6 +158,7 @@ export async function readCatalog(side: SideConnection): Promise<CatalogRows> {
       schema: row.text(1),
       name: row.text(2),
       kind: row.text(3),
+      ofType: row.number(4),
     })),
     columns: await ask(columns, (row) => ({
       relation: row.number(0),
@@ -143,6 +173,7 @@ export async function readCatalog(side: SideConnection): Promise<CatalogRows> {
     foreignKeys: await ask(foreignKeys, (row) => ({
       ...{ from: row.number(0), to: row.number(1) },
       columns: pairs(row.text(2), row.text(3)),
+      ...{ name: row.text(4), ownOperators: row.text(5) === 't' },
     })),
     uses: await ask(uses, (row) => ({
       relation: row.number(0),
@@ -152,6 +183,7 @@ export async function readCatalog(side: SideConnection): Promise<CatalogRows> {
     views: await ask(views, (row) => ({ oid: row.number(0), text: row.text(1) })),
     functions: await ask(functions, (row) => row.text(0)),
     plainTypes: await ask(plainTypes, (row) => row.text(0)),
+    casts: await ask(casts, (row) => ({ type: row.text(0), unasked: row.text(1) === 't' })),
     textTypes: await ask(textTypes, (row) => row.number(0)),
   };
 }

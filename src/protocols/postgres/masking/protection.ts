@@ -1,9 +1,11 @@
 import { type ColumnMasking, type Mask, redactedText } from '../../../core/masking.ts';
 import { assess, type KnownTable, type NameKnowledge } from '../sql/provenance/assess.ts';
+import type { Change, Loss } from '../sql/provenance/change.ts';
 import type { Named } from '../sql/provenance/shape.ts';
 import type { ColumnDescription } from '../wire/backend/row-description.ts';
 import type { Catalog } from './catalog.ts';
 import { type CatalogColumn, type CatalogRelation, firstUserOid } from './catalog-query.ts';
+import { Losses } from './losses.ts';
 import { tellingColumnsOf } from './system-columns.ts';
 
 /** For what is no single column's value, and for what cannot be told. */
@@ -42,12 +44,17 @@ class Masks implements Protection {
   readonly #byName = new Map<string, CatalogRelation[]>();
   readonly #columns = new Map<number, CatalogColumn[]>();
   readonly #masks = new Map<number, Map<number, Mask>>();
+  readonly #masking: ColumnMasking;
+  readonly #losses: Losses;
   readonly #functions: ReadonlySet<string>;
   readonly #plainTypes: ReadonlySet<string>;
+  readonly #converted: ReadonlySet<string>;
+  readonly convertsUnasked: boolean;
   #changed = false;
 
   constructor(catalog: Catalog, masking: ColumnMasking) {
     this.#catalog = catalog;
+    this.#masking = masking;
     this.#relations = new Map(catalog.relations.map((relation) => [relation.oid, relation]));
     for (const relation of catalog.relations) push(this.#byName, relation.name, relation);
     for (const column of catalog.columns) push(this.#columns, column.relation, column);
@@ -55,7 +62,15 @@ class Masks implements Protection {
     this.textTypes = new Set(catalog.textTypes);
     this.#functions = new Set(catalog.functions);
     this.#plainTypes = new Set(catalog.plainTypes);
+    this.#converted = new Set(catalog.casts.map(({ type }) => type));
+    this.convertsUnasked = catalog.casts.some(({ unasked }) => unasked);
     for (const relation of catalog.relations) this.#begin(relation, masking);
+    this.#losses = new Losses({
+      ...{ catalog, masking },
+      named: (table) => this.#named(table),
+      columnsIn: (relation) => this.#columnsIn(relation),
+      isMasked: (relation, column) => this.#masks.get(relation)?.has(column) === true,
+    });
   }
 
   maskOf(table: number, column: number): Mask | null | undefined {
@@ -82,6 +97,21 @@ class Masks implements Protection {
 
   isPlainType(name: string): boolean {
     return this.#plainTypes.has(name);
+  }
+
+  isConverted(name: string): boolean {
+    return this.#converted.has(name);
+  }
+
+  loses(change: Change): Loss | null {
+    return this.#losses.of(change);
+  }
+
+  isRuled(table: Named, column: string | null): boolean {
+    if (column === null) return this.#masking.touchesTable(table.schema, table.name);
+    return this.#named(table).some(
+      ({ schema, name }) => this.#masking.maskFor({ schema, table: name, column }) !== null,
+    );
   }
 
   isGenerated(table: number, column: number): boolean {
@@ -121,7 +151,9 @@ class Masks implements Protection {
   }
 
   #named({ schema, name }: Named): readonly CatalogRelation[] {
-    if (name === '*') return this.#catalog.relations.filter((each) => each.schema === schema);
+    if (name === '*') {
+      return this.#catalog.relations.filter((each) => schema === null || each.schema === schema);
+    }
     const all = this.#byName.get(name) ?? [];
     if (schema === null) return all;
     if (schema === 'pg_temp') return all.filter((each) => each.schema.startsWith('pg_temp_'));

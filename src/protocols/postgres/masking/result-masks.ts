@@ -41,12 +41,12 @@ export class ResultMasks {
     return this.#assessments[this.#statement] ?? null;
   }
 
-  /** Whether it was made of the same judgement. */
+  /** Whether it was made of the same judgement; what has no results proves nothing of them. */
   isOf(assessments: readonly Assessment[]): boolean {
     const own = this.#assessments;
     const same = (each: Assessment, index: number) =>
-      each.proves === own[index]?.proves &&
-      each.clean === own[index].clean &&
+      (each.proves === own[index]?.proves || (each.outputs ?? own[index]?.outputs) === null) &&
+      each.clean === own[index]?.clean &&
       each.predicate === own[index].predicate &&
       each.refusal === own[index].refusal;
     return own.length === assessments.length && assessments.every(same);

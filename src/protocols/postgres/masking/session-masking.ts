@@ -8,6 +8,7 @@ import { Recent } from '../sql/recent.ts';
 import type { ColumnDescription } from '../wire/backend/row-description.ts';
 import { catalogUnknown } from './catalog.ts';
 import type { CatalogSource } from './catalog-source.ts';
+import { changesCatalog, isShown } from './changes-catalog.ts';
 import { copiedColumns } from './copy/copied-columns.ts';
 import { copyRefusal } from './copy/copy-refusal.ts';
 import { describeRows } from './describe-rows.ts';
@@ -15,7 +16,9 @@ import { Judged } from './judged.ts';
 import { type Protection, protect } from './protection.ts';
 import { type Describer, ResultMasks } from './result-masks.ts';
 import type { RowMask } from './row-mask.ts';
-import { blind, unreadable } from './unknown-names.ts';
+import { throughName } from './through-name.ts';
+import { afterShape, type NamesNow, TransactionChanges } from './transaction-changes.ts';
+import { unreadable } from './unknown-names.ts';
 
 export interface SessionMaskingParts {
   readonly masking: Masking;
@@ -30,6 +33,8 @@ export interface Spoken {
   readonly decidable: SqlDecidable;
   readonly statements: readonly ParsedStatement[];
   readonly behind: readonly Named[];
+  /** Of a portal that runs now: what was let through as it was bound. */
+  readonly bound?: SqlDecidable;
 }
 
 export interface MaskedReading {
@@ -49,8 +54,7 @@ export class SessionMasking {
   #protection: Protection | null = null;
   #failure: unknown = null;
   #assessed = new Recent<readonly Assessment[]>(rememberedBytes);
-  /** Of the open transaction: it may have changed the catalog where nobody else can see it. */
-  #dirty = false;
+  readonly #changes = new TransactionChanges();
 
   constructor(parts: SessionMaskingParts) {
     this.#parts = parts;
@@ -70,7 +74,8 @@ export class SessionMasking {
   }
 
   /** The statement as rules are to see it, and how its answers are masked. */
-  judge({ text, decidable, statements, behind }: Spoken): MaskedReading {
+  judge(spoken: Spoken): MaskedReading {
+    const { text, decidable, statements } = spoken;
     if (this.#parts.source === null) return this.#judgeText(text, decidable, statements);
     if (this.#protection === null) {
       const harmless = decidable.facts.classes.every((each) => each === 'transaction');
@@ -78,8 +83,7 @@ export class SessionMasking {
       const { message } = catalogUnknown(this.#failure).refusal;
       return { decidable: this.#judged.with(decidable, false, message), assessments: [] };
     }
-    const dirty = this.#dirty || changesCatalog(decidable);
-    const assessments = this.#assess(text, statements, behind, dirty);
+    const assessments = this.#assess(spoken, this.#protection);
     const refusal = this.#refusalOf(assessments, statements);
     const predicate = assessments.some((each) => each.predicate);
     const clean = this.text === null && assessments.every((each) => each.clean);
@@ -108,13 +112,17 @@ export class SessionMasking {
 
   /** It has been let through, and others may follow before it is answered. */
   cleared(decidable: SqlDecidable): void {
-    this.#dirty ||= changesCatalog(decidable);
+    if (!changesCatalog(decidable)) return;
+    const { parser } = this.#parts;
+    const shown = parser.statements(decidable.text).every(({ kind }) => kind !== 'execute');
+    const shapes = shown && isShown(decidable) ? parser.shapes(decidable.text) : null;
+    this.#changes.note({ by: decidable, shapes }, this.#protection ?? unreadable);
   }
 
   /** No transaction is open any more. */
   transactionEnded(): void {
-    if (!this.#dirty) return;
-    this.#dirty = false;
+    if (!this.#changes.any) return;
+    this.#changes.ended();
     this.#parts.source?.changed();
   }
 
@@ -171,21 +179,13 @@ export class SessionMasking {
   #catalogSeen: object | null = null;
 
   #assess(
-    text: string,
-    statements: readonly ParsedStatement[],
-    behind: readonly Named[],
-    dirty: boolean,
+    { text, decidable, statements, behind, bound }: Spoken,
+    known: Protection,
   ): readonly Assessment[] {
-    const known = this.#protection === null ? unreadable : this.#protection;
-    const names = dirty ? blind(known) : known;
-    const own = (of: string) => {
-      const key = dirty ? `\0${of}` : of;
-      const before = this.#assessed.get(key);
-      if (before !== undefined) return before;
-      const made = this.#parts.parser.shapes(of).map((shape) => assess(shape, names));
-      this.#assessed.set(key, made, 512 + of.length * 4);
-      return made;
-    };
+    const now = this.#changes.now(known, bound ?? null);
+    // Which of several statements may do anything cannot be told.
+    const apart = statements.length <= 1 || isShown(decidable);
+    const own = (of: string) => this.#inOrder(of, apart ? now : afterAnything(now));
     if (behind.length === 0) return own(text);
     let used = 0;
     return own(text).map((assessment, index) => {
@@ -194,6 +194,21 @@ export class SessionMasking {
       const inner = own(behind[used++]?.text ?? '');
       return throughName(assessment, inner);
     });
+  }
+
+  /** Each statement of a text by what names stand for after those before it. */
+  #inOrder(text: string, { names, key }: NamesNow): readonly Assessment[] {
+    const place = key === '' ? text : `\0${key}\0${text}`;
+    const before = this.#assessed.get(place);
+    if (before !== undefined) return before;
+    let now = names;
+    const made = this.#parts.parser.shapes(text).map((shape) => {
+      const assessment = assess(shape, now);
+      now = afterShape(now, shape);
+      return assessment;
+    });
+    this.#assessed.set(place, made, 512 + text.length * 4);
+    return made;
   }
 
   #describe(
@@ -214,29 +229,16 @@ export class SessionMasking {
     const now = () =>
       describeRows(own(), assessment, {
         protection: this.#protection,
-        dirty: this.#dirty,
+        dirty: this.#changes.now(this.#protection ?? unreadable).names.anything,
         masksColumns: this.masksColumns,
         text: masking.text,
       });
-    if (!missing || masking.columns === null || this.#dirty) return now();
+    if (!missing || masking.columns === null || this.#changes.any) return now();
     return andThen(this.#look(lookAgainMs), now);
   }
 }
 
-/** EXECUTE or FETCH with the one statement that it stands for. */
-function throughName(own: Assessment, inner: readonly Assessment[]): Assessment {
-  const [one, ...more] = inner;
-  if (one === undefined || more.length > 0) return own;
-  const keeps = own.keepsExecuted && !one.clean;
-  const refusal = keeps ? 'it would store what is masked in another place' : null;
-  return {
-    ...one,
-    refusal: own.refusal ?? refusal ?? one.refusal,
-    clean: one.clean && own.clean,
-    predicate: own.predicate || one.predicate,
-  };
-}
-
-function changesCatalog({ facts }: SqlDecidable): boolean {
-  return facts.classes.some((each) => each === 'ddl' || each === 'opaque' || each === 'unknown');
+function afterAnything({ names, key }: NamesNow): NamesNow {
+  const changes = [{ kind: 'anything' }] as const;
+  return { names: names.after({ changes }, false), key: `${key}/anything` };
 }

@@ -246,12 +246,18 @@ copy (table customers) to stdout (format csv, header match)
 copy customers to '/tmp/hoopx-stolen'
 copy customers to program 'cat'
 alter table customers rename column email to seen
+select seen from customers
 alter table customers rename to seen
+select email from seen
 alter table customers set schema other
-alter schema public rename to seen
+select email from other.customers
+alter schema public rename to moved
+select email from moved.customers
 alter table customers alter column city type text using email
 alter table parts detach partition parts_one
+select email from parts_one
 alter table archive no inherit customers
+select email from archive
 create view fresh as select email as city from customers
 select city from fresh
 select upper(city) from fresh

@@ -61,6 +61,8 @@ async function relayed(
   const protection = {
     maskOf: (_table: number, column: number) => (masked[column - 1] === true ? redact : null),
     ...{ tables: () => null, isUserFunction: () => true, isPlainType: () => false },
+    ...{ isConverted: () => true, convertsUnasked: false },
+    ...{ loses: () => null, isRuled: () => true },
     ...{ textTypes, isView: () => false, isGenerated: () => false },
   };
   const context = { protection, dirty: false, masksColumns: true, text: null };

@@ -89,7 +89,7 @@ describeWith(['postgres'], 'in a recording', () => {
     await client.ready();
     const said = client.all.slice(saidBefore);
     const refused = said.filter(
-      (each) => each.kind === 'errorResponse' && (each.fields.message ?? '').includes('no drops'),
+      (each) => each.kind === 'errorResponse' && (each.fields.message ?? '').startsWith('hoopx: '),
     );
     const answers = answersOf(gated).slice(answersBefore);
     const ended = said.filter(({ kind }) => enders.includes(kind));

@@ -1,3 +1,4 @@
+import type { Change, Loss } from './change.ts';
 import type { Copy, Named, Span, StatementShape } from './shape.ts';
 import { Taint } from './taint.ts';
 
@@ -17,8 +18,16 @@ export interface NameKnowledge {
   tables(table: Named): readonly KnownTable[] | null;
   /** Whether somebody has made a function or an operator of that name. */
   isUserFunction(name: string): boolean;
-  /** Whether a conversion to a type of that name runs no code that hands out other values. */
+  /** Whether a type of somebody's has that name, and no conversion to it runs a function of somebody's. */
   isPlainType(name: string): boolean;
+  /** Whether a conversion to a type of that name, PostgreSQL's own too, may run one. */
+  isConverted(name: string): boolean;
+  /** Whether values may be converted by one where the statement does not say so. */
+  readonly convertsUnasked: boolean;
+  /** What a change would leave unmasked that is masked; null: nothing. */
+  loses(change: Change): Loss | null;
+  /** Whether a rule may name a column of that table, or that one. Null for any column. */
+  isRuled(table: Named, column: string | null): boolean;
 }
 
 /** What one statement has to do with masked columns. */
@@ -92,21 +101,33 @@ function refusalOf(shape: StatementShape, taint: Taint, known: NameKnowledge): s
   for (const { span, table, column } of shape.moves) {
     if (!taint.keeps(span)) continue;
     if (table !== null && column !== null && isMasked(table, column, known)) continue;
-    return `it would store what is masked in ${table === null ? 'another place' : shown(table)}`;
+    const where = table === null ? 'another place' : shown(table);
+    return taint.unknown === null
+      ? `it would store what is masked in ${where}`
+      : `it would store in ${where} what may be masked: ${notKnown(taint.unknown)}`;
   }
   if (shape.handed.some((span) => taint.mentions(span))) {
     return 'it hands what is masked to a function that may keep it';
   }
-  for (const table of shape.reshapes) {
-    const tables = known.tables(table) ?? [];
-    if (tables.some(({ masked }) => masked.size > 0)) {
-      return `it would change the names by which ${shown(table)} is masked`;
-    }
+  for (const change of shape.changes) {
+    const loss = known.loses(change);
+    if (loss !== null) return lossRefusal(change, loss);
   }
   if (shape.copy?.to === 'elsewhere' && (taint.touched || shape.opaque)) {
     return 'it would copy what is masked to another place';
   }
   return null;
+}
+
+function lossRefusal(change: Change, { kind, relation }: Loss): string {
+  if (kind === 'unknown') return `it may take a mask away: ${notKnown(relation)}`;
+  return change.kind === 'renamed'
+    ? `it would change the names by which ${shown(relation)} is masked`
+    : `it would cut what ${shown(relation)} is masked for`;
+}
+
+function notKnown(relation: Named): string {
+  return `what ${shown(relation)} holds cannot be told from the catalog and what the transaction did`;
 }
 
 /** Under every reading of the table's name. */
@@ -116,5 +137,6 @@ function isMasked(table: Named, column: string, known: NameKnowledge): boolean {
 }
 
 function shown({ schema, name }: Named): string {
+  if (name === '*') return `a relation of ${schema ?? 'any schema'}`;
   return schema === null ? name : `${schema}.${name}`;
 }

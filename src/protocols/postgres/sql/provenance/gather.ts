@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../../../core/json.ts';
 import { type Fields, nameParts, stringOf, unwrap } from '../tree.ts';
+import type { Change } from './change.ts';
 import type { Copy, Flow, Item, Move, Named, Output, Span, StatementShape } from './shape.ts';
 
 /** Beyond these a statement is taken for one that cannot be judged. */
@@ -16,7 +17,7 @@ export class ShapeGathering {
   readonly #predicates: Span[] = [];
   readonly #moves: Move[] = [];
   readonly #handed: Span[] = [];
-  readonly reshapes: Named[] = [];
+  readonly changes: Change[] = [];
   outputs: readonly (readonly Output[])[] | null = null;
   opaque = false;
   plan = false;
@@ -78,7 +79,7 @@ export class ShapeGathering {
       handed: this.#handed,
       opaque: this.opaque,
       plan: this.plan,
-      reshapes: this.reshapes,
+      changes: this.changes,
       copy: this.copy,
       keepsExecuted: this.keepsExecuted,
     };
@@ -94,6 +95,7 @@ export class ShapeGathering {
 export function opaqueShape(): StatementShape {
   const out = new ShapeGathering();
   out.opaque = true;
+  out.changes.push({ kind: 'anything' });
   return out.shape();
 }
 

@@ -9,6 +9,11 @@ export function isRelation(field: string, value: JsonValue | undefined): boolean
   return field === 'relation' && isObject(value) && typeof value.relname === 'string';
 }
 
+/** Of a cast, or of a column that is defined: it comes without a wrapper of its own. */
+export function isTypeName(field: string, value: JsonValue | undefined): boolean {
+  return field === 'typeName' && isObject(value) && Array.isArray(value.names);
+}
+
 export function endsInStar(fields: Fields): boolean {
   return unwrap(listOf(fields.indirection).at(-1))?.kind === 'A_Star';
 }

@@ -11,6 +11,7 @@ import {
 } from '../tree.ts';
 import { copyFormat } from './copy-format.ts';
 import { namedBy, opaqueShape, ShapeGathering, TooMuchError } from './gather.ts';
+import { changesOf } from './read-change.ts';
 import type { Named, Output, StatementShape } from './shape.ts';
 import { ShapeWalk, TooDeepError } from './shape-walk.ts';
 
@@ -34,13 +35,6 @@ const opaqueKinds: ReadonlySet<string> = new Set([
   ...['CreatePLangStmt', 'ImportForeignSchemaStmt', 'CreateSubscriptionStmt'],
 ]);
 
-/** After these a column may no longer be found by the names in a rule. */
-const reshaping: ReadonlySet<string> = new Set([
-  'AT_DetachPartition',
-  'AT_DetachPartitionFinalize',
-  'AT_DropInherit',
-]);
-
 class StatementReading {
   readonly #out: ShapeGathering;
   readonly #walk: ShapeWalk;
@@ -57,6 +51,7 @@ class StatementReading {
   read({ kind, fields }: Wrapped): void {
     const out = this.#out;
     if (opaqueKinds.has(kind)) out.opaque = true;
+    out.changes.push(...changesOf(kind, fields));
     switch (kind) {
       case 'SelectStmt':
         out.outputs = this.#stored(fields, intoOf(fields));
@@ -94,10 +89,6 @@ class StatementReading {
         return;
       case 'AlterTableStmt':
         this.#alterTable(fields);
-        return;
-      case 'RenameStmt':
-      case 'AlterObjectSchemaStmt':
-        out.reshapes.push(...renamed(fields));
         return;
       default:
         this.#walk.any({ [kind]: fields });
@@ -233,7 +224,6 @@ class StatementReading {
     this.#walk.any({ RangeVar: fieldsOf(fields.relation) });
     for (const command of listOf(fields.cmds)) {
       const { subtype, name, def } = unwrap(command)?.fields ?? {};
-      if (reshaping.has(stringOf(subtype))) this.#out.reshapes.push(table);
       const span = this.#out.span(() => this.#walk.any(def));
       if (subtype === 'AT_AlterColumnType') {
         this.#out.move({ table, column: stringOf(name) || null, span });
@@ -244,13 +234,6 @@ class StatementReading {
 
 function nothingOf(out: ShapeGathering): Output {
   return { star: false, span: out.span(() => {}) };
-}
-
-/** Of a whole schema: all of its relations. */
-function renamed(fields: Fields): readonly Named[] {
-  if (isObject(fields.relation)) return [namedBy(fields.relation)];
-  if (fields.renameType !== 'OBJECT_SCHEMA') return [];
-  return [{ schema: stringOf(fields.subname), name: '*' }];
 }
 
 function intoOf(fields: Fields): Named | null {

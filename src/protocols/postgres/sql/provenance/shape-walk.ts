@@ -18,6 +18,7 @@ import {
   isBuiltinFunction,
   isBuiltinType,
   isRelation,
+  isTypeName,
 } from './node-names.ts';
 import type { Output, Span } from './shape.ts';
 
@@ -108,6 +109,7 @@ export class ShapeWalk {
     for (const field in fields) {
       if (deciding.has(field)) out.predicate(out.span(() => this.any(fields[field])));
       else if (isRelation(field, fields[field])) this.#table(fieldsOf(fields[field]));
+      else if (isTypeName(field, fields[field])) this.#type(fieldsOf(fields[field]));
       else this.any(fields[field]);
     }
   }
@@ -145,7 +147,7 @@ export class ShapeWalk {
         this.#call(fields);
         return;
       case 'TypeName':
-        out.named('type', lastName(fields.names), isBuiltinType(fields));
+        this.#type(fields);
         return;
       case 'A_Expr':
         this.#operator(fields.name);
@@ -217,6 +219,11 @@ export class ShapeWalk {
     const { schema, name } = namedBy(fields);
     const table = { schema, name, alias: alias.name, columnAliases: alias.columns };
     this.#out.table({ kind: 'table', ...table });
+  }
+
+  /** `typmods` are constants. */
+  #type(fields: Fields): void {
+    this.#out.named('type', lastName(fields.names), isBuiltinType(fields));
   }
 
   #cte(fields: Fields): void {

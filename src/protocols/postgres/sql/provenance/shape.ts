@@ -1,3 +1,4 @@
+import type { Change } from './change.ts';
 import type { CopyFormat } from './copy-format.ts';
 
 /**
@@ -25,8 +26,8 @@ export interface StatementShape {
   readonly plan: boolean;
   /** Runs code that the statement does not show. */
   readonly opaque: boolean;
-  /** Relations whose definition it changes in a way that rules by name would lose sight of. */
-  readonly reshapes: readonly Named[];
+  /** In the order in which it makes them. */
+  readonly changes: readonly Change[];
   readonly copy: Copy | null;
   /** CREATE TABLE AS EXECUTE: keeps what another text yields. */
   readonly keepsExecuted: boolean;

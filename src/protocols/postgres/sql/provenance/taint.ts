@@ -1,5 +1,5 @@
 import type { NameKnowledge } from './assess.ts';
-import type { Item, Span, StatementShape } from './shape.ts';
+import type { Item, Named, Span, StatementShape } from './shape.ts';
 
 const plain = /^[\x20-\x7e]*$/;
 
@@ -22,11 +22,13 @@ export class Taint {
   #everything = false;
   #touched = false;
   readonly runsOther: boolean;
+  #unknown: Named | null = null;
 
   constructor(shape: StatementShape, known: NameKnowledge) {
     this.#known = known;
     const { items } = shape;
     this.runsOther = items.some((item) => this.#isOther(item));
+    this.#everything = known.convertsUnasked;
     for (const item of items) if (item.kind === 'table') this.#enter(item, shape.ctes);
     for (const { into } of shape.flows) for (const name of into ?? []) this.#columns.add(name);
     if (this.touched) this.#spread(shape);
@@ -38,6 +40,11 @@ export class Taint {
   /** A relation with masked columns, or code that may read any. */
   get touched(): boolean {
     return this.#touched || this.runsOther;
+  }
+
+  /** The first relation of which it is not known what it is; null: all of them are known. */
+  get unknown(): Named | null {
+    return this.#unknown;
   }
 
   /** Whether a part of the statement yields something masked. */
@@ -70,6 +77,7 @@ export class Taint {
       if (item.schema === null && ctes.has(item.name)) return;
       this.#everything = true;
       this.#touched = true;
+      this.#unknown ??= item;
       return;
     }
     for (const { masked, columns } of tables) {
@@ -131,9 +139,12 @@ export class Taint {
   }
 
   #isOther(item: Item): boolean {
-    if (item.kind === 'call') return !item.builtin || this.#known.isUserFunction(item.name);
-    if (item.kind === 'type') return !item.builtin && !this.#known.isPlainType(item.name);
-    return false;
+    if (item.kind === 'call') {
+      const { convertsUnasked } = this.#known;
+      return convertsUnasked || !item.builtin || this.#known.isUserFunction(item.name);
+    }
+    if (item.kind !== 'type') return false;
+    return item.builtin ? this.#known.isConverted(item.name) : !this.#known.isPlainType(item.name);
   }
 }
 

@@ -76,11 +76,11 @@ export interface FileTransfer {
    */
   readonly name?: string;
   readonly direction: 'upload' | 'download';
-  /** That went through. */
+  /** That went through; of rsync the size of the file, however little of it had to be sent. */
   readonly bytes: number;
   /**
    * Of these bytes, hex; null where there were none because it was refused, or where they did not
-   * come in order, so that there is no one digest of them.
+   * come in order, or were not all of the file, so that there is no one digest of them.
    */
   readonly sha256: string | null;
   readonly problem?: TransferProblem;

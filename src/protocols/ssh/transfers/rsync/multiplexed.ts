@@ -61,7 +61,7 @@ export class Multiplexed implements ByteSource {
     if (kind === deleted || spoken.has(kind)) {
       const kept = yield* whole(this.#source, Math.min(length, longestText));
       yield* skip(this.#source, length - kept.length);
-      const text = kept.toString('utf8').replace(/[\0\n]+$/, '');
+      const text = kept.toString('utf8').replaceAll('\0', '').replace(/\n+$/, '');
       if (text !== '') this.#tell?.(kind === deleted ? `deleting ${text}` : text);
     } else if (silent.has(kind)) {
       yield* skip(this.#source, length);

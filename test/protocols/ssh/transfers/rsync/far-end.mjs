@@ -4,7 +4,11 @@ import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 
 const pieces = process.env.HOOPX_TEST_PIECES;
-const command = process.argv.slice(3).join(' ');
+// The server takes the client for an older one where it is told that this can do less.
+const abilities = process.env.HOOPX_TEST_ABILITIES;
+const asked = process.argv.slice(3).join(' ');
+const command =
+  abilities === undefined ? asked : asked.replace(/( -[a-zA-Z]*?e)\.[a-zA-Z]+/, `$1.${abilities}`);
 
 function note(piece) {
   appendFileSync(pieces, `${JSON.stringify(piece)}\n`);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { describeWith } from '../../../../peers/require-peer.ts';
@@ -206,6 +206,17 @@ describeWith(['rsync'], 'what the real rsync sends of files', () => {
       { kind: 'said', text: expect.stringContaining('No such file or directory') },
     ]);
   });
+
+  test.each(['iLsfxCIvu', 'iLsfxC', 'LsfxC'])(
+    'a list that ends with an error (%s)',
+    async (abilities) => {
+      await put(source, { 'a/b': '1' });
+      await symlink('nowhere', path.join(source, 'a', 'link'));
+      const run = await box.olderRsync(abilities, '-rL', `host:${source}`, target);
+      expect([run.code, readRun(run).gaveUp]).toEqual([23, null]);
+      expect(filesOf(readRun(run))).toEqual([`${source}/a/b 1 ${digest('1')}`]);
+    },
+  );
 
   test('a run that breaks off leaves a file that is not whole', async () => {
     await put(source, { big: noise(2_000_000) });

@@ -42,10 +42,19 @@ export class Sandbox implements AsyncDisposable {
     return path.join(this.folder, ...names);
   }
 
-  async rsync(...args: readonly string[]): Promise<Run> {
+  rsync(...args: readonly string[]): Promise<Run> {
+    return this.#run({}, args);
+  }
+
+  /** `abilities`: what the client is said to be able to do, in place of `iLsfxCIvu`. */
+  olderRsync(abilities: string, ...args: readonly string[]): Promise<Run> {
+    return this.#run({ HOOPX_TEST_ABILITIES: abilities }, args);
+  }
+
+  async #run(older: Readonly<Record<string, string>>, args: readonly string[]): Promise<Run> {
     const file = this.path('pieces');
     await rm(file, { force: true });
-    const env = { ...process.env, HOOPX_TEST_PIECES: file, RSYNC_RSH: '' };
+    const env = { ...process.env, ...older, HOOPX_TEST_PIECES: file, RSYNC_RSH: '' };
     const all = ['-e', `${process.execPath} ${farEnd}`, ...args];
     const ended = await new Promise<{ code: number; talk: string }>((resolve) => {
       execFile('rsync', all, { env, cwd: this.folder, timeout: 30_000 }, (error, out, talk) => {

@@ -110,4 +110,22 @@ describeWith(['rsync'], 'transfers of the real rsync', () => {
       expect(filesOf(reading)).toEqual(sources);
     },
   );
+
+  // As with rsync 3.0 and 3.1: no agreement on checksums, flags of two bytes, no names of id 0.
+  test.each([
+    { abilities: 'iLs', options: ['-a', '--protocol=30'] },
+    { abilities: 'Ls', options: ['-acH', '--protocol=30'] },
+    { abilities: 'iLsfxC', options: ['-acU'] },
+    { abilities: 'LsfxC', options: ['-aH', '--protocol=31'] },
+  ])('with a client that can do $abilities, and $options', async ({ abilities, options }) => {
+    const target = fresh();
+    const source = box.path('source');
+    const pushed = await box.olderRsync(abilities, ...options, `${source}/`, `host:${target}`);
+    expect(pushed.command).toContain(`e.${abilities} `);
+    expect([pushed.code, readRun(pushed).gaveUp]).toEqual([0, null]);
+    expect(filesOf(readRun(pushed))).toEqual(await filesBelow(target));
+    const pulled = await box.olderRsync(abilities, ...options, `host:${source}`, fresh());
+    expect([pulled.code, readRun(pulled).gaveUp]).toEqual([0, null]);
+    expect(filesOf(readRun(pulled))).toEqual(await filesBelow(source));
+  });
 });

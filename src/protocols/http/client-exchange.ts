@@ -35,6 +35,8 @@ export interface ClientExchange {
   trailers(): HeaderList;
   /** 1xx; `100` once, and only for a client that expects it. */
   inform(status: number, headers: HeaderList): void;
+  /** Whether its answer has been begun: then there can be no other. */
+  begun(): boolean;
   /** Begins the answer. What is written to the stream is its body; to be ended by the caller. */
   respond(head: ResponseHead): Writable;
   /** Sends the head of the answer now, for a body that is yet to come. */

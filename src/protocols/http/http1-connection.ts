@@ -133,6 +133,7 @@ function exchangeOf(
       // RFC 9110, 15.2: an older client would take it for the answer.
       if (request.httpVersion === '1.1') inform(response, status, headers);
     },
+    begun: () => response.headersSent,
     respond(head) {
       response.writeHead(head.status, head.message, flat(head));
       return response;

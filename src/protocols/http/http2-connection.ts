@@ -77,6 +77,7 @@ function exchangeOf(stream: ServerHttp2Stream, raw: HeaderList, flags: number): 
       if (stream.headersSent || isOver(stream)) return;
       stream.additionalHeaders({ ':status': status, ...grouped(hints) });
     },
+    begun: () => stream.headersSent,
     respond(head) {
       const bodiless = method === 'HEAD' || [204, 205, 304].includes(head.status);
       const lines = { ':status': head.status, ...grouped(head.headers) };

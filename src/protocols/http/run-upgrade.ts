@@ -9,7 +9,6 @@ import { answer, outcomeOf, passAnswer, succeeded, unknownAnswer } from './answe
 import type { Pieces, UpgradedAnswer, UpgradeTap } from './dialect.ts';
 import type { ExchangeRecording } from './exchange-recording.ts';
 import { answerMasking } from './masking/answer-masking.ts';
-import { UnmaskableError } from './masking/unmaskable.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import { boundInformation, Reaching, unreachable } from './reaching.ts';
 import { answerHeaders, type Run, recordingOf } from './run.ts';
@@ -67,8 +66,7 @@ export async function runUpgrade<OfOne extends Facts>(
   } catch (error) {
     const outcome = said(messageOf(error));
     await (reaching.reached ? sink.unknown(outcome) : sink.failed(outcome));
-    const begun = error instanceof UnmaskableError && error.begun;
-    if (begun || !(error instanceof RefusedError)) exchange.abort();
+    if (exchange.begun() || !(error instanceof RefusedError)) exchange.abort();
     else if (reaching.reached) answer(exchange, unknownAnswer(context, error.refusal));
     else answer(exchange, context.dialect.refused(error.refusal));
   } finally {

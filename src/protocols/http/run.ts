@@ -234,7 +234,7 @@ function refuse<OfOne extends Facts>(
   reached: boolean,
 ): void {
   if (exchange.gone.aborted) return;
-  if (error instanceof RefusedError) {
+  if (error instanceof RefusedError && !exchange.begun()) {
     const reason: unknown = context.over.reason;
     const { refusal } = reason instanceof RefusedError ? reason : error;
     exchange.closeAfter();

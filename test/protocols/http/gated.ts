@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createOperationGate, type DecisionEvent } from '../../../src/core/gate.ts';
 import type { Masking } from '../../../src/core/masking.ts';
 import type { Principal } from '../../../src/core/principal.ts';
+import type { SessionRecorder } from '../../../src/core/recording.ts';
 import { RefusedError } from '../../../src/core/refusal.ts';
 import type { HeldRequest, RequestMode, RequestState } from '../../../src/core/request.ts';
 import type { RuleSpec } from '../../../src/core/rules.ts';
@@ -22,6 +23,8 @@ export interface GatedOptions {
   readonly rules?: readonly RuleSpec[];
   readonly masking?: Masking;
   readonly mode?: RequestMode;
+  /** Of the recorder, where it is to do something else than to keep what it is told. */
+  readonly recorder?: Partial<SessionRecorder>;
   readonly limits?: Partial<HttpLimits>;
   readonly target?: Partial<HttpTarget>;
 }
@@ -90,7 +93,8 @@ export async function startGated(peer: Peer, options: GatedOptions = {}): Promis
   return startGate({ ...options, adapter, target });
 }
 
-export interface GateOptions<Target> extends Pick<GatedOptions, 'rules' | 'mode' | 'masking'> {
+export interface GateOptions<Target>
+  extends Pick<GatedOptions, 'rules' | 'mode' | 'masking' | 'recorder'> {
   readonly adapter: ProtocolAdapter<Target>;
   readonly target: Target;
   readonly principal?: Principal;
@@ -115,7 +119,7 @@ export async function startGate<Target>(options: GateOptions<Target>): Promise<G
   const draining = new AbortController();
   const decisions: DecisionEvent[] = [];
   const faults: unknown[] = [];
-  const recorder = keptNotes();
+  const recorder = keptNotes(options.recorder);
   const open = new Set<string>();
   const policy = compiled(options.rules ?? standardRules);
   const connection = { name: 'http-test', revision: 'sha256:connection', labels: {} };

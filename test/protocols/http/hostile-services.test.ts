@@ -3,6 +3,7 @@ import { Agent, request } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
+import { RefusedError } from '../../../src/core/refusal.ts';
 import { type Gated, pause, startGated } from './gated.ts';
 import { okAnswer, startLenient } from './lenient-upstream.ts';
 import { exchangeRaw, openRaw, statusOf } from './raw-client.ts';
@@ -232,5 +233,19 @@ test.each(closings)(
     for (const method of ['GET', 'GET', 'HEAD', 'OPTIONS', 'GET']) {
       expect(await status(method)).toBe(200);
     }
+  },
+);
+
+test.each(['1.1', '2'])(
+  'an answer that cannot be taken down once it has begun breaks off, and the session ends well: HTTP/%s',
+  async (version) => {
+    const refusal = { code: 'RECORDING_UNAVAILABLE', message: 'the disk is full' } as const;
+    const note = () => Promise.reject(new RefusedError(refusal));
+    const chunked = 'Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';
+    await using upstream = await startLenient(`HTTP/1.1 200 OK\r\n${chunked}`);
+    await using gated = await startGated(upstream, { recorder: { note } });
+    if (version === '2') expect((await askHttp2(gated).catch(() => null))?.body).not.toBe('ok');
+    else await expect(fetch(`${gated.url}/open`).then((answer) => answer.text())).rejects.toThrow();
+    expect(gated.faults).toEqual([]);
   },
 );

@@ -31,6 +31,8 @@ export interface SessionAudit {
   ended(operations: number): void;
 }
 
+type SessionBegan = Extract<AuditBody, { type: 'session_began' }>;
+
 /** The tamper-evident log of one gateway. */
 export interface AuditLog {
   /** The public key, for those who verify. */
@@ -44,7 +46,7 @@ export interface AuditLog {
   /** How far it has come, and its anchors with it. */
   standing(): AuditStanding;
   /** Durable once it resolves. */
-  began(body: Extract<AuditBody, { type: 'session_began' }>): Promise<SessionAudit>;
+  began(body: SessionBegan): Promise<SessionAudit>;
   /** Everything is in the files, under a checkpoint, when it resolves. */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -136,7 +138,8 @@ function createAuditLog({ verifier, writer, keeper, anchors, clock }: LogParts):
     return writer.refusal() === null ? undefined : writer.recover();
   }
 
-  function sessionAudit(session: string, salt: string): SessionAudit {
+  function sessionAudit(began: SessionBegan, salt: string): SessionAudit {
+    const { session, connection, principal } = began;
     const counter = createPassCounter(session, salt, clock);
     sessions.add(counter.take);
 
@@ -160,7 +163,7 @@ function createAuditLog({ verifier, writer, keeper, anchors, clock }: LogParts):
         if (request !== null) return undefined;
         return writer.append({
           type: 'operation_refused',
-          session,
+          ...{ session, connection, principal },
           code: refusal.code,
           rules: verdict.rules,
           revision: verdict.revision,
@@ -189,7 +192,7 @@ function createAuditLog({ verifier, writer, keeper, anchors, clock }: LogParts):
       await writable();
       const salt = mintSalt();
       await writer.append(body, salt);
-      return sessionAudit(body.session, salt);
+      return sessionAudit(body, salt);
     },
     async flush() {
       writeCounts();

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { type AuditRecord, auditVersion } from '../core/audit-record.ts';
 import { canonicalJson, recordHash } from '../core/audit-seal.ts';
 import { listSegments } from './segments.ts';
@@ -36,6 +37,21 @@ export async function* readLines(folder: string, from = 1): AsyncGenerator<Buffe
 }
 
 const newline = 0x0a;
+
+/** Whether the last segment ends in the midst of a line, which no reading here returns. */
+export async function endsUnfinished(folder: string): Promise<boolean> {
+  const last = (await listSegments(folder)).at(-1);
+  if (last === undefined) return false;
+  const file = await open(last.file);
+  try {
+    const { size } = await file.stat();
+    if (size === 0) return false;
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+    return buffer[0] !== newline;
+  } finally {
+    await file.close();
+  }
+}
 
 /** Cut at line feeds and nothing else: a name may hold U+2028, which readline would cut at. */
 async function* linesOf(file: string, last: boolean): AsyncGenerator<Buffer> {

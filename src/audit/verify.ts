@@ -6,7 +6,7 @@ import { type Finding, gap, tampered } from './finding.ts';
 import { verifierFile } from './log.ts';
 import { createMeaningCheck, type ErasedContent, type OpenIntent } from './meaning.ts';
 import type { Hash } from './merkle.ts';
-import { readRecords } from './read-records.ts';
+import { endsUnfinished, readRecords } from './read-records.ts';
 import type { ListedKey } from './reviewer-key-list.ts';
 import { type NoteKey, parseVerifier, verifierText } from './signed-note.ts';
 import { type StartingPoint, startingPoint } from './starting-point.ts';
@@ -35,6 +35,10 @@ export interface Verification {
   readonly checkpoints: number;
   /** Records that a checkpoint kept elsewhere covers. */
   readonly anchored: number;
+  /** Records that any checkpoint covers: of later ones nothing shows that they are as written. */
+  readonly covered: number;
+  /** Behind the last record there is something that is none: being written, or cut off. */
+  readonly unfinished: boolean;
   /** The log's key, and whether it was given or lay beside the log. */
   readonly key: string;
   readonly keyGiven: boolean;
@@ -83,6 +87,8 @@ export async function verifyFolder(folder: string, options: VerifyOptions): Prom
   return {
     verdict: verdictOf(findings, kept.length > 0 && anchored >= (start?.size ?? 0)),
     ...{ folder, anchored, checkpoints: own.length, records: chain.size() },
+    covered: Math.min(chain.size(), Math.max(0, ...claims.map(({ size }) => size))),
+    unfinished: await endsUnfinished(folder),
     findings: findings.sort(bySeq),
     executions: meaning.executions(),
     ...{ key: verifierText(key), keyGiven: options.key !== null },
@@ -187,6 +193,7 @@ function verdictOf(findings: readonly Finding[], anchored: boolean): Verificatio
 function unreadable(folder: string, { key }: VerifyOptions): Verification {
   return {
     ...{ verdict: 'tampered', folder, records: 0, executions: 0, checkpoints: 0, anchored: 0 },
+    ...{ covered: 0, unfinished: false },
     findings: [tampered(null, 'the key beside the log is none')],
     ...{ key: '', keyGiven: key !== null, keysOnGatewaysWord: [], openIntents: [] },
     ...{ erased: [], began: null },

@@ -1,5 +1,5 @@
 import { patternProblem } from '../masking/detectors/pattern.ts';
-import { parseJsonPath } from '../masking/json-path.ts';
+import { parseJsonPath } from '../masking/json/json-path.ts';
 import type { ReportProblem } from './consistency.ts';
 import type { GatewayDocument } from './gateway-schema.ts';
 

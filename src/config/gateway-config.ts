@@ -27,6 +27,8 @@ export interface GatewayConfig {
   readonly audit: AuditConfig;
   /** Where metrics and health are asked for; null: nowhere. */
   readonly metrics: (ListenAddress & { readonly exposed: boolean }) | null;
+  /** Where traces go; null: there are none. */
+  readonly tracing: TracingConfig | null;
   readonly identity: readonly IdentityConfig[];
   readonly connections: Readonly<Record<string, ConnectionConfig>>;
   readonly policy: PolicySpec;
@@ -59,6 +61,16 @@ export interface AuditConfig {
   readonly keyFile: string;
   readonly anchors: readonly AnchorConfig[];
   readonly sinks: readonly AuditSink[];
+}
+
+export interface TracingConfig {
+  /** With its path. */
+  readonly endpoint: string;
+  readonly headers: Readonly<Record<string, Secret>>;
+  /** PEM; null for the authorities that Node trusts. */
+  readonly ca: string | null;
+  /** The share of traces that is kept: more than 0, at most 1. */
+  readonly sample: number;
 }
 
 /** Where checkpoints are kept out of the gateway's reach. */

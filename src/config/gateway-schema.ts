@@ -4,9 +4,10 @@ import { connections } from './schema-connections.ts';
 import { gateway, identity, store } from './schema-gateway.ts';
 import { masking, maskingKey } from './schema-masking.ts';
 import { metrics } from './schema-metrics.ts';
-import { closed, name, notEnforced } from './schema-parts.ts';
+import { closed, name } from './schema-parts.ts';
 import { recording } from './schema-recording.ts';
 import { chains, rule } from './schema-rules.ts';
+import { tracing } from './schema-tracing.ts';
 
 /** The file as a whole: what each key may hold, without what holds between keys. */
 export const gatewaySchema = closed({
@@ -21,7 +22,7 @@ export const gatewaySchema = closed({
   maskingKey,
   audit: audit.prefault({}),
   metrics: metrics.optional(),
-  tracing: notEnforced('traces are'),
+  tracing: tracing.optional(),
   recording: recording.prefault({}),
   defaults: closed({ unmatched: z.enum(['deny', 'allow']).default('deny') }).prefault({}),
 });

@@ -12,6 +12,7 @@ import type { GatewayDocument, IdentityDocument } from './gateway-schema.ts';
 import { maskingSpec } from './masking-spec.ts';
 import { type Environment, resolveReference } from './reference.ts';
 import { checkTlsMaterial } from './tls-material.ts';
+import { tracingConfig } from './tracing-config.ts';
 
 const execTimeLimitMs = 10_000;
 
@@ -51,6 +52,7 @@ export async function loadGatewayConfig(
     masking: await maskingSpec(document, parts),
     recording: await recordingConfig(document, folder, resolve),
     metrics: metricsConfig(document),
+    tracing: await tracingConfig(document, parts),
   };
   // Material that could not be read has been reported already.
   if (problems.length === 0) checkTlsMaterial(config, report);

@@ -3,7 +3,7 @@ import { isProtectedUrl } from './protected-url.ts';
 import { bucket } from './schema-bucket.ts';
 import { closed, relativeFolder, secret, text } from './schema-parts.ts';
 import { keepFor } from './schema-recording.ts';
-import { webhookUrl } from './schema-url.ts';
+import { protectedUrl } from './schema-url.ts';
 
 /** What no other program takes for an option, a helper's name, or two words. */
 const repository = text.refine(isRepository, {
@@ -55,7 +55,7 @@ const belongings = {
 /** Where checkpoints go beside the log: exactly one of the kinds. */
 export const anchor = closed({
   file: text.optional(),
-  webhook: webhookUrl.optional(),
+  webhook: protectedUrl.optional(),
   git: repository.optional(),
   s3: bucket.optional(),
   retain: keepFor.optional(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isLoopback } from '../core/loopback.ts';
 import { certificate, closed, secret } from './schema-parts.ts';
-import { webhookUrl } from './schema-url.ts';
+import { protectedUrl } from './schema-url.ts';
 
 const syslogHint = 'must be tls://HOST:PORT; tcp://HOST:PORT is for this machine';
 
@@ -25,7 +25,7 @@ const syslogAddress = z.string(syslogHint).transform((value, context) => {
 /** Where records go as they are written: exactly one of the kinds. */
 const sink = closed({
   syslog: syslogAddress.optional(),
-  webhook: webhookUrl.optional(),
+  webhook: protectedUrl.optional(),
   format: z.enum(['json', 'cef', 'ocsf']).default('json'),
   secret: secret.optional(),
   ca: certificate.optional(),

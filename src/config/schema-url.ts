@@ -12,8 +12,8 @@ export const bareUrl = z.string(urlHint).transform((value, context) => {
   return z.NEVER;
 });
 
-/** What it is signed with stands elsewhere: a password in it would be a secret in the file. */
-export const webhookUrl = z.string().refine((value) => {
+/** What proves who asks stands elsewhere: a password in it would be a secret in the file. */
+export const protectedUrl = z.string().refine((value) => {
   const url = URL.canParse(value) ? new URL(value) : null;
   return url !== null && isProtectedUrl(url) && url.username === '' && url.password === '';
 }, 'must be an https address with no user or password; http is for this machine');

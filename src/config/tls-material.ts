@@ -7,7 +7,7 @@ import type { GatewayConfig } from './gateway-config.ts';
 
 /** That certificates and keys are what they should be, and belong together. */
 export function checkTlsMaterial(
-  { gateway, connections, audit }: GatewayConfig,
+  { gateway, connections, audit, tracing }: GatewayConfig,
   report: ReportProblem,
 ): void {
   if (gateway.tls !== null) checkTls({ ca: null, ...gateway.tls }, ['gateway', 'tls'], report);
@@ -15,6 +15,7 @@ export function checkTlsMaterial(
     const tls = sink.kind === 'syslog' ? sink.tls : { ca: sink.ca, cert: null, key: null };
     if (tls !== null) checkTls(tls, ['audit', 'sinks', index], report);
   }
+  if (tracing !== null) checkTls({ ca: tracing.ca, cert: null, key: null }, ['tracing'], report);
   for (const [name, connection] of Object.entries(connections)) {
     if (connection.type === 'http' && connection.browser !== undefined && gateway.tls !== null) {
       const at = ['connections', name, 'browser', 'host'];

@@ -116,6 +116,8 @@ export type AuditBody =
   | {
       readonly type: 'operation_refused';
       readonly session: string;
+      readonly connection: string;
+      readonly principal: AuditPrincipal;
       readonly code: RefusalCode;
       readonly rules: readonly string[];
       readonly revision: string;

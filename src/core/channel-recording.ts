@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { StringDecoder } from 'node:string_decoder';
 import { andThen, type Eventual } from './eventual.ts';
-import type { SessionRecorder, TerminalRecorder } from './recording.ts';
+import type { ChannelEnd, SessionRecorder, TerminalRecorder } from './recording.ts';
 import type { TransferNote, TransferReader } from './transfer-reader.ts';
 
 export interface TerminalSize {
@@ -13,6 +13,8 @@ export interface ChannelAbout {
   /** `shell`, `exec`, `sftp`, `attach`. */
   readonly kind: string;
   readonly command: string | null;
+  /** The number of the operation that it is; null where each that runs in it is decided apart. */
+  readonly operation: number | null;
   /** Null where it has none. */
   readonly terminal: (TerminalSize & { readonly term: string | null }) | null;
   /** Where it transfers files in a protocol of its own; of no use beside a terminal. */
@@ -25,11 +27,12 @@ export type OutputStream = 'stdout' | 'stderr';
  * What one program says to its client, and how much it is sent. With a terminal, all that it
  * shows and nothing of what is typed. Without one, the beginning of its output while that is text,
  * and of its input the length and SHA-256. Where files are transferred, each of them, and nothing
- * of standard output, which has their contents.
+ * of standard output, which has their contents, unless it turns out to be no transfer at all.
  */
 export class ChannelRecording {
   readonly #recorder: SessionRecorder;
   readonly #channel: number;
+  readonly #operation: number | null;
   readonly #terminal: TerminalRecorder | null;
   readonly #decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
   readonly #bytes = { stdout: 0, stderr: 0 };
@@ -45,11 +48,16 @@ export class ChannelRecording {
   private constructor(
     recorder: SessionRecorder,
     channel: number,
-    shown: { terminal: TerminalRecorder | null; transfer: TransferReader | null },
+    own: {
+      readonly operation: number | null;
+      readonly terminal: TerminalRecorder | null;
+      readonly transfer: TransferReader | null;
+    },
   ) {
     this.#recorder = recorder;
     this.#channel = channel;
-    const { terminal, transfer } = shown;
+    const { operation, terminal, transfer } = own;
+    this.#operation = operation;
     this.#terminal = terminal;
     this.#transfer = transfer;
     this.#room = terminal === null ? recorder.outputLimit : 0;
@@ -57,13 +65,14 @@ export class ChannelRecording {
 
   /** To be awaited before anything runs in the channel. Rejects with a RefusedError. */
   static async open(recorder: SessionRecorder, about: ChannelAbout): Promise<ChannelRecording> {
-    const { kind, command } = about;
+    const { kind, command, operation } = about;
     const channel = recorder.nextChannel();
-    await recorder.note({ type: 'channel', channel, kind, command });
+    await recorder.note({ type: 'channel', channel, kind, command }, operation);
     const { terminal, transfer = null } = about;
-    if (terminal === null) return new ChannelRecording(recorder, channel, { terminal, transfer });
+    const own = { operation, transfer };
+    if (terminal === null) return new ChannelRecording(recorder, channel, { ...own, terminal });
     const shown = await recorder.terminal({ channel, command, ...terminal });
-    return new ChannelRecording(recorder, channel, { terminal: shown, transfer: null });
+    return new ChannelRecording(recorder, channel, { operation, transfer: null, terminal: shown });
   }
 
   get number(): number {
@@ -74,9 +83,8 @@ export class ChannelRecording {
   output(stream: OutputStream, bytes: Buffer): Eventual<void> {
     this.#bytes[stream] += bytes.length;
     if (this.#terminal !== null) return this.#terminal.output(bytes);
-    if (this.#transfer !== null && stream === 'stdout') {
-      return this.#noteAll(this.#transfer.output(bytes));
-    }
+    const found = stream === 'stdout' ? this.#transfer?.output(bytes) : null;
+    if (found) return this.#noteAll(found);
     if (this.#room > 0) return this.#keep(stream, bytes);
   }
 
@@ -99,32 +107,34 @@ export class ChannelRecording {
     if (this.#terminal !== null) {
       return andThen(this.#terminal.ended(exit), () => this.#noteEnd(exit));
     }
-    this.#noteAll(this.#transfer?.ended() ?? []);
+    this.#noteAll(this.#transfer?.ended(exit) ?? []);
     return andThen(this.#noted, () => this.#noteEnd(exit));
   }
 
   #noteEnd(exit: number | string | null): Eventual<void> {
     const gaveUp = this.#transfer?.gaveUp ?? null;
-    return this.#recorder.note({
+    const end: ChannelEnd = {
       ...{ type: 'channel_end', channel: this.#channel, exit, ...this.#bytes },
       stdin:
         this.#terminal === null
           ? { bytes: this.#inputBytes, sha256: this.#input.digest('hex') }
           : null,
       ...(this.#transfer === null ? {} : { transfer: { files: this.#files, gaveUp } }),
-    });
+    };
+    return this.#recorder.note(end, null);
   }
 
   #noteAll(notes: readonly TransferNote[]): Eventual<void> {
     if (notes.length === 0) return;
+    this.#files += notes.filter(({ kind }) => kind === 'file').length;
     for (const note of notes) this.#noted = andThen(this.#noted, () => this.#noteOne(note));
     return this.#noted;
   }
 
   #noteOne(note: TransferNote): Eventual<void> {
     if (note.kind === 'said') return this.#keep('stdout', Buffer.from(`${note.text}\n`));
-    this.#files += 1;
-    return this.#recorder.note({ type: 'file', channel: this.#channel, ...note.file });
+    const file = { type: 'file', channel: this.#channel, ...note.file } as const;
+    return this.#recorder.note(file, this.#operation);
   }
 
   #keep(stream: OutputStream, bytes: Buffer): Eventual<void> {
@@ -137,6 +147,6 @@ export class ChannelRecording {
     }
     const text = this.#decoders[stream].write(kept);
     if (text === '') return;
-    return this.#recorder.note({ type: 'output', channel: this.#channel, stream, text });
+    return this.#recorder.note({ type: 'output', channel: this.#channel, stream, text }, null);
   }
 }

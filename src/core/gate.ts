@@ -31,6 +31,8 @@ export interface Waiting {
 }
 
 export interface DecisionEvent {
+  /** Of the operation in its session, in the order in which they were asked for: 1 is the first. */
+  readonly number: number;
   readonly operation: Operation;
   readonly verdict: Verdict;
   readonly request: HeldRequest | null;
@@ -41,7 +43,7 @@ export interface DecisionEvent {
 
 /** Sees every decision of a session: its own list, its recording, the audit log. */
 export interface DecisionTap {
-  held(request: HeldRequest, operation: Operation): void;
+  held(request: HeldRequest, operation: Operation, number: number): void;
   /**
    * Awaited before the operation may go on: what throws here is not run, and a `RefusedError`
    * says why. A promise only where something has to be written first.
@@ -53,8 +55,10 @@ export interface DecisionTap {
 
 /** The decision pipeline of one session. An adapter reaches its target only through this. */
 export interface OperationGate {
+  /** The number of an operation that will be submitted, for what has to name it before that. */
+  nextNumber(): number;
   /** A promise only where a review has to be asked for. */
-  submit(operation: Operation, waiting: Waiting): Eventual<Clearance>;
+  submit(operation: Operation, waiting: Waiting, number?: number): Eventual<Clearance>;
   /** The verdict alone, for refusing early what would be denied anyway. Grants nothing. */
   foresee(decidable: Decidable): Verdict;
   /** A request of this very principal on this connection, for a client that comes back for it. */
@@ -68,6 +72,8 @@ export interface GateOptions extends Asking {
 }
 
 type Review = Extract<Verdict, { kind: 'review' }>;
+/** An operation and its verdict, as it is taken down where nobody is asked. */
+type Asked = DecisionEvent & { readonly request: null; readonly refusal: null };
 type Refuse = (
   refusal: Refusal,
   request?: HeldRequest | null,
@@ -79,6 +85,12 @@ const left: unique symbol = Symbol('left');
 export function createOperationGate(options: GateOptions): OperationGate {
   const { principal, connection, policy, approvals, tap } = options;
   const remembered = new WeakMap<Decidable, Verdict>();
+  let lastNumber = 0;
+
+  function nextNumber(): number {
+    lastNumber += 1;
+    return lastNumber;
+  }
 
   function foresee(decidable: Decidable): Verdict {
     const known = remembered.get(decidable);
@@ -88,62 +100,66 @@ export function createOperationGate(options: GateOptions): OperationGate {
     return verdict;
   }
 
-  function submit(operation: Operation, waiting: Waiting): Eventual<Clearance> {
+  function submit(
+    operation: Operation,
+    waiting: Waiting,
+    number = nextNumber(),
+  ): Eventual<Clearance> {
     const verdict = foresee(operation.decidable);
-    if (waiting.signal.aborted) return refuser(operation, verdict)(abortRefusal(waiting.signal));
+    const asked: Asked = { number, operation, verdict, request: null, refusal: null };
+    if (waiting.signal.aborted) return refuser(asked)(abortRefusal(waiting.signal));
     switch (verdict.kind) {
       case 'allow':
-        return pass(operation, verdict);
+        return pass(asked);
       case 'deny':
-        return refuser(operation, verdict)(denial(verdict));
+        return refuser(asked)(denial(verdict));
       case 'review':
-        return reviewOrRefuse(operation, verdict, waiting);
+        return reviewOrRefuse(asked, verdict, waiting);
       default:
         return verdict satisfies never;
     }
   }
 
   /** What cannot be taken down is not run. */
-  function pass(operation: Operation, verdict: Verdict): Eventual<Clearance> {
+  function pass(asked: Asked): Eventual<Clearance> {
     try {
-      const taken = tap.decided({ operation, verdict, request: null, refusal: null });
-      if (!(taken instanceof Promise)) return cleared();
-      return taken.then(cleared, (error) => untaken(operation, verdict, error));
+      const taken = tap.decided(asked);
+      if (!(taken instanceof Promise)) return cleared(asked);
+      return taken.then(
+        () => cleared(asked),
+        (error) => untaken(asked, error),
+      );
     } catch (error) {
-      return untaken(operation, verdict, error);
+      return untaken(asked, error);
     }
   }
 
-  function untaken(operation: Operation, verdict: Verdict, error: unknown): Eventual<Clearance> {
-    return refuser(operation, verdict)(storeRefusal(error), null, error);
+  function untaken(asked: Asked, error: unknown): Eventual<Clearance> {
+    return refuser(asked)(storeRefusal(error), null, error);
   }
 
-  function reviewOrRefuse(
-    operation: Operation,
-    verdict: Review,
-    waiting: Waiting,
-  ): Promise<Clearance> {
-    const refuse = refuser(operation, verdict);
-    return review(operation, verdict, waiting, refuse).catch((error) =>
+  function reviewOrRefuse(asked: Asked, verdict: Review, waiting: Waiting): Promise<Clearance> {
+    const refuse = refuser(asked);
+    return review(asked, verdict, waiting, refuse).catch((error) =>
       refuse(storeRefusal(error), null, error),
     );
   }
 
   async function review(
-    operation: Operation,
+    asked: Asked,
     verdict: Review,
     waiting: Waiting,
     refuse: Refuse,
   ): Promise<Clearance> {
-    const submission = await approvals.submit(draftOf(options, operation, verdict));
+    const submission = await approvals.submit(draftOf(options, asked.operation, verdict));
     if (submission.kind === 'refused') return refuse(submission.refusal);
     const { request } = submission;
     try {
-      const settled = await untilSettled(request, operation, waiting);
+      const settled = await untilSettled(request, asked, waiting);
       if (settled === left || waiting.signal.aborted) {
         return refuse(await leave(request, waiting.signal), request);
       }
-      return await claim(operation, verdict, settled, waiting, refuse);
+      return await claim(asked, settled, waiting, refuse);
     } catch (error) {
       if (request.mode === 'live') await abandon(request);
       return refuse({ ...storeRefusal(error), requestId: request.id }, request, error);
@@ -152,8 +168,7 @@ export function createOperationGate(options: GateOptions): OperationGate {
 
   /** Consumes the approval. From then on it either runs or is recorded as not having run. */
   async function claim(
-    operation: Operation,
-    verdict: Review,
+    asked: Asked,
     settled: HeldRequest,
     waiting: Waiting,
     refuse: Refuse,
@@ -167,21 +182,25 @@ export function createOperationGate(options: GateOptions): OperationGate {
       return refuse({ ...abortRefusal(waiting.signal), requestId: request.id }, request);
     }
     try {
-      await tap.decided({ operation, verdict, request, refusal: null });
+      await tap.decided({ ...asked, request });
     } catch (error) {
       await sink.failed(notSent);
       throw error;
     }
-    return { kind: 'cleared', permit: new Permit(request.id, sink), approved: request };
+    return {
+      kind: 'cleared',
+      permit: new Permit(asked.number, request.id, sink),
+      approved: request,
+    };
   }
 
   async function untilSettled(
     request: HeldRequest,
-    operation: Operation,
+    { operation, number }: Asked,
     waiting: Waiting,
   ): Promise<HeldRequest | typeof left> {
     if (request.state !== 'pending') return request;
-    tap.held(request, operation);
+    tap.held(request, operation, number);
     waiting.held(request, true);
     const reminder = setInterval(() => waiting.held(request, false), options.reminderMs);
     try {
@@ -213,10 +232,10 @@ export function createOperationGate(options: GateOptions): OperationGate {
     }
   }
 
-  function refuser(operation: Operation, verdict: Verdict): Refuse {
+  function refuser(asked: Asked): Refuse {
     return (refusal, request = null, cause = undefined) => {
       const refused: Clearance = { kind: 'refused', refusal };
-      const event = { operation, verdict, request, refusal };
+      const event = { ...asked, request, refusal };
       // It is refused whether or not that could be taken down.
       const anyhow = () => refused;
       try {
@@ -249,11 +268,11 @@ export function createOperationGate(options: GateOptions): OperationGate {
     return principalKey(request.principal) === principalKey(principal) ? request : null;
   }
 
-  return { submit, foresee, asked };
+  return { nextNumber, submit, foresee, asked };
 }
 
-function cleared(): Clearance {
-  return { kind: 'cleared', permit: new Permit(null, unrecorded), approved: null };
+function cleared({ number }: Asked): Clearance {
+  return { kind: 'cleared', permit: new Permit(number, null, unrecorded), approved: null };
 }
 
 const unrecorded: OutcomeSink = {

@@ -85,13 +85,15 @@ export interface Mask {
    * Negative where `apply` must be asked. `out` has room for so many.
    */
   readonly write?: MaskWriter;
+  /** NULL is masked as a value is: that there is none would tell what it was computed from. */
+  readonly masksNull?: true;
 }
 
 export type MaskWriter = (
-  bytes: Uint8Array,
+  bytes: Buffer,
   start: number,
   end: number,
-  out: Uint8Array,
+  out: Buffer,
   at: number,
 ) => number;
 
@@ -104,14 +106,28 @@ export interface ColumnName {
   readonly column: string;
 }
 
+/** What is to be masked of some bytes, `[start, end)`, and how. */
+export interface MaskedSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly mask: Mask;
+}
+
 /** Masks what its detectors find in text. Bytes are UTF-8 or anything else; what is not found stays. */
 export interface TextMasker {
   /** The very same buffer when there is nothing to mask. */
   mask(bytes: Buffer): Buffer;
   /** Whether `mask` would change it. */
   finds(bytes: Buffer): boolean;
+  /** The one byte without which nothing is found; null where no byte is that. */
+  readonly needs: number | null;
   /** False where `finds` would surely say so, at the price of a glance. */
   mayFind(bytes: Buffer, start: number, end: number): boolean;
+  /**
+   * What `mask` would replace in `[start, end)`, in order and apart from each other, for many values
+   * a second: without a view of them. Null where `mask` must be asked.
+   */
+  find(bytes: Buffer, start: number, end: number): readonly MaskedSpan[] | null;
   maskString(text: string): string;
   /** For bytes that come in pieces. */
   stream(): StreamMasker;
@@ -151,11 +167,25 @@ export interface Masking {
 }
 
 export interface JsonMasker {
-  /**
-   * The same text with what is masked replaced; null when it is no JSON. `secret`: it comes from
-   * where Kubernetes keeps Secrets.
-   */
-  mask(text: string, from: { readonly secret: boolean }): string | null;
+  /** For a JSON text, or `many` one after the other, that comes in pieces. */
+  stream(from: JsonSource): JsonStream;
+}
+
+export interface JsonSource {
+  /** It comes from where Kubernetes keeps Secrets. */
+  readonly secret: boolean;
+  readonly many: boolean;
+}
+
+/**
+ * Gives the same text with what is masked replaced. What has to be known before anything can leave
+ * is held back, and bounded. Throws an UnreadableJsonError: nothing that follows may leave.
+ */
+export interface JsonStream {
+  /** What may leave now. */
+  write(bytes: Buffer): Buffer;
+  /** The text is over. */
+  end(): Buffer;
 }
 
 export interface ColumnMasking {

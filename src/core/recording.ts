@@ -12,7 +12,7 @@ export type RecordedValue =
 /** How the target answered one statement. */
 export interface SqlAnswer {
   readonly type: 'answer';
-  /** `SELECT 5`; null for an error, an empty statement, or a portal that has more rows. */
+  /** `SELECT 5`; null for an error, an empty statement, a function call, or a portal with more rows. */
   readonly tag: string | null;
   readonly error: { readonly code: string; readonly message: string } | null;
   /** Names; null where the answer did not tell them. */
@@ -54,7 +54,7 @@ export interface ChannelEnd {
   /** Of a program that transfers files in a protocol of its own: how many were told apart. */
   readonly transfer?: {
     readonly files: number;
-    /** Why others were not, from some point on; null where all were. */
+    /** Why others were not, or not all is known of them; null where it is. */
     readonly gaveUp: string | null;
   };
 }
@@ -76,11 +76,11 @@ export interface FileTransfer {
    */
   readonly name?: string;
   readonly direction: 'upload' | 'download';
-  /** That went through. */
+  /** That went through; of rsync the size of the file, however little of it had to be sent. */
   readonly bytes: number;
   /**
    * Of these bytes, hex; null where there were none because it was refused, or where they did not
-   * come in order, so that there is no one digest of them.
+   * come in order, or were not all of the file, so that there is no one digest of them.
    */
   readonly sha256: string | null;
   readonly problem?: TransferProblem;
@@ -100,6 +100,8 @@ export interface HttpExchange {
   readonly responseBytes: number;
   /** Milliseconds from the request until its answer had ended. */
   readonly tookMs: number;
+  /** Why the client was not given the answer, or all of it. */
+  readonly withheld?: string;
 }
 
 export type SessionNote =
@@ -138,6 +140,7 @@ export interface SessionRecorder {
   readonly outputLimit: number;
   /** Numbers what runs in channels of its own: 1 is the first. */
   nextChannel(): number;
-  note(note: SessionNote): Eventual<void>;
+  /** `operation`: the number of the one that it came of; null where that is none alone. */
+  note(note: SessionNote, operation: number | null): Eventual<void>;
   terminal(start: TerminalStart): Promise<TerminalRecorder>;
 }

@@ -19,10 +19,13 @@ export const nothingFound: readonly TransferNote[] = [];
 export interface TransferReader {
   /** From the client. */
   input(bytes: Buffer): readonly TransferNote[];
-  /** What the client is given of standard output. */
-  output(bytes: Buffer): readonly TransferNote[];
-  /** Nothing more comes: what has begun stays as it is. */
-  ended(): readonly TransferNote[];
-  /** Why files are not told apart from some point on, as a part of a sentence; else null. */
+  /**
+   * What the client is given of standard output. Null where that is no part of a transfer: then it
+   * is kept as the output of any program.
+   */
+  output(bytes: Buffer): readonly TransferNote[] | null;
+  /** Nothing more comes: what has begun stays as it is. `exit`: the program's, as it is recorded. */
+  ended(exit: number | string | null): readonly TransferNote[];
+  /** Why not all is known of all files, as a part of a sentence; null where it is. */
   readonly gaveUp: string | null;
 }

@@ -60,6 +60,7 @@ export async function verifyBundle(
     ...{ checkpoints: 1, anchored: anchored ? (records.at(-1)?.seq ?? 0) : 0 },
     ...{ key: verifierText(key), keyGiven: ask.key !== null, keysOnGatewaysWord },
     ...{ openIntents: [], erased, began: null },
+    ...{ covered: records.length, unfinished: false },
   };
 }
 

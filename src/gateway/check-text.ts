@@ -23,6 +23,7 @@ export function checkedGatewayText(checked: CheckedGateway): string {
     ...checked.issuers.map((issuer) => safeLine(`people log in at ${issuer}`, 1000)),
     ...checked.sinks.map((sink) => safeLine(`audit records go on to ${sink}`, 1000)),
     ...(checked.metrics === null ? [] : [safeLine(`metrics are at ${checked.metrics}`, 1000)]),
+    ...(checked.traces === null ? [] : [safeLine(`traces go to ${checked.traces}`, 1000)]),
   ].join('\n');
 }
 

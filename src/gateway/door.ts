@@ -9,10 +9,12 @@ import type { ConnectionIdentity } from '../core/policy.ts';
 import type { Principal } from '../core/principal.ts';
 import { type Refusal, RefusedError } from '../core/refusal.ts';
 import type { RequestMode } from '../core/request.ts';
+import { watchedGate } from '../core/watched-gate.ts';
 import type { Admission, Door } from '../protocols/adapter.ts';
 import type { Recordings } from '../recording/recordings.ts';
 import type { SessionRecording } from '../recording/session-recording.ts';
 import { withoutAnswers } from '../recording/without-answers.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { admissible, connectionIdentity, type Footing } from './footing.ts';
 import type { Journal } from './journal.ts';
 import type { Session, SessionRegistry } from './sessions.ts';
@@ -43,6 +45,8 @@ export interface DoorOptions<Target> {
   readonly recordings: Recordings;
   readonly unmasking: Pick<Unmasking, 'lift'>;
   readonly tally: Pick<Tally, 'decided' | 'refused'>;
+  /** Null: nobody follows what happens. */
+  readonly tracing: Pick<Tracing, 'sessionBegan' | 'sessionRefused'> | null;
   readonly reminderMs: number;
   readonly onOutcomeLost: (requestId: string, error: unknown) => void;
   /** Something was refused because of a failure of ours. */
@@ -77,6 +81,9 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
     const lifted = await lift(session, footing);
     const audit = await begun(session, passage.protocol);
     const recording = await record(session, connection, { footing, audit });
+    const { protocol } = passage;
+    const about = { ...session, protocol, target: { host: config.host, port: config.port } };
+    const trace = options.tracing?.sessionBegan(about) ?? null;
     const gate = createOperationGate({
       principal,
       connection,
@@ -97,7 +104,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
         connection,
         principal,
         mode,
-        gate,
+        gate: trace === null ? gate : watchedGate(gate, trace.watch),
         masking: footing.masking.maskingFor(
           { connection, principal, protocol: passage.protocol },
           { lifted },
@@ -106,8 +113,11 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
         signal: session.signal,
         draining: session.draining,
         ended() {
-          void recording.close(refusalOf(session.signal));
-          audit.ended(session.ended());
+          const refusal = refusalOf(session.signal);
+          void recording.close(refusal);
+          const operations = session.ended();
+          audit.ended(operations);
+          trace?.ended(refusal, operations);
         },
       },
     };
@@ -179,10 +189,10 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       andThen(audit.decided(event), () => recording.decided(event));
 
     return {
-      held(request, operation) {
+      held(request, operation, number) {
         passage.journal.held(request, operation);
         session.held(request);
-        recording.held(request, operation);
+        recording.held(request, operation, number);
       },
       decided(event) {
         if (event.refusal === null) return andThen(taken(event), () => noted(event));
@@ -200,7 +210,9 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
         return await enter(client);
       } catch (error) {
         if (!(error instanceof RefusedError)) throw error;
-        options.tally.refused(error.refusal.code);
+        const { code } = error.refusal;
+        options.tally.refused(code);
+        options.tracing?.sessionRefused(passage.protocol, passage.principal, code);
         return { kind: 'refused', refusal: error.refusal };
       }
     },

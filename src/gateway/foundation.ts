@@ -5,12 +5,14 @@ import type { Clock } from '../core/clock.ts';
 import type { Recordings } from '../recording/recordings.ts';
 import type { Sinks } from '../sinks/sinks.ts';
 import { openStore, type Store } from '../store/store.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { openAudit, openAuditSinks } from './audit.ts';
 import { mintRequestId } from './ids.ts';
 import type { GatewayLog } from './log.ts';
 import { openShelf } from './shelf.ts';
 import { createStanding, type Standing } from './standing.ts';
 import { timedStore } from './timed-store.ts';
+import { openTracing } from './tracing.ts';
 
 export interface FoundationDeps {
   readonly clock: Clock;
@@ -30,6 +32,8 @@ export interface Foundation {
   readonly audit: AuditLog;
   readonly sinks: Sinks;
   readonly approvals: ApprovalService;
+  /** Null: there are no traces. */
+  readonly tracing: Tracing | null;
 }
 
 /** Opens all of it or none. @throws UserError for what whoever runs it can mend */
@@ -55,7 +59,9 @@ export async function layFoundation(
       store: store.requests,
       keys: store.reviewerKeys,
     });
-    return { standing, store, recordings, audit, sinks, approvals };
+    const tracing = await openTracing(config, deps);
+    if (tracing !== null) approvals.subscribe(tracing.requestChanged);
+    return { standing, store, recordings, audit, sinks, approvals, tracing };
   } catch (error) {
     await store.close();
     throw error;
@@ -63,11 +69,13 @@ export async function layFoundation(
 }
 
 export async function releaseFoundation(foundation: Foundation): Promise<void> {
-  const { approvals, recordings, audit, sinks, store } = foundation;
+  const { approvals, recordings, audit, sinks, store, tracing } = foundation;
+  const traced = tracing?.close();
   await approvals.stop();
   await recordings.settled();
   await recordings.close();
   await audit.close();
   await sinks.close();
   await store.close();
+  await traced;
 }

@@ -183,7 +183,7 @@ async function serveGateway(
 
 function doorPartsFrom(
   { log }: GatewayDeps,
-  { standing, audit, approvals, recordings }: Foundation,
+  { standing, audit, approvals, recordings, tracing }: Foundation,
   { sessions, tally }: Pick<DoorParts, 'sessions' | 'tally'>,
   { reminderMs }: GatewayLimits,
 ): Omit<DoorParts, 'unmasking'> {
@@ -193,7 +193,7 @@ function doorPartsFrom(
   const onFailure = (error: unknown, refusal: Refusal | null) =>
     log.error({ err: error, refusal: refusal?.message }, 'refused, for want of a working store');
   return {
-    ...{ footing, sessions, tally, approvals, audit, recordings, reminderMs },
+    ...{ footing, sessions, tally, approvals, audit, recordings, tracing, reminderMs },
     ...{ onOutcomeLost, onFailure },
   };
 }

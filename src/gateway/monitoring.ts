@@ -61,7 +61,7 @@ async function rendered(exposition: Exposition, readings: Promise<Readings>) {
 }
 
 async function readingsOf(
-  { store, audit, sinks, recordings }: Foundation,
+  { store, audit, sinks, recordings, tracing }: Foundation,
   { protocols, refusals }: Tally,
   { open, entered }: RequestTally,
 ): Promise<Readings> {
@@ -81,6 +81,7 @@ async function readingsOf(
     refusals,
     requests: { open: open(), entered },
     recording: recordings.totals(),
+    spans: tracing?.counts() ?? null,
     audit: { seq: head, ...audit.standing(), sinks: sinks.states() },
   };
 }

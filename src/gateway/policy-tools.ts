@@ -40,13 +40,15 @@ export interface CheckedGateway extends CheckedFile {
   readonly sinks: readonly string[];
   /** HOST:PORT; null: nowhere. */
   readonly metrics: string | null;
+  /** Of spans; null: nowhere. */
+  readonly traces: string | null;
 }
 
 /** As the gateway would start: secrets and certificates are read too. */
 export async function checkGatewayFile(file: string | undefined): Promise<CheckedGateway> {
   const config = await loadGatewayConfig(file);
   const checked = await checkPolicyFile(config.path);
-  const { gateway, audit, metrics } = config;
+  const { gateway, audit, metrics, tracing } = config;
   return {
     ...checked,
     listen: addressText(gateway),
@@ -54,6 +56,7 @@ export async function checkGatewayFile(file: string | undefined): Promise<Checke
     issuers: config.identity.map(({ issuer }) => issuer),
     sinks: audit.sinks.map(sinkName),
     metrics: metrics === null ? null : addressText(metrics),
+    traces: tracing?.endpoint ?? null,
   };
 }
 

@@ -52,7 +52,9 @@ export function createStanding(config: GatewayConfig, { hostKey, maskingKey }: O
         log.warn({ what }, 'this change takes effect when the gateway is started again');
       }
       // What cannot be taken down does not come into force.
-      await audit.append({ type: 'configuration_changed', from, to: next.revision });
+      if (from !== next.revision) {
+        await audit.append({ type: 'configuration_changed', from, to: next.revision });
+      }
       authentication.adopt(next.identity);
       footing = { config: next, policy, masking: masking(next), hostKey };
       log.info({ revision: next.revision }, 'the configuration was read again');
@@ -85,5 +87,6 @@ function needsRestart(before: GatewayConfig, after: GatewayConfig): readonly str
   if (differs(({ store }) => store)) changes.push('store');
   if (differs(({ audit }) => audit)) changes.push('audit');
   if (differs(({ metrics }) => metrics)) changes.push('metrics');
+  if (differs(({ tracing }) => tracing)) changes.push('tracing');
   return changes;
 }

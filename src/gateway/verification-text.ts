@@ -18,6 +18,7 @@ export function verificationText(verification: Verification): string {
     safeLine(verdictLine(verification), 1000),
     ...findingLines(verification),
     `  ${counted(records, 'record')}, ${counted(executions, 'execution')} after review, ${counted(checkpoints, 'checkpoint')}`,
+    ...uncoveredLines(verification),
     ...openIntents.map(({ request, seq }) =>
       safeLine(
         `  outcome unknown: ${request} was run (record ${seq}) and nothing is written since`,
@@ -51,6 +52,18 @@ function findingLines({ findings }: Verification): readonly string[] {
     .map(({ problem }) => safeLine(`  ${problem}`, 1000));
   const more = findings.length - shownFindings;
   return more > 0 ? [...rest, `  and ${more} more`] : rest;
+}
+
+/** A log that is being written has such an end for up to a minute. */
+function uncoveredLines({ records, covered, unfinished }: Verification): readonly string[] {
+  const which =
+    records === covered + 1 ? `record ${records} is` : `records ${covered + 1} to ${records} are`;
+  return [
+    ...(records > covered
+      ? [`  ${which} under no checkpoint yet: nothing shows that what they say was written`]
+      : []),
+    ...(unfinished ? ['  the last line is not whole: it is being written, or was cut off'] : []),
+  ];
 }
 
 function erasedLines({ erased }: Verification): readonly string[] {

@@ -13,8 +13,8 @@ import { compileColumns } from './columns.ts';
 import { builtIn } from './detectors/built-in.ts';
 import type { Detector } from './detectors/detector.ts';
 import { patternDetector } from './detectors/pattern.ts';
-import { createJsonMasker } from './json-masker.ts';
-import { type JsonPath, parseJsonPath } from './json-path.ts';
+import { createJsonMasker } from './json/json-masker.ts';
+import { type JsonPath, parseJsonPath } from './json/json-path.ts';
 import { createMask, strictest } from './strategies.ts';
 import { createTextMasker } from './text-masker.ts';
 

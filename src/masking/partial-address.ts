@@ -33,7 +33,7 @@ export const writePartlyAddress: MaskWriter = (bytes, start, end, out, at) => {
   return to + 1 - at;
 };
 
-function hide(out: Uint8Array, at: number, first: number): number {
+function hide(out: Buffer, at: number, first: number): number {
   out[at] = first;
   out[at + 1] = star;
   out[at + 2] = star;

@@ -1,5 +1,6 @@
-import type { Mask } from '../core/masking.ts';
-import type { ByteSet, Detector } from './detectors/detector.ts';
+import type { Mask, MaskedSpan } from '../core/masking.ts';
+import type { Detector, Found } from './detectors/detector.ts';
+import { type ByteSet, type Text, wholeText } from './detectors/text.ts';
 import { strictest } from './strategies.ts';
 
 /** A detector, and what is done to what it finds. */
@@ -8,11 +9,7 @@ export interface Sought {
   readonly mask: Mask;
 }
 
-/** What is to be masked: `[start, end)`. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-  readonly mask: Mask;
+export interface Span extends MaskedSpan {
   /** It is cut at its length limit: these bytes behind it belong to it. */
   readonly continues: ByteSet | null;
 }
@@ -29,19 +26,41 @@ const longestChain = 65_536;
 
 /** Looks from `from` on; what stands before is only there to be looked back at. */
 export function scan(sought: readonly Sought[], bytes: Buffer, from: number, final: boolean): Scan {
+  const text = wholeText(bytes);
   const spans: Span[] = [];
   let undecided = bytes.length;
-  for (const { detector, mask } of sought) {
-    const limit = detector.continues;
-    const open = detector.scan(bytes, from, final, (start, end) => {
-      const isCut = limit !== undefined && end - start === limit.longest;
-      spans.push({ start, end, mask, continues: isCut ? limit.by : null });
-    });
+  for (const one of sought) {
+    const open = one.detector.scan(text, from, final, new SpansOf(one, spans));
     undecided = Math.min(undecided, open);
   }
   const apart = sought.length === 1 ? spans : united(spans);
   const decided = beforeSpans(apart, undecided);
   return { spans: apart.filter(({ start }) => start < decided), decided };
+}
+
+/** All that is found in a text that is whole. */
+export function spansIn(sought: readonly Sought[], text: Text): readonly Span[] {
+  const spans: Span[] = [];
+  for (const one of sought) one.detector.scan(text, text.start, true, new SpansOf(one, spans));
+  return spans.length < 2 || sought.length === 1 ? spans : united(spans);
+}
+
+/** Adds what one of the detectors finds. */
+class SpansOf implements Found {
+  readonly #sought: Sought;
+  readonly #spans: Span[];
+
+  constructor(sought: Sought, spans: Span[]) {
+    this.#sought = sought;
+    this.#spans = spans;
+  }
+
+  add(start: number, end: number): void {
+    const { mask, detector } = this.#sought;
+    const limit = detector.continues;
+    const isCut = limit !== undefined && end - start === limit.longest;
+    this.#spans.push({ start, end, mask, continues: isCut ? limit.by : null });
+  }
 }
 
 function united(spans: Span[]): Span[] {
@@ -73,9 +92,4 @@ function beforeSpans(spans: readonly Span[], undecided: number): number {
     if (start < undecided) return undecided - start > longestChain ? undecided : start;
   }
   return undecided;
-}
-
-/** What stands for these bytes; nothing, where the mask says that there is no value. */
-export function standIn({ mask, start, end }: Span, bytes: Buffer): Buffer {
-  return Buffer.from(mask.apply(bytes.toString('utf8', start, end)) ?? '');
 }

@@ -11,23 +11,43 @@ import { partly } from './partial.ts';
 import { writePartlyAddress } from './partial-address.ts';
 
 /** 128 bits: enough that two values do not meet, short enough for a column. */
-const hashDigits = 32;
+const hashBytes = 16;
 
 export function createMask(strategy: MaskStrategy, key: string): Mask {
-  const write = writers[strategy];
-  const mask = { strategy, apply: applierOf(strategy, keyedBy(key)) };
+  const keyed = keyedBy(key);
+  const write = writerOf(strategy, keyed);
+  const mask = { strategy, apply: applierOf(strategy, keyed) };
   return write === undefined ? mask : { ...mask, write };
 }
 
 const redactedBytes = Buffer.from(redactedText);
 
-const writers: Readonly<Partial<Record<MaskStrategy, MaskWriter>>> = {
-  redact(_bytes, _start, _end, out, at) {
-    out.set(redactedBytes, at);
-    return redactedBytes.length;
-  },
-  partial: writePartlyAddress,
+function writerOf(strategy: MaskStrategy, keyed: Keyed): MaskWriter | undefined {
+  switch (strategy) {
+    case 'redact':
+      return writeRedacted;
+    case 'partial':
+      return writePartlyAddress;
+    case 'hash':
+      return (bytes, start, end, out, at) =>
+        out.write(hashed(keyed, bytes.toString('utf8', start, end)), at, 'latin1');
+    case 'null':
+    case 'fake':
+      return undefined;
+    default:
+      return strategy satisfies never;
+  }
+}
+
+const writeRedacted: MaskWriter = (_bytes, _start, _end, out, at) => {
+  const count = redactedBytes.length;
+  for (let index = 0; index < count; index += 1) out[at + index] = redactedBytes[index] ?? 0;
+  return count;
 };
+
+function hashed(keyed: Keyed, value: string): string {
+  return keyed('hash', value).toString('hex', 0, hashBytes);
+}
 
 function applierOf(strategy: MaskStrategy, keyed: Keyed): Mask['apply'] {
   switch (strategy) {
@@ -36,7 +56,7 @@ function applierOf(strategy: MaskStrategy, keyed: Keyed): Mask['apply'] {
     case 'redact':
       return () => redactedText;
     case 'hash':
-      return (value) => keyed('hash', value).toString('hex').slice(0, hashDigits);
+      return (value) => hashed(keyed, value);
     case 'fake':
       return (value) => fake(value, keyed);
     case 'partial':

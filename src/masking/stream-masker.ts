@@ -1,11 +1,14 @@
+import { GrowingBytes } from '../core/growing-bytes.ts';
 import { redactedText, type StreamMasker } from '../core/masking.ts';
-import { type ByteSet, has } from './detectors/detector.ts';
-import { type Sought, type Span, scan, standIn } from './scan.ts';
+import { writeStandIn } from '../core/stand-in.ts';
+import { type ByteSet, runEnd, wholeText } from './detectors/text.ts';
+import { type Sought, type Span, scan } from './scan.ts';
 
 /** How far detectors look back. */
 const lookBehind = 2;
 const nothing = Buffer.alloc(0);
-const rest = Buffer.from(redactedText);
+/** Beyond what there is: what stands in for something short may be longer. */
+const headroom = 64;
 
 /** Holds back what the detectors call undecided: never more than the longest thing they find. */
 export function createStreamMasker(sought: readonly Sought[]): StreamMasker {
@@ -58,10 +61,10 @@ class HoldingStream implements StreamMasker {
   }
 
   #advance(final: boolean): Buffer {
-    const out: Buffer[] = [];
-    for (;;) {
-      if (!this.#swallow()) break;
+    const out = new GrowingBytes(this.#bytes.length + headroom);
+    while (this.#swallow()) {
       const { spans, decided } = scan(this.#sought, this.#bytes, this.#from, final);
+      if (spans.length === 0 && !out.begun) return this.#untouched(decided);
       for (const span of spans) {
         this.#replace(span, out);
         if (this.#swallowing !== null) break;
@@ -71,36 +74,45 @@ class HoldingStream implements StreamMasker {
       this.#from = decided;
       break;
     }
-    return out.length === 1 ? (out[0] ?? nothing) : Buffer.concat(out);
+    return out.written();
+  }
+
+  /** Nothing is masked up to there: it leaves without being copied. */
+  #untouched(end: number): Buffer {
+    const piece = this.#bytes.subarray(this.#left, Math.max(this.#left, end));
+    this.#left += piece.length;
+    this.#from = end;
+    return piece;
   }
 
   /** False when all that there is belongs to what is swallowed. */
   #swallow(): boolean {
     if (this.#swallowing === null) return true;
-    while (has(this.#swallowing, this.#bytes, this.#left)) this.#left += 1;
+    const text = wholeText(this.#bytes);
+    this.#left = runEnd(text, this.#left, this.#swallowing, text.end);
     this.#from = this.#masked = this.#left;
     if (!this.holding) return false;
     this.#swallowing = null;
     return true;
   }
 
-  #replace(span: Span, out: Buffer[]): void {
+  #replace(span: Span, out: GrowingBytes): void {
     const { start, end, continues } = span;
     if (end <= this.#left) return;
     if (start >= this.#left) {
       this.#pass(start, out);
-      out.push(standIn(span, this.#bytes));
+      writeStandIn(span, this.#bytes, out);
     } else if (this.#masked <= start) {
       // Its first half has left already.
-      out.push(rest);
+      out.utf8(redactedText);
     }
     this.#left = this.#masked = end;
     this.#swallowing = continues;
   }
 
-  #pass(end: number, out: Buffer[]): void {
+  #pass(end: number, out: GrowingBytes): void {
     if (end <= this.#left) return;
-    out.push(this.#bytes.subarray(this.#left, end));
+    out.copy(this.#bytes, this.#left, end);
     this.#left = end;
   }
 

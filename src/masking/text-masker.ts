@@ -1,29 +1,42 @@
-import type { TextMasker } from '../core/masking.ts';
-import { type Sought, type Span, scan, standIn } from './scan.ts';
+import { GrowingBytes } from '../core/growing-bytes.ts';
+import type { MaskedSpan, TextMasker } from '../core/masking.ts';
+import { writeStandIn } from '../core/stand-in.ts';
+import { createGlance } from './glance.ts';
+import { type Sought, spansIn } from './scan.ts';
 import { createStreamMasker } from './stream-masker.ts';
 
 /** What is looked at at once: of more, all that is found would be too much to hold. */
 const pieceBytes = 65_536;
+/** Beyond the value's own length: what stands in for something short may be longer. */
+const headroom = 64;
 
 export function createTextMasker(sought: readonly Sought[]): TextMasker {
-  const spansOf = (bytes: Buffer) => scan(sought, bytes, 0, true).spans;
+  const glance = createGlance(sought);
+
+  function find(bytes: Buffer, start: number, end: number): readonly MaskedSpan[] | null {
+    if (end - start > pieceBytes) return null;
+    const those = glance(bytes, start, end);
+    if (those.length === 0) return nothingFound;
+    const spans = spansIn(those, { bytes, start, end });
+    for (const { continues } of spans) if (continues !== null) return null;
+    return spans;
+  }
 
   function mask(bytes: Buffer): Buffer {
-    if (bytes.length > pieceBytes) {
-      const masked = streamed(sought, bytes);
-      return masked.equals(bytes) ? bytes : masked;
-    }
-    const spans = spansOf(bytes);
-    if (spans.length === 0) return bytes;
-    const goesOn = spans.some(({ continues }) => continues !== null);
-    return goesOn ? streamed(sought, bytes) : replaced(bytes, spans);
+    const spans = find(bytes, 0, bytes.length);
+    if (spans === null) return streamed(sought, bytes);
+    return spans.length === 0 ? bytes : replaced(bytes, spans);
   }
 
   return {
+    needs: neededByAll(sought),
     mask,
-    finds: (bytes) =>
-      bytes.length > pieceBytes ? mask(bytes) !== bytes : spansOf(bytes).length > 0,
-    mayFind: glance(sought),
+    finds(bytes) {
+      const spans = find(bytes, 0, bytes.length);
+      return spans === null ? mask(bytes) !== bytes : spans.length > 0;
+    },
+    mayFind: (bytes, start, end) => glance(bytes, start, end).length > 0,
+    find,
     maskString(text) {
       const bytes = Buffer.from(text);
       const masked = mask(bytes);
@@ -33,35 +46,37 @@ export function createTextMasker(sought: readonly Sought[]): TextMasker {
   };
 }
 
-/** By the bytes that are needed, where every detector needs one. */
-function glance(sought: readonly Sought[]): TextMasker['mayFind'] {
-  const needed = new Uint8Array(256);
-  for (const { detector } of sought) {
-    if (detector.needs === undefined) return () => true;
-    needed[detector.needs] = 1;
-  }
-  return (bytes, start, end) => {
-    for (let at = start; at < end; at += 1) if (needed[bytes[at] ?? 0] === 1) return true;
-    return false;
-  };
+function neededByAll(sought: readonly Sought[]): number | null {
+  const first = sought[0]?.detector.needs?.indexOf(1) ?? -1;
+  const isOnly = ({ detector }: Sought) =>
+    detector.needs?.indexOf(1) === first && detector.needs.lastIndexOf(1) === first;
+  return first !== -1 && sought.every(isOnly) ? first : null;
 }
 
-function replaced(bytes: Buffer, spans: readonly Span[]): Buffer {
-  const pieces: Buffer[] = [];
+const nothingFound: readonly MaskedSpan[] = [];
+
+function replaced(bytes: Buffer, spans: readonly MaskedSpan[]): Buffer {
+  const out = new GrowingBytes(bytes.length + headroom);
   let at = 0;
   for (const span of spans) {
-    pieces.push(bytes.subarray(at, span.start), standIn(span, bytes));
+    out.copy(bytes, at, span.start);
+    writeStandIn(span, bytes, out);
     at = span.end;
   }
-  pieces.push(bytes.subarray(at));
-  return Buffer.concat(pieces);
+  out.copy(bytes, at, bytes.length);
+  return out.written();
 }
 
+/** The very same bytes where nothing was found. */
 function streamed(sought: readonly Sought[], bytes: Buffer): Buffer {
   const stream = createStreamMasker(sought);
-  const pieces: Buffer[] = [];
+  const out = new GrowingBytes(bytes.length + headroom);
   for (let at = 0; at < bytes.length; at += pieceBytes) {
-    pieces.push(stream.write(bytes.subarray(at, at + pieceBytes)));
+    const piece = stream.write(bytes.subarray(at, at + pieceBytes));
+    out.copy(piece, 0, piece.length);
   }
-  return Buffer.concat([...pieces, stream.end()]);
+  const last = stream.end();
+  out.copy(last, 0, last.length);
+  const masked = out.written();
+  return masked.equals(bytes) ? bytes : masked;
 }

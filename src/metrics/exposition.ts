@@ -71,7 +71,9 @@ function trafficSeries(series: MakeSeries): (readings: Readings) => void {
   const failures = series(
     ...[Counter, 'hoopx_recording_failures_total', 'Recordings that failed.'],
   );
+  const spans = series(Counter, 'hoopx_trace_spans_total', 'Spans of traces, by fate.', 'result');
   return (readings) => {
+    spans(Object.entries(readings.spans ?? {}).map(([result, count]) => [{ result }, count]));
     open(readings.sessions.map((each) => [{ protocol: each.protocol }, each.open]));
     begun(readings.sessions.map((each) => [{ protocol: each.protocol }, each.begun]));
     operations(readings.operations.map(({ count, ...labels }) => [labels, count]));

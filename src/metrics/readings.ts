@@ -11,6 +11,8 @@ export interface Readings {
     readonly entered: ReadonlyMap<string, number>;
   };
   readonly recording: { readonly bytes: number; readonly failures: number };
+  /** Null: there are no traces. */
+  readonly spans: { readonly exported: number; readonly dropped: number } | null;
   readonly audit: AuditReading;
 }
 

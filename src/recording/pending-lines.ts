@@ -1,3 +1,5 @@
+import { maxEventStart, writeEventStart } from './event-start.ts';
+
 const leastBytes = 4 * 1024;
 /** A character of UTF-16 takes at most three bytes of UTF-8. */
 const bytesPerCharacter = 3;
@@ -15,12 +17,15 @@ export class PendingLines {
     return this.#length;
   }
 
-  /** `tail`: how the line ends, where that is encoded already. */
-  add(line: string, tail: Buffer = nothing): void {
-    const most = line.length * bytesPerCharacter + tail.length;
-    if (this.#bytes.length - this.#length < most) this.#grow(this.#length + most);
+  add(line: string): void {
+    this.#makeRoom(line.length * bytesPerCharacter);
     this.#length += this.#bytes.write(line, this.#length, 'utf8');
-    if (tail.length === 0) return;
+  }
+
+  /** The line of an event; `tail` is how it ends. */
+  addEvent(at: number, operation: number | null, tail: Buffer): void {
+    this.#makeRoom(maxEventStart + tail.length);
+    this.#length = writeEventStart(this.#bytes, this.#length, at, operation);
     this.#bytes.set(tail, this.#length);
     this.#length += tail.length;
   }
@@ -45,6 +50,10 @@ export class PendingLines {
     this.#bytes = nothing;
     this.#length = 0;
     this.#spare = null;
+  }
+
+  #makeRoom(most: number): void {
+    if (this.#bytes.length - this.#length < most) this.#grow(this.#length + most);
   }
 
   #grow(needed: number): void {

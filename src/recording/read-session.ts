@@ -52,8 +52,11 @@ export interface EndedEvent {
   readonly refusal: { readonly code: string; readonly message: string } | null;
 }
 
-/** `at`: milliseconds since the session began. */
-export type SessionEvent = { readonly at: number } & (
+/**
+ * `at`: milliseconds since the session began. `operation`: the number of the one that was decided,
+ * or that an answer belongs to; recordings of older gateways have none.
+ */
+export type SessionEvent = { readonly at: number; readonly operation?: number } & (
   | HeldEvent
   | DecidedEvent
   | TerminalEvent

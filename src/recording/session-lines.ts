@@ -37,16 +37,15 @@ export function headLine(about: SessionAbout, startedAt: number): string {
   })}\n`;
 }
 
-/** `at`: milliseconds since the session began, in every line but the first. */
-export function heldLine(at: number, request: HeldRequest, operation: Operation): string {
+export function heldEvent(request: HeldRequest, operation: Operation): object {
   const { summary, text } = operation.decidable;
-  return eventLine(at, {
+  return {
     ...{ type: 'held', request: request.id, digest: request.digest, summary },
     ...textOf(summary, text),
     parameters: request.presentation.parameters,
     chains: request.chains.map(({ name }) => name),
     rules: request.rules,
-  });
+  };
 }
 
 export function decidedEvent(event: DecisionEvent): object {
@@ -63,18 +62,21 @@ export function decidedEvent(event: DecisionEvent): object {
 }
 
 export function endLine(at: number, refusal: Refusal | null): string {
-  return eventLine(at, { type: 'ended', refusal: refusal === null ? null : refusalOf(refusal) });
+  const event = { type: 'ended', refusal: refusal === null ? null : refusalOf(refusal) };
+  return eventLine(at, null, event);
 }
 
-export function eventLine(at: number, event: object): string {
-  return lineStart(at) + lineTail(event);
+/** `at`: milliseconds since the session began, in every line but the first. */
+export function eventLine(at: number, operation: number | null, event: object): string {
+  return lineStart(at, operation) + lineTail(event);
 }
 
 /** How the line of an event begins, whatever it is. Two integers are written faster than one number. */
-export function lineStart(at: number): string {
+function lineStart(at: number, operation: number | null): string {
   const tenths = Math.round(at * 10);
   const whole = Math.floor(tenths / 10);
-  return `{"at":${whole}.${tenths - whole * 10}`;
+  const start = `{"at":${whole}.${tenths - whole * 10}`;
+  return operation === null ? start : `${start},"operation":${operation}`;
 }
 
 /** And how it goes on from there, whenever it is. */

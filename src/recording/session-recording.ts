@@ -18,8 +18,7 @@ import {
   endLine,
   eventLine,
   headLine,
-  heldLine,
-  lineStart,
+  heldEvent,
   type SessionAbout,
 } from './session-lines.ts';
 import { blankTerminal, TerminalTrack } from './terminal-track.ts';
@@ -27,7 +26,7 @@ import { Track, type TrackSink } from './track.ts';
 
 /** One session's recording, for the gateway: what adapters are handed is a part of it. */
 export interface SessionRecording extends SessionRecorder {
-  held(request: HeldRequest, operation: Operation): void;
+  held(request: HeldRequest, operation: Operation, number: number): void;
   /** A promise where it has to be on disk before anything goes on. */
   decided(event: DecisionEvent): Eventual<void>;
   meta(): RecordingMeta;
@@ -94,12 +93,16 @@ export async function openRecording(
   await writeMeta(folder, meta());
   const track = await newTrack(sessionFile, headLine(about, startedAt));
 
-  function note(line: string, urgent = false, tail?: Buffer): Eventual<void> {
-    if (urgent || track.stale) {
-      track.append(line, tail);
-      return track.written();
-    }
-    return track.append(line, tail);
+  function note(line: string, urgent = false): Eventual<void> {
+    if (!urgent && !track.stale) return track.append(line);
+    track.append(line);
+    return track.written();
+  }
+
+  function noteEvent(operation: number | null, tail: Buffer): Eventual<void> {
+    if (!track.stale) return track.appendEvent(now(), operation, tail);
+    track.appendEvent(now(), operation, tail);
+    return track.written();
   }
 
   async function openTerminal(start: TerminalStart): Promise<TerminalTrack> {
@@ -108,7 +111,8 @@ export async function openRecording(
     const title = `${about.principal.name} on ${about.connection.name}`;
     const lines = { ...start, startedAt: clock(), title };
     const { channel, command } = start;
-    await note(eventLine(now(), { type: 'terminal', channel, file: name, command }), true);
+    const opening = { type: 'terminal', channel, file: name, command };
+    await note(eventLine(now(), null, opening), true);
     const terminal = await TerminalTrack.open(lines, guard, (head) => newTrack(name, head));
     terminals.add(terminal);
     return terminal;
@@ -125,23 +129,26 @@ export async function openRecording(
       channels += 1;
       return channels;
     },
-    note: (each: SessionNote) =>
+    note: (each: SessionNote, operation: number | null) =>
       guard(() => {
         const tail = tails.note(each);
-        return tail === null ? note(eventLine(now(), each)) : note(lineStart(now()), false, tail);
+        return tail === null ? note(eventLine(now(), operation, each)) : noteEvent(operation, tail);
       }),
     terminal: (start) => openTerminal(start).catch(required ? refuse : () => blankTerminal),
-    held(request, operation) {
+    held(request, operation, number) {
       // A failure ends the session, or what is decided later is refused for it.
-      void orNothing(() => note(heldLine(now(), request, operation)));
+      void orNothing(() => note(eventLine(now(), number, heldEvent(request, operation))));
       mark(`held ${request.id}: ${request.summary}`);
     },
     decided(event) {
       count(counts, event);
       return guard(() => {
         if (event.request !== null || event.refusal !== null) mark(labelOf(event));
-        if (event.request !== null) return note(eventLine(now(), decidedEvent(event)), true);
-        return note(lineStart(now()), false, tails.decided(event));
+        const { number } = event;
+        if (event.request !== null) {
+          return note(eventLine(now(), number, decidedEvent(event)), true);
+        }
+        return noteEvent(number, tails.decided(event));
       });
     },
     meta,

@@ -12,6 +12,8 @@ import {
 export interface TimelineEntry {
   /** Milliseconds since the session began. */
   readonly at: number;
+  /** The number of the operation that it is, or belongs to; null where that is none. */
+  readonly operation: number | null;
   readonly label:
     | 'session'
     | 'allow'
@@ -35,33 +37,38 @@ export function headEntry(head: SessionHead): TimelineEntry {
     `${principal.name} (${principal.kind}) on ${connection.name} (${protocol}${by}, ${mode})`,
     ...(reason === null ? [] : [`reason: ${reason}`]),
   ];
-  return { at: 0, label: 'session', lines: lines.map((line) => safeLine(line, longestLine)) };
+  return {
+    at: 0,
+    operation: null,
+    label: 'session',
+    lines: lines.map((line) => safeLine(line, longestLine)),
+  };
 }
 
-export function timelineEntry(event: SessionEvent): TimelineEntry {
-  const { at } = event;
-  const note = (line: string): TimelineEntry => ({
-    ...{ at, label: 'note', lines: [safeLine(line, longestLine)] },
-  });
+type Shown = Pick<TimelineEntry, 'label' | 'lines'>;
+
+/** What it looks like by itself. */
+export function shownEvent(event: SessionEvent): Shown {
+  const note = (line: string): Shown => ({ label: 'note', lines: [safeLine(line, longestLine)] });
   switch (event.type) {
     case 'held':
-      return { at, label: 'held', lines: heldLines(event) };
+      return { label: 'held', lines: heldLines(event) };
     case 'decided':
-      return { at, label: labelOf(event), lines: decidedLines(event) };
+      return { label: labelOf(event), lines: decidedLines(event) };
     case 'answer':
-      return { at, label: 'answer', lines: answerLines(event) };
+      return { label: 'answer', lines: answerLines(event) };
     case 'terminal':
       return note(`terminal ${event.file}${event.command === null ? '' : `: ${event.command}`}`);
     case 'channel':
       return note(`${event.kind}${event.command === null ? '' : `: ${event.command}`}`);
     case 'output':
-      return { at, label: 'answer', lines: safeText(event.text).replace(/\n$/, '').split('\n') };
+      return { label: 'answer', lines: safeText(event.text).replace(/\n$/, '').split('\n') };
     case 'channel_end':
       return note(channelEndText(event));
     case 'file':
       return note(fileText(event));
     case 'exchange':
-      return { at, label: 'answer', lines: [safeLine(exchangeText(event), longestLine)] };
+      return { label: 'answer', lines: [safeLine(exchangeText(event), longestLine)] };
     case 'ended':
       return note(
         event.refusal === null
@@ -150,12 +157,13 @@ function channelEndText({ exit, stdout, stderr, stdin, transfer }: ChannelEnd): 
       ? ''
       : `, ${stdin.bytes} bytes of input (sha256 ${stdin.sha256})`;
   const gaveUp = transfer?.gaveUp ?? null;
-  const files = gaveUp === null ? '' : `, not all files were told apart: ${gaveUp}`;
+  const files = gaveUp === null ? '' : `, not all is known of its files: ${gaveUp}`;
   return `${how}, ${stdout} bytes of output${stderr === 0 ? '' : `, ${stderr} of stderr`}${input}${files}`;
 }
 
 function exchangeText(exchange: HttpExchange): string {
-  const { method, path, status, requestBytes, responseBytes, tookMs } = exchange;
+  const { method, path, status, requestBytes, responseBytes, tookMs, withheld } = exchange;
   const sent = requestBytes === 0 ? '' : `, ${requestBytes} bytes sent`;
-  return `${method} ${path}: ${status ?? 'no answer'}, ${responseBytes} bytes${sent}, ${Math.round(tookMs)} ms`;
+  const why = withheld === undefined ? '' : `; ${withheld}`;
+  return `${method} ${path}: ${status ?? 'no answer'}, ${responseBytes} bytes${sent}, ${Math.round(tookMs)} ms${why}`;
 }

@@ -43,14 +43,26 @@ export class Track {
     this.#options = options;
   }
 
-  /**
-   * Adds a line, its newline included; `tail` is how it ends, where that is encoded already.
-   * Throws what the file failed with.
-   */
-  append(line: string, tail?: Buffer): Eventual<void> {
+  /** Adds a line, its newline included. Throws what the file failed with. */
+  append(line: string): Eventual<void> {
+    if (!this.#takes()) return;
+    this.#pending.add(line);
+    return this.#added();
+  }
+
+  /** The line of an event, as `eventLine` has it; `tail` is how it ends, encoded already. */
+  appendEvent(at: number, operation: number | null, tail: Buffer): Eventual<void> {
+    if (!this.#takes()) return;
+    this.#pending.addEvent(at, operation, tail);
+    return this.#added();
+  }
+
+  #takes(): boolean {
     if (this.#failure !== null) throw this.#failure.error;
-    if (this.#closed) return;
-    this.#pending.add(line, tail);
+    return !this.#closed;
+  }
+
+  #added(): Eventual<void> {
     if (this.#pending.length > bound) return this.written();
     if (this.#flushing === null) this.#writeSoon();
   }

@@ -8,14 +8,16 @@ export function withoutAnswers(recorder: SessionRecorder): SessionRecorder {
     rowLimit: 0,
     outputLimit: 0,
     nextChannel: () => recorder.nextChannel(),
-    note(note) {
+    note(note, operation) {
       if (note.type === 'output') return;
       if (note.type === 'answer') {
         const error = note.error && { ...note.error, message: notRecorded };
-        return recorder.note({ ...note, error, rows: [] });
+        return recorder.note({ ...note, error, rows: [] }, operation);
       }
-      if (note.type !== 'file' || note.message === undefined) return recorder.note(note);
-      return recorder.note({ ...note, message: notRecorded });
+      if (note.type !== 'file' || note.message === undefined) {
+        return recorder.note(note, operation);
+      }
+      return recorder.note({ ...note, message: notRecorded }, operation);
     },
     async terminal(start) {
       return silent(await recorder.terminal(start));

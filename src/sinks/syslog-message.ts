@@ -1,4 +1,4 @@
-import { severityOf } from '../audit/export.ts';
+import { severityOf } from '../audit/gist.ts';
 import type { AuditRecord, SealedRecord } from '../core/audit-record.ts';
 
 export interface SyslogWords {

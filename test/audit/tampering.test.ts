@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRecord } from '../../src/audit/read-records.ts';
 import type { AuditBody, AuditHead } from '../../src/core/audit-record.ts';
 import { sealRecord } from '../../src/core/audit-seal.ts';
+import { verificationText } from '../../src/gateway/verification-text.ts';
 import { type Change, type LivedLog, livedLog } from './lived-log.ts';
 
 /** One change anywhere in the log of a real gateway. */
@@ -36,6 +37,8 @@ function sealedFrom(index: number, change: (body: AuditBody) => AuditBody): read
     return sealed.line;
   });
 }
+
+const otherwise = (body: AuditBody): AuditBody => Object.assign({ note: 'x' }, body);
 
 describe('with what was kept elsewhere, verify finds', () => {
   it('any byte that was changed', async () => {
@@ -84,14 +87,39 @@ describe('with what was kept elsewhere, verify finds', () => {
   }, 120_000);
 
   it('a log that was written anew from any record on, and signed with the gateway’s own key', async () => {
-    const older = (body: AuditBody): AuditBody => Object.assign({ note: 'x' }, body);
     for (const index of log.lines.keys()) {
-      const lines = sealedFrom(index, older);
+      const lines = sealedFrom(index, otherwise);
       const checkpoints = await log.signed(lines);
       const { verdict } = await found({ lines, checkpoints });
       expect([index, verdict]).toEqual([index, 'tampered']);
     }
   }, 60_000);
+});
+
+it('says of what no checkpoint covers that nothing shows whether it was written so', async () => {
+  const covered = log.lines.length - 3;
+  const checkpoints = await log.signed(log.lines.slice(0, covered));
+  const anchors = [{ name: 'elsewhere', text: checkpoints }];
+  // Nothing could find this: there is no key in the chain.
+  const forged = [...log.lines.slice(0, covered), ...sealedFrom(covered, otherwise).slice(covered)];
+  const verification = await log.verify({ lines: forged, checkpoints }, { anchors });
+  expect(verification).toMatchObject({ verdict: 'verified', covered, unfinished: false });
+  expect(verificationText(verification)).toContain(
+    `records ${covered + 1} to ${log.lines.length} are under no checkpoint yet`,
+  );
+  const whole = await log.verify({}, { anchors: [{ name: 'elsewhere', text: log.checkpoints }] });
+  expect(whole.covered).toBe(log.lines.length);
+  expect(verificationText(whole)).not.toMatch(/checkpoint yet|not whole/);
+});
+
+it('says that the last line is not whole', async () => {
+  const text = log.lines.map((line) => `${line}\n`).join('');
+  for (const cut of [1, 40]) {
+    const bytes = Buffer.from(text).subarray(0, -cut);
+    const verification = await log.verify({ bytes });
+    expect(verification).toMatchObject({ verdict: 'gap', unfinished: true });
+    expect(verificationText(verification)).toContain('the last line is not whole');
+  }
 });
 
 it('without it, whoever holds the gateway’s key can write the log anew, and verify says so', async () => {

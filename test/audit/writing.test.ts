@@ -50,7 +50,7 @@ function passed(sql: string): DecisionEvent {
     },
   };
   const verdict = { kind: 'allow', rules: ['reads pass'], revision: 'r' } as const;
-  return { operation, verdict, request: null, refusal: null };
+  return { number: 1, operation, verdict, request: null, refusal: null };
 }
 
 const records = async () => (await store.audit.after(0, 1_000)).map(({ line }) => JSON.parse(line));

@@ -89,12 +89,6 @@ describe('what is not enforced yet', () => {
 `,
       'files',
     ],
-    [
-      'tracing',
-      `${sample}tracing: { endpoint: https://otel.example.com }
-`,
-      'traces are',
-    ],
     ['a PostgreSQL store', sampleWith('sqlite:./hoopx.db', 'postgres://db/x'), 'PostgreSQL store'],
     [
       'a second stage',

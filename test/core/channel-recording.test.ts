@@ -23,7 +23,8 @@ function file(direction: 'upload' | 'download', bytes: Buffer): TransferNote {
 }
 
 function open(recorder: SessionRecorder, transfer: TransferReader, more?: Partial<ChannelAbout>) {
-  const about = { kind: 'exec', command: 'copy', terminal: null, transfer, ...more };
+  const own = { kind: 'exec', command: 'copy', operation: 1, terminal: null };
+  const about = { ...own, transfer, ...more };
   return ChannelRecording.open(recorder, about);
 }
 
@@ -45,6 +46,15 @@ test('of standard output, which has the files, no text is kept, and of stderr it
   await recording.output('stderr', Buffer.from('a warning'));
   const kept = recorder.notes.filter(({ type }) => type === 'output');
   expect(kept).toEqual([{ type: 'output', channel: 1, stream: 'stderr', text: 'a warning' }]);
+  const [file] = recorder.numbered.filter(({ type }) => type === 'file');
+  expect(file?.operation).toBe(1);
+});
+
+test('what is no transfer is the output of a program as any other', async () => {
+  const recorder = keptNotes();
+  const recording = await open(recorder, { ...everyPiece(), output: () => null });
+  await recording.output('stdout', Buffer.from('Usage: tar'));
+  expect(recorder.notes.at(-1)).toMatchObject({ type: 'output', text: 'Usage: tar' });
 });
 
 test('where the reader gave up, the end of the channel says so', async () => {

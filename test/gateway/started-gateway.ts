@@ -23,6 +23,7 @@ export interface GatewayOptions {
   readonly port?: number;
   /** Served at `metricsUrl`, on a port that the system chooses. */
   readonly metrics?: boolean;
+  readonly tracing?: GatewayConfig['tracing'];
   /** Where browsers come back to from the provider. */
   readonly redirectUris?: readonly string[];
 }
@@ -168,6 +169,7 @@ function configFor(
       ...{ anchors: [], sinks: [] },
     },
     metrics: options.metrics === true ? { host: '127.0.0.1', port: 0, exposed: false } : null,
+    tracing: options.tracing ?? null,
     identity: [provider.identity],
     recording: {
       ...{ folder: path.join(folder, 'recordings'), optionalFor: [], recipients: [] },

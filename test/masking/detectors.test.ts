@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { detectorNames } from '../../src/core/masking.ts';
 import { corpus } from './corpus.ts';
+import { mixture } from './mixture.ts';
 import { maskingOf, ruleWith } from './questions.ts';
 
 describe.each(detectorNames)('%s', (name) => {
@@ -52,6 +54,31 @@ describe('what stands beside each other', () => {
       ruleWith({ detectors: ['email', 'ssn'], strategy: 'null' }),
     ];
     expect(maskingOf(rules)?.text?.maskString('ann@example.com 123-45-6789 x')).toBe('  x');
+  });
+});
+
+describe('a value that lies among others', () => {
+  const every = { detectors: [...detectorNames], patterns: { staff: 'EMP-[0-9]{6}' } };
+  const rules = [...detectorNames.map((name) => ({ detectors: [name] })), every];
+
+  it.each(rules)('is masked as it is by itself, whatever stands around it: $detectors', (rule) => {
+    const text = maskingOf([ruleWith(rule)])?.text;
+    let found = 0;
+    fc.assert(
+      fc.property(mixture, mixture, mixture, (before, value, behind) => {
+        const bytes = Buffer.concat([before, value, behind]);
+        const end = before.length + value.length;
+        const spans = text?.find(bytes, before.length, end) ?? [];
+        found += spans.length;
+        const kept = [...spans.map((span) => span.start), end].map((start, index) =>
+          bytes.toString('latin1', spans[index - 1]?.end ?? before.length, start),
+        );
+        expect(kept.join('[masked]')).toBe(text?.mask(value).toString('latin1'));
+        if (text?.mayFind(bytes, before.length, end) === false)
+          expect(text.finds(value)).toBe(false);
+      }),
+    );
+    expect(found).toBeGreaterThan(0);
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { maskStrategies, shortMaskBytes } from '../../src/core/masking.ts';
@@ -59,27 +60,30 @@ describe('a mask that writes', () => {
   );
   const values = fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join(''));
 
-  it.each(['redact', 'partial'] as const)('%s writes what it would have answered', (strategy) => {
-    const { write, apply } = createMask(strategy, key);
-    let written = 0;
-    fc.assert(
-      fc.property(values, fc.nat(5), (value, before) => {
-        const bytes = Buffer.concat([
-          Buffer.alloc(before, 'x'),
-          Buffer.from(value),
-          Buffer.from('@x'),
-        ]);
-        const out = Buffer.alloc(before + shortMaskBytes, '.');
-        const count = write?.(bytes, before, bytes.length - 2, out, before) ?? -1;
-        if (count < 0) return;
-        written += 1;
-        expect(out.toString('utf8', before, before + count)).toBe(apply(value));
-        expect(count).toBeLessThanOrEqual(shortMaskBytes);
-      }),
-      { numRuns: 2000 },
-    );
-    expect(written).toBeGreaterThan(0);
-  });
+  it.each(['redact', 'partial', 'hash'] as const)(
+    '%s writes what it would have answered',
+    (strategy) => {
+      const { write, apply } = createMask(strategy, key);
+      let written = 0;
+      fc.assert(
+        fc.property(values, fc.nat(5), (value, before) => {
+          const bytes = Buffer.concat([
+            Buffer.alloc(before, 'x'),
+            Buffer.from(value),
+            Buffer.from('@x'),
+          ]);
+          const out = Buffer.alloc(before + shortMaskBytes, '.');
+          const count = write?.(bytes, before, bytes.length - 2, out, before) ?? -1;
+          if (count < 0) return;
+          written += 1;
+          expect(out.toString('utf8', before, before + count)).toBe(apply(value));
+          expect(count).toBeLessThanOrEqual(shortMaskBytes);
+        }),
+        { numRuns: 2000 },
+      );
+      expect(written).toBeGreaterThan(0);
+    },
+  );
 
   it('is asked otherwise for whatever is no plain address', () => {
     const { write } = createMask('partial', key);
@@ -98,6 +102,18 @@ describe('hash', () => {
     expect(createMask('hash', key).apply('ann@example.com')).toBe(apply('ann@example.com'));
     expect(createMask('hash', `${key}!`).apply('ann@example.com')).not.toBe(
       apply('ann@example.com'),
+    );
+  });
+
+  it('is HMAC-SHA-256 of purpose and value, whatever the length of key and value', () => {
+    const length = fc.oneof(fc.nat(200), fc.constantFrom(1000, 1024, 1025, 5000));
+    const text = fc.tuple(length, fc.string({ unit: 'grapheme', minLength: 1, maxLength: 5 }));
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, maxLength: 130 }), text, (own, [size, unit]) => {
+        const value = unit.repeat(size / unit.length);
+        const hmac = createHmac('sha256', own).update('hoopx.masking/v1 hash\0').update(value);
+        expect(createMask('hash', own).apply(value)).toBe(hmac.digest('hex').slice(0, 32));
+      }),
     );
   });
 

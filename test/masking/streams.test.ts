@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { detectorNames, type StreamMasker, type TextMasker } from '../../src/core/masking.ts';
 import { corpus } from './corpus.ts';
+import { mixture, nearMisses, secrets } from './mixture.ts';
 import { maskingOf, ruleWith } from './questions.ts';
 
 function maskerOf(parts: Parameters<typeof ruleWith>[0] = {}): TextMasker {
@@ -22,21 +23,6 @@ function streamed(stream: StreamMasker, parts: readonly Buffer[]): Buffer {
   return Buffer.concat([...parts.map((part) => stream.write(part)), stream.end()]);
 }
 
-const secrets = [...Object.values(corpus).flatMap(({ found }) => found), 'EMP-123456'];
-const nearMisses = Object.values(corpus).flatMap(({ passed }) => passed);
-
-/** Text, bytes, near misses and secrets, side by side. */
-const mixture = fc
-  .array(
-    fc.oneof(
-      fc.constantFrom(...secrets, ...nearMisses),
-      fc.constantFrom(' ', '\n', '.', '@', '-', '"', '1', 'e', '=', '+', '('),
-      fc.string({ maxLength: 20 }),
-      fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)),
-    ),
-    { maxLength: 12 },
-  )
-  .map((parts) => Buffer.concat(parts.map((part) => Buffer.from(part))));
 const cuts = fc.array(fc.nat(5000), { maxLength: 40 });
 
 describe('a secret', () => {

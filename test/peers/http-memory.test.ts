@@ -1,10 +1,16 @@
+import { createHash } from 'node:crypto';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { growth as growthOf } from './growth.ts';
 import { describeWith } from './require-peer.ts';
 import { type Running, type RunningSystem, startSystem } from './running-system.ts';
-import { largeBytes, type StreamingService, startStreamingService } from './streaming-service.ts';
+import {
+  largeBytes,
+  rowText,
+  type StreamingService,
+  startStreamingService,
+} from './streaming-service.ts';
 
 type Tunnel = Running & { readonly port: number };
 
@@ -19,6 +25,7 @@ describeWith(['postgres', 'curl'], 'memory over HTTP', () => {
   let service: StreamingService;
   let system: RunningSystem;
   let api: Tunnel;
+  let masked: Tunnel;
   let kube: Tunnel;
 
   beforeAll(async () => {
@@ -28,6 +35,7 @@ describeWith(['postgres', 'curl'], 'memory over HTTP', () => {
     system = await startSystem({
       connections: [
         `api: { type: http, url: "${at}", ${access} }`,
+        `masked: { type: http, url: "${at}", ${access} }`,
         `kube: { type: kubernetes, server: "${at}", credential: { token: "env:PG_PASSWORD" }, ${access} }`,
       ],
       rules: [
@@ -35,9 +43,11 @@ describeWith(['postgres', 'curl'], 'memory over HTTP', () => {
         '{ name: uploads, http: { method: [PUT], path: [/upload], class: [opaque] }, then: allow }',
         '{ name: kube reads, kubernetes: { class: [discovery, read] }, then: allow }',
       ],
+      masking: ['{ connections: [masked], paths: ["$.rows[*].name"], detectors: [email] }'],
     });
-    [api, kube] = await Promise.all([
+    [api, masked, kube] = await Promise.all([
       system.connect('engineer', { connection: 'api' }),
+      system.connect('engineer', { connection: 'masked' }),
       system.connect('engineer', { connection: 'kube' }),
     ]);
   });
@@ -47,7 +57,7 @@ describeWith(['postgres', 'curl'], 'memory over HTTP', () => {
   });
 
   const growth = (work: () => Promise<void>) =>
-    growthOf([system.gateway.pid(), api.child.pid ?? 0, kube.child.pid ?? 0], work);
+    growthOf([system.gateway.pid(), ...[api, masked, kube].map(pidOf)], work);
 
   const urlOf = ({ port }: Tunnel, path: string) => `http://127.0.0.1:${port}${path}`;
 
@@ -81,6 +91,19 @@ describeWith(['postgres', 'curl'], 'memory over HTTP', () => {
       expect(await shell(upload, urlOf(api, '/upload'))).toBe('done');
     });
     expect(service.received()).toBe(largeBytes);
+    expect(grown).toBeLessThan(flat);
+  }, 120_000);
+
+  test('a hundred MiB of JSON come down masked', async () => {
+    const count = 102_400;
+    const shown = rowText.replace('Miller', '[masked]').replace('ann@example.com', '[masked]');
+    const digest = createHash('sha256').update('{"rows":[');
+    for (let row = 0; row < count; row += 1) digest.update(shown);
+    const wanted = digest.update('null]}').digest('hex');
+    const grown = await growth(async () => {
+      const got = await shell('curl -sS "$1" | sha256sum', urlOf(masked, `/rows?limit=${count}`));
+      expect(got).toContain(wanted);
+    });
     expect(grown).toBeLessThan(flat);
   }, 120_000);
 
@@ -121,6 +144,10 @@ describeWith(['postgres', 'curl'], 'memory over HTTP', () => {
     }
   }, 120_000);
 });
+
+function pidOf({ child }: Tunnel): number {
+  return child.pid ?? 0;
+}
 
 async function waitOver(session: ClientHttp2Session): Promise<string> {
   return text(session.request({ ':path': '/wait' }).setEncoding('utf8'));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectPublishedForm } from '../recording/published-schema.ts';
@@ -131,6 +131,29 @@ describeWith(['postgres', 'sshd', 'ssh', 'scp', 'chromium'], 'recordings of SSH'
       sha256: createHash('sha256').update(contents).digest('hex'),
     });
     expect(text).not.toContain('secret contents');
+  });
+
+  test('what runs in a channel, and each file, is under its number, and what is refused too', async () => {
+    const last = async () => {
+      const { events } = await newest();
+      return (type: string) => events.filter((each) => each.type === type);
+    };
+    await run('ssh', ['host', 'halt']).ended;
+    const refused = await last();
+    expect(refused('channel')).toMatchObject([{ operation: 1, command: 'halt' }]);
+    expect(refused('decided')).toMatchObject([{ operation: 1, ran: false }]);
+    const files = ['one', 'two'].map((name) => path.join(system.folder, name));
+    for (const file of files) await writeFile(file, file);
+    const copy = path.join(system.folder, 'copies');
+    await mkdir(copy);
+    expect((await run('scp', [...files, `host:${copy}/`]).ended).code).toBe(0);
+    const copied = await last();
+    const transfers = copied('file');
+    expect(transfers).toHaveLength(2);
+    for (const { operation, path: there } of transfers) {
+      const opened = copied('decided').find((each) => each.operation === operation);
+      expect(opened.summary).toContain(`write ${there}`);
+    }
   });
 
   test('kill -9 of the gateway loses at most the last second, and the rest is readable', async () => {

@@ -28,6 +28,7 @@ export type PeerName =
   | 'rsync'
   | 'rsyslogd'
   | 'promtool'
+  | 'protoc'
   | 'git'
   | 'scp'
   | 'ssh'

@@ -32,9 +32,13 @@ export interface SystemOptions {
   readonly audit?: string;
   /** The value of `recording`, YAML in braces. */
   readonly recording?: string;
+  /** The value of `tracing`, YAML in braces. */
+  readonly tracing?: string;
   readonly operators?: string;
   /** PEM file of an authority that the gateway trusts besides. */
   readonly authority?: string;
+  /** One rule in each, YAML in braces. */
+  readonly masking?: readonly string[];
 }
 
 export interface Ran {

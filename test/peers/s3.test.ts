@@ -110,7 +110,7 @@ describeWith(['ceph-mon', 'ceph-osd', 'radosgw'], 'an S3 bucket', () => {
     async function recorded(recordings: Recordings, id: string, text = 'hello'): Promise<void> {
       const begin = { about: { ...about, id }, required: true, onFailure: () => {} };
       const recording = await recordings.begin(begin);
-      await recording.note({ ...answer, tag: text });
+      await recording.note({ ...answer, tag: text }, 1);
       await recording.close(null);
     }
 

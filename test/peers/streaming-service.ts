@@ -19,6 +19,7 @@ export async function startStreamingService(): Promise<StreamingService> {
 
   const routes: Readonly<Record<string, (asked: Asked) => Promise<void>>> = {
     '/download': ({ response }) => download(response),
+    '/rows': ({ response, url }) => rows(response, limitOf(url)),
     '/events': ({ response, url }) => events(response, limitOf(url)),
     '/api/v1/pods': ({ response, url }) => events(response, limitOf(url)),
     async '/upload'({ request, response }) {
@@ -70,6 +71,21 @@ async function download(response: ServerResponse): Promise<void> {
   }
   response.end();
 }
+
+/** One JSON text. */
+async function rows(response: ServerResponse, count: number): Promise<void> {
+  response.setHeader('Content-Type', 'application/json');
+  response.write('{"rows":[');
+  const some = Buffer.from(rowText.repeat(rowsOfPiece));
+  for (let sent = 0; sent < count; sent += rowsOfPiece) {
+    if (!response.write(some)) await once(response, 'drain');
+  }
+  response.end('null]}');
+}
+
+const rowsOfPiece = 100;
+/** What a row says. */
+export const rowText = `${JSON.stringify({ name: 'Miller', mail: 'ann@example.com', note: 'x'.repeat(940) })},`;
 
 function limitOf(url: URL): number {
   return Number(url.searchParams.get('limit'));

@@ -17,7 +17,8 @@ export function configText({ port, postgres, provider, options }: ConfigParts): 
 ${options.operators === undefined ? '' : `  operators: [${options.operators}]\n`}store: sqlite:${options.store ?? './hoopx.db'}
 audit: ${options.audit ?? '{}'}
 recording: ${options.recording ?? '{ folder: recordings }'}
-identity:
+masking: [${(options.masking ?? []).join(', ')}]
+${options.tracing === undefined ? '' : `tracing: ${options.tracing}\n`}identity:
   - name: demo
     issuer: ${issuer}
     clientId: ${identity.clientId}

@@ -56,11 +56,11 @@ describe('recordings', () => {
       const recording = await recordings.begin({ about, required: true, onFailure });
       const more = async () => {
         for (let n = 0; n < 2000; n += 1)
-          await recording.note({ ...answer, tag: 'x'.repeat(1000) });
+          await recording.note({ ...answer, tag: 'x'.repeat(1000) }, 1);
       };
       await expect(more()).rejects.toBeInstanceOf(RefusedError);
       expect(ended).toEqual(['the session cannot be recorded: the disk is full']);
-      expect(() => recording.note(answer)).toThrow('the disk is full');
+      expect(() => recording.note(answer, 1)).toThrow('the disk is full');
       await recording.close(null);
     } finally {
       execFileSync('umount', [folder], { stdio: 'ignore' });
@@ -76,7 +76,7 @@ describe('recordings', () => {
     });
     await rm(path.join(folder, 'ses_1'), { recursive: true });
     await new Promise((resolve) => setTimeout(resolve, 1100));
-    await expect(recording.note(answer)).rejects.toMatchObject({
+    await expect(recording.note(answer, 1)).rejects.toMatchObject({
       refusal: { code: 'RECORDING_UNAVAILABLE' },
     });
     expect(ended).toEqual(['RECORDING_UNAVAILABLE']);
@@ -88,14 +88,14 @@ describe('recordings', () => {
     await rm(folder, { recursive: true });
     const onFailure = () => expect.unreachable();
     const recording = await recordings.begin({ about, required: false, onFailure });
-    expect(recording.note(answer)).toBeUndefined();
+    expect(recording.note(answer, 1)).toBeUndefined();
   });
 
   it('leave a bad one alone, and show one that was cut off', async () => {
     recordings = await open();
     const onFailure = () => expect.unreachable();
     const recording = await recordings.begin({ about, required: true, onFailure });
-    await recording.note(answer);
+    await recording.note(answer, 1);
     execFileSync('mkdir', [path.join(folder, 'ses_bad')]);
     await writeFile(path.join(folder, 'ses_bad', 'meta.json'), '{');
     const [cut] = (await open()).list();

@@ -95,11 +95,15 @@ describe('pending lines', () => {
           pending.giveBack(taken);
         };
         for (const [text, tail, now] of lines) {
-          pending.add(text, tail === null ? undefined : Buffer.from(tail));
+          pending.add(text);
+          if (tail !== null) pending.addEvent(1.5, 7, Buffer.from(tail));
           if (now) take();
         }
         take();
-        const whole = lines.map(([text, tail]) => text + (tail ?? '')).join('');
+        const start = '{"at":1.5,"operation":7';
+        const whole = lines
+          .map(([text, tail]) => text + (tail === null ? '' : start + tail))
+          .join('');
         expect(got).toBe(Buffer.from(whole).toString('utf8'));
       }),
     );

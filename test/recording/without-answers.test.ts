@@ -10,8 +10,8 @@ const file: FileTransfer = {
 test('where masks are lifted, what the target says of a file is not recorded, and the file is', async () => {
   const recorder = keptNotes();
   const lifted = withoutAnswers(recorder);
-  await lifted.note({ ...file, problem: 'refused', message: 'planted' });
-  await lifted.note(file);
-  await lifted.note({ type: 'output', channel: 1, stream: 'stdout', text: 'planted' });
+  await lifted.note({ ...file, problem: 'refused', message: 'planted' }, 1);
+  await lifted.note(file, 1);
+  await lifted.note({ type: 'output', channel: 1, stream: 'stdout', text: 'planted' }, 1);
   expect(recorder.notes).toEqual([{ ...file, problem: 'refused', message: notRecorded }, file]);
 });

@@ -1,16 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { headEntry, type TimelineEntry, timelineEntry } from '../../recording/timeline.ts';
+import { headEntry, type TimelineEntry } from '../../recording/timeline.ts';
+import { TimelineOrder } from '../../recording/timeline-order.ts';
 import type { OpenRecording } from './open-recording.ts';
-import { timeText } from './timeline-text.ts';
+import { numberText, timeText } from './timeline-text.ts';
 
 /** One page that holds all of a recording and what plays it, and loads nothing from anywhere. */
 export async function recordingPage(recording: OpenRecording): Promise<string> {
   const entries: TimelineEntry[] = [headEntry(recording.head)];
+  const order = new TimelineOrder();
   const casts: string[] = [];
   for await (const event of recording.events()) {
-    entries.push(timelineEntry(event));
+    entries.push(order.entry(event));
     if (event.type === 'terminal') casts.push(await wholeCast(recording.cast(event.file)));
   }
   const player = casts.length === 0 ? '' : await playerParts(casts);
@@ -66,9 +68,10 @@ function ofPlayer(name: string): Promise<string> {
   return readFile(path.join(path.dirname(bundle), '..', '..', name), 'utf8');
 }
 
-function entryHtml({ at, label, lines }: TimelineEntry): string {
+function entryHtml({ at, operation, label, lines }: TimelineEntry): string {
   const text = escapeHtml(lines.join('\n'));
-  return `<li class="${label}"><time>${timeText(at).trim()}</time> <b>${label}</b><pre>${text}</pre></li>`;
+  const number = numberText(operation).trim();
+  return `<li class="${label}"><time>${timeText(at).trim()}</time> ${number} <b>${label}</b><pre>${text}</pre></li>`;
 }
 
 function escapeHtml(text: string): string {

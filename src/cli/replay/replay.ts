@@ -2,7 +2,8 @@ import { exitCodes } from '../../core/exit-codes.ts';
 import { safeText } from '../../core/safe-text.ts';
 import { UserError } from '../../core/user-error.ts';
 import { castEvent, type Film, terminalFilm, timelineFilm } from '../../recording/film.ts';
-import { headEntry, type TimelineEntry, timelineEntry } from '../../recording/timeline.ts';
+import { headEntry, type TimelineEntry } from '../../recording/timeline.ts';
+import { TimelineOrder } from '../../recording/timeline-order.ts';
 import { visibleText } from '../../recording/visible-text.ts';
 import type { OpenRecording } from './open-recording.ts';
 import { playFilm } from './play-film.ts';
@@ -47,10 +48,11 @@ export async function replay(recording: OpenRecording, options: ReplayOptions): 
 
 async function filmOf(recording: OpenRecording, options: ReplayOptions): Promise<Film> {
   const entries: TimelineEntry[] = [headEntry(recording.head)];
+  const order = new TimelineOrder();
   const casts: string[] = [];
   for await (const event of recording.events()) {
     if (event.type === 'terminal') casts.push(event.file);
-    entries.push(timelineEntry(event));
+    entries.push(order.entry(event));
   }
   const cast = casts[(options.terminal ?? 1) - 1];
   if (cast !== undefined && !options.timeline) {
@@ -64,9 +66,10 @@ export async function printTimeline(
   recording: OpenRecording,
   { stdout, color }: Pick<ReplayOptions, 'stdout' | 'color'>,
 ): Promise<void> {
+  const order = new TimelineOrder();
   stdout.write(entryText(headEntry(recording.head), color));
   for await (const event of recording.events()) {
-    stdout.write(entryText(timelineEntry(event), color));
+    stdout.write(entryText(order.entry(event), color));
     if (event.type === 'terminal') stdout.write(await shownIn(recording.cast(event.file)));
   }
 }

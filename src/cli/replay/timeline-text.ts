@@ -13,11 +13,16 @@ const colors: Readonly<Record<TimelineEntry['label'], string>> = {
 
 /** An entry as lines for a terminal or a file; what it says is safe already. */
 export function entryText(entry: TimelineEntry, color: boolean): string {
-  const { at, label, lines } = entry;
-  const margin = `${timeText(at)}  ${label.padEnd(8)} `;
+  const { at, operation, label, lines } = entry;
+  const margin = `${timeText(at)} ${numberText(operation)} ${label.padEnd(8)} `;
   const rest = ' '.repeat(margin.length);
   const paint = (text: string) => (color ? `\u001b[${colors[label]}m${text}\u001b[0m` : text);
   return lines.map((line, index) => `${paint(index === 0 ? margin : rest)}${line}\n`).join('');
+}
+
+/** `#12` */
+export function numberText(operation: number | null): string {
+  return (operation === null ? '' : `#${operation}`).padStart(4);
 }
 
 /** `0:07.3`, `1:02:03.0` */

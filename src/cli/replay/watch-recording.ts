@@ -3,7 +3,8 @@ import { exitCodes } from '../../core/exit-codes.ts';
 import { UserError } from '../../core/user-error.ts';
 import { castEvent } from '../../recording/film.ts';
 import { TerminalFilter } from '../../recording/terminal-filter.ts';
-import { headEntry, timelineEntry } from '../../recording/timeline.ts';
+import { headEntry } from '../../recording/timeline.ts';
+import { TimelineOrder } from '../../recording/timeline-order.ts';
 import type { OpenRecording } from './open-recording.ts';
 import { entryText } from './timeline-text.ts';
 
@@ -21,13 +22,14 @@ export async function watchRecording(
   recording: OpenRecording,
   { to, color, signal }: WatchOptions,
 ): Promise<void> {
+  const order = new TimelineOrder();
   const shown: Promise<void>[] = [];
   try {
     to.write(entryText(headEntry(recording.head), color));
     let ended = false;
     for await (const event of recording.events()) {
       ended = event.type === 'ended';
-      to.write(entryText(timelineEntry(event), color));
+      to.write(entryText(order.entry(event), color));
       if (event.type !== 'terminal') continue;
       const following = follow(recording.cast(event.file, true), to);
       // It may fail before it is waited for.

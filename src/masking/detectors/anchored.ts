@@ -1,4 +1,5 @@
-import { type ByteSet, type Detector, has } from './detector.ts';
+import type { Detector } from './detector.ts';
+import { type ByteSet, has, type Text } from './text.ts';
 
 /** Nothing begins there. */
 export const none = 0;
@@ -6,7 +7,7 @@ export const none = 0;
 export const open = -1;
 
 /** What can be told by reading on from its first byte. */
-export interface Anchored {
+export interface Anchored extends Pick<Detector, 'shortest' | 'needs' | 'continues'> {
   /** First bytes. */
   readonly begins: ByteSet;
   /** It does not begin behind one of these. */
@@ -15,39 +16,41 @@ export interface Anchored {
    * Where what begins at `at` ends, `none` or `open`. Reads no more than a fixed number of bytes,
    * and looks back at two at most.
    */
-  match(bytes: Buffer, at: number, final: boolean): number;
-  readonly continues?: Detector['continues'];
+  match(text: Text, at: number, final: boolean): number;
 }
 
 /** Looks at each place where one may begin; behind what is found it goes on at its end. */
 export function anchoredDetector(anchored: Anchored): Detector {
-  const { begins, notBehind, continues } = anchored;
+  const { begins, notBehind, shortest, needs, continues } = anchored;
   return {
+    shortest,
+    ...(needs !== undefined && { needs }),
     ...(continues !== undefined && { continues }),
-    scan(bytes, from, final, found) {
-      let behind = from > 0 && has(notBehind, bytes, from - 1);
-      for (let at = from; at < bytes.length; at += 1) {
+    scan(text, from, final, found) {
+      const { bytes, end } = text;
+      let behind = has(notBehind, text, from - 1);
+      for (let at = from; at < end; at += 1) {
         const byte = bytes[at] ?? 0;
         const begin = begins[byte] === 1 && !behind;
         behind = notBehind[byte] === 1;
         if (!begin) continue;
-        const end = anchored.match(bytes, at, final);
-        if (end === open) return at;
-        if (end === none) continue;
-        found(at, end);
-        at = end - 1;
-        behind = has(notBehind, bytes, at);
+        const stop = anchored.match(text, at, final);
+        if (stop === open) return at;
+        if (stop === none) continue;
+        found.add(at, stop);
+        at = stop - 1;
+        behind = has(notBehind, text, at);
       }
-      return bytes.length;
+      return end;
     },
   };
 }
 
-/** Whether `text` stands at that place: true, false, or `open` when only its beginning does. */
-export function startsAt(bytes: Buffer, at: number, text: string): boolean | typeof open {
-  for (let index = 0; index < text.length; index += 1) {
-    if (at + index >= bytes.length) return open;
-    if (bytes[at + index] !== text.charCodeAt(index)) return false;
+/** Whether `prefix` stands at that place: true, false, or `open` when only its beginning does. */
+export function startsAt({ bytes, end }: Text, at: number, prefix: string): boolean | typeof open {
+  for (let index = 0; index < prefix.length; index += 1) {
+    if (at + index >= end) return open;
+    if (bytes[at + index] !== prefix.charCodeAt(index)) return false;
   }
   return true;
 }

@@ -1,5 +1,5 @@
 import { type Anchored, none, open, startsAt } from './anchored.ts';
-import { type ByteSet, byteSet, runEnd, wordBytes } from './detector.ts';
+import { type ByteSet, byteSet, runEnd, type Text, wordBytes } from './text.ts';
 
 const upper = byteSet('A-Z0-9');
 const plain = byteSet('A-Za-z0-9');
@@ -54,12 +54,13 @@ const byFirst = Array.from({ length: 128 }, (_, byte) =>
 
 /** Keys of cloud services, by the prefixes that these give them. */
 export const cloudKey: Anchored = {
+  shortest: Math.min(...shapes.map(({ prefix, atLeast }) => prefix.length + atLeast)),
   begins: byteSet([...new Set(shapes.map(({ prefix }) => prefix.charAt(0)))].join('')),
   notBehind: wordBytes,
-  match(bytes, at, final) {
+  match(text, at, final) {
     let undecided = false;
-    for (const shape of byFirst[bytes[at] ?? 0] ?? []) {
-      const end = shaped(bytes, at, shape, final);
+    for (const shape of byFirst[text.bytes[at] ?? 0] ?? []) {
+      const end = shaped(text, at, shape, final);
       if (end === open) undecided = true;
       else if (end !== none) return end;
     }
@@ -67,13 +68,13 @@ export const cloudKey: Anchored = {
   },
 };
 
-function shaped(bytes: Buffer, at: number, shape: Shape, final: boolean): number {
-  const starts = startsAt(bytes, at, shape.prefix);
+function shaped(text: Text, at: number, shape: Shape, final: boolean): number {
+  const starts = startsAt(text, at, shape.prefix);
   if (starts === open) return final ? none : open;
   if (!starts) return none;
   const body = at + shape.prefix.length;
-  const end = runEnd(bytes, body, shape.then, body + longest);
-  if (end === bytes.length && !final && end < body + longest) return open;
+  const end = runEnd(text, body, shape.then, body + longest);
+  if (end === text.end && !final && end < body + longest) return open;
   const length = end - body;
   return (shape.exactly === true ? length === shape.atLeast : length >= shape.atLeast) ? end : none;
 }

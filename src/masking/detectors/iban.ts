@@ -1,5 +1,5 @@
 import { type Anchored, none, open } from './anchored.ts';
-import { byteSet, digits, has, wordBytes } from './detector.ts';
+import { byteSet, digits, has, stands, wordBytes } from './text.ts';
 
 /** Lengths by country, of the IBAN Registry (SWIFT, release 99). */
 const lengths = new Map(
@@ -20,26 +20,28 @@ const space = 0x20;
 
 /** International bank account numbers (ISO 13616), whole or in groups of four. */
 export const iban: Anchored = {
+  shortest: Math.min(...lengths.values()),
+  needs: digits,
   begins: letters,
   notBehind: wordBytes,
-  match(bytes, at, final) {
-    if (at + 4 > bytes.length) return final ? none : open;
-    if (!has(digits, bytes, at + 2) || !has(digits, bytes, at + 3)) return none;
-    const country = bytes.toString('latin1', at, at + 2).toUpperCase();
+  match(text, at, final) {
+    if (at + 4 > text.end) return final ? none : open;
+    if (!has(digits, text, at + 2) || !has(digits, text, at + 3)) return none;
+    const country = text.bytes.toString('latin1', at, at + 2).toUpperCase();
     const length = lengths.get(country);
     if (length === undefined) return none;
-    let text = '';
+    let number = '';
     let end = at;
-    while (text.length < length) {
+    while (number.length < length) {
       // Print format: a space between groups of four, nowhere else.
-      if (text.length > 0 && text.length % 4 === 0 && bytes[end] === space) end += 1;
-      if (end >= bytes.length) return final ? none : open;
-      if (!has(alphanumeric, bytes, end)) return none;
-      text += String.fromCharCode(bytes[end] ?? 0);
+      if (number.length > 0 && number.length % 4 === 0 && stands(space, text, end)) end += 1;
+      if (end >= text.end) return final ? none : open;
+      if (!has(alphanumeric, text, end)) return none;
+      number += String.fromCharCode(text.bytes[end] ?? 0);
       end += 1;
     }
-    if (end === bytes.length && !final) return open;
-    return !has(wordBytes, bytes, end) && remainder97(text) === 1 ? end : none;
+    if (end === text.end && !final) return open;
+    return !has(wordBytes, text, end) && remainder97(number) === 1 ? end : none;
   },
 };
 

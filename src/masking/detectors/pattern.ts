@@ -1,5 +1,6 @@
 import { RE2JS, RE2JSException } from 're2js';
-import type { Detector } from './detector.ts';
+import type { Detector, Found } from './detector.ts';
+import { indexOfByte, type Text } from './text.ts';
 
 const maxSource = 1000;
 /** Of what a pattern finds, in bytes, where a line has not ended yet. */
@@ -13,18 +14,19 @@ const newline = 0x0a;
 export function patternDetector(source: string): Detector {
   const pattern = compile(source);
   return {
-    scan(bytes, from, final, found) {
+    shortest: 1,
+    scan(text, from, final, found) {
       let start = from;
-      while (start < bytes.length) {
-        const stop = bytes.indexOf(newline, start);
+      while (start < text.end) {
+        const stop = indexOfByte(text, newline, start);
         if (stop === -1) break;
-        matchLine(pattern, bytes, start, stop, found);
+        matchLine(pattern, text, start, stop, found);
         start = stop + 1;
       }
-      if (final || bytes.length - start > longest) {
-        matchLine(pattern, bytes, start, bytes.length, found);
+      if (final || text.end - start > longest) {
+        matchLine(pattern, text, start, text.end, found);
       }
-      return final ? bytes.length : Math.max(start, bytes.length - longest);
+      return final ? text.end : Math.max(start, text.end - longest);
     },
   };
 }
@@ -41,14 +43,14 @@ export function patternProblem(source: string): string | null {
 
 function matchLine(
   pattern: RE2JS,
-  bytes: Buffer,
+  { bytes }: Text,
   start: number,
   stop: number,
-  found: (start: number, end: number) => void,
+  found: Found,
 ): void {
   const matcher = pattern.matcher(bytes.subarray(start, stop));
   while (matcher.find()) {
-    if (matcher.end() > matcher.start()) found(start + matcher.start(), start + matcher.end());
+    if (matcher.end() > matcher.start()) found.add(start + matcher.start(), start + matcher.end());
   }
 }
 

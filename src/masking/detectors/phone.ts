@@ -1,5 +1,5 @@
 import { type Anchored, none, open } from './anchored.ts';
-import { byteSet, digits, has } from './detector.ts';
+import { byteSet, digits, has, stands, type Text } from './text.ts';
 
 const plus = 0x2b;
 const openingBracket = 0x28;
@@ -19,56 +19,58 @@ const follows = byteSet('A-Za-z0-9_');
  * from any other number.
  */
 export const phone: Anchored = {
+  shortest: 1 + fewestDigits,
+  needs: digits,
   begins: byteSet('0-9+('),
   notBehind: byteSet('A-Za-z0-9_.+-'),
-  match: (bytes, at, final) =>
-    bytes[at] === plus ? international(bytes, at, final) : northAmerican(bytes, at, final),
+  match: (text, at, final) =>
+    stands(plus, text, at) ? international(text, at, final) : northAmerican(text, at, final),
 };
 
-function international(bytes: Buffer, at: number, final: boolean): number {
+function international(text: Text, at: number, final: boolean): number {
   let count = 0;
   let end = none;
   let place = at + 1;
   let bracket = false;
   for (; place < at + longest; place += 1) {
-    if (place >= bytes.length) {
+    if (place >= text.end) {
       if (!final) return open;
       break;
     }
-    const byte = bytes[place];
-    if (has(digits, bytes, place)) {
+    const byte = text.bytes[place];
+    if (has(digits, text, place)) {
       count += 1;
       end = place + 1;
     } else if (count === 0) return none;
     else if (byte === openingBracket && !bracket) bracket = true;
     else if (byte === closingBracket && bracket) bracket = false;
-    else if (!has(separators, bytes, place) || doubled(bytes, place)) break;
+    else if (!has(separators, text, place) || doubled(text, place)) break;
   }
-  const fits = count >= fewestDigits && count <= mostDigits && !has(follows, bytes, end);
+  const fits = count >= fewestDigits && count <= mostDigits && !has(follows, text, end);
   return fits ? end : none;
 }
 
 /** Two separators in a row end a number, but for a space beside a dash. */
-function doubled(bytes: Buffer, place: number): boolean {
-  return bytes[place] === bytes[place - 1];
+function doubled(text: Text, place: number): boolean {
+  return text.bytes[place] === text.bytes[place - 1];
 }
 
 const shapes = ['(ddd) ddd-dddd', '(ddd)ddd-dddd', 'ddd-ddd-dddd', 'ddd.ddd.dddd'];
 
 /** Area code and exchange begin with 2 to 9. */
-function northAmerican(bytes: Buffer, at: number, final: boolean): number {
+function northAmerican(text: Text, at: number, final: boolean): number {
   for (const shape of shapes) {
-    const end = shaped(bytes, at, shape, final);
+    const end = shaped(text, at, shape, final);
     if (end !== none) return end;
   }
   return none;
 }
 
-function shaped(bytes: Buffer, at: number, shape: string, final: boolean): number {
+function shaped(text: Text, at: number, shape: string, final: boolean): number {
   let previous = '';
   for (let index = 0; index < shape.length; index += 1) {
-    if (at + index >= bytes.length) return final ? none : open;
-    const byte = bytes[at + index] ?? 0;
+    if (at + index >= text.end) return final ? none : open;
+    const byte = text.bytes[at + index] ?? 0;
     const wanted = shape.charAt(index);
     const first = wanted === 'd' && previous !== 'd' && index < 9;
     if (wanted !== 'd' ? byte !== wanted.charCodeAt(0) : byte < (first ? 0x32 : 0x30)) return none;
@@ -76,7 +78,8 @@ function shaped(bytes: Buffer, at: number, shape: string, final: boolean): numbe
     previous = wanted;
   }
   const end = at + shape.length;
-  if (end + 1 >= bytes.length && !final) return open;
-  const goesOn = has(separators, bytes, end) && bytes[end] !== 0x20 && has(digits, bytes, end + 1);
-  return has(follows, bytes, end) || goesOn ? none : end;
+  if (end + 1 >= text.end && !final) return open;
+  const goesOn =
+    has(separators, text, end) && !stands(0x20, text, end) && has(digits, text, end + 1);
+  return has(follows, text, end) || goesOn ? none : end;
 }

@@ -1,4 +1,5 @@
-import { byteSet, type Detector, type Found, runEnd } from './detector.ts';
+import type { Detector, Found } from './detector.ts';
+import { byteSet, indexOfAscii, runEnd, type Text } from './text.ts';
 
 const opening = '-----BEGIN ';
 const closing = '-----END ';
@@ -16,13 +17,15 @@ const body = byteSet('A-Za-z0-9+/=,:\\ \t\r\n-');
  * have. One without an end goes on as long as what follows could belong to it.
  */
 export const privateKey: Detector = {
+  shortest: `${opening}PRIVATE KEY${dashes}`.length,
+  needs: byteSet('-'),
   continues: { by: body, longest },
-  scan(bytes, from, final, found) {
+  scan(text, from, final, found) {
     let at = from;
     for (;;) {
-      const start = bytes.indexOf(opening, at, 'latin1');
-      if (start === -1) return final ? bytes.length : partial(bytes, at);
-      const next = scanBlock(bytes, start, final, found);
+      const start = indexOfAscii(text, opening, at, text.end);
+      if (start === -1) return final ? text.end : partial(text, at);
+      const next = scanBlock(text, start, final, found);
       if (next === null) return start;
       at = next;
     }
@@ -30,41 +33,40 @@ export const privateKey: Detector = {
 };
 
 /** Where to go on behind what begins at `start`; null when its end is not known. */
-function scanBlock(bytes: Buffer, start: number, final: boolean, found: Found): number | null {
+function scanBlock(text: Text, start: number, final: boolean, found: Found): number | null {
   const label = start + opening.length;
   const limit = label + longestLabel;
-  const length = bytes.subarray(label, limit + dashes.length).indexOf(dashes, 0, 'latin1');
-  if (length === -1) return !final && bytes.length < limit ? null : label;
-  const labelEnd = label + length;
-  const name = bytes.toString('latin1', label, labelEnd);
+  const labelEnd = indexOfAscii(text, dashes, label, Math.min(limit + dashes.length, text.end));
+  if (labelEnd === -1) return !final && text.end < limit ? null : label;
+  const name = text.bytes.toString('latin1', label, labelEnd);
   if (!/PRIVATE KEY( BLOCK)?$/.test(name)) return label;
-  const end = blockEnd(bytes, labelEnd + dashes.length, start + longest);
+  const end = blockEnd(text, labelEnd + dashes.length, start + longest);
   if (end === null) {
-    const reach = Math.min(bytes.length, start + longest);
+    const reach = Math.min(text.end, start + longest);
     if (!final && reach < start + longest) return null;
-    found(start, reach);
+    found.add(start, reach);
     return reach;
   }
-  found(start, end);
+  found.add(start, end);
   return end;
 }
 
 /** Behind the closing line, or before the first byte that no key has; null: neither came yet. */
-function blockEnd(bytes: Buffer, from: number, limit: number): number | null {
-  const stop = runEnd(bytes, from, body, limit);
-  const mark = bytes.subarray(from, stop).indexOf(closing, 0, 'latin1');
-  if (mark === -1) return stop === bytes.length || stop === limit ? null : stop;
-  const label = from + mark + closing.length;
-  const end = bytes.subarray(label, label + longestLabel).indexOf(dashes, 0, 'latin1');
-  if (end !== -1) return label + end + dashes.length;
-  return bytes.length < label + longestLabel ? null : label;
+function blockEnd(text: Text, from: number, limit: number): number | null {
+  const stop = runEnd(text, from, body, limit);
+  const mark = indexOfAscii(text, closing, from, stop);
+  if (mark === -1) return stop === text.end || stop === limit ? null : stop;
+  const label = mark + closing.length;
+  const end = indexOfAscii(text, dashes, label, Math.min(label + longestLabel, text.end));
+  if (end !== -1) return end + dashes.length;
+  return text.end < label + longestLabel ? null : label;
 }
 
 /** Where an opening begins that the bytes cut short. */
-function partial(bytes: Buffer, from: number): number {
-  for (let length = Math.min(opening.length - 1, bytes.length - from); length > 0; length -= 1) {
-    const start = bytes.length - length;
-    if (bytes.toString('latin1', start) === opening.slice(0, length)) return start;
+function partial({ bytes, end }: Text, from: number): number {
+  for (let length = Math.min(opening.length - 1, end - from); length > 0; length -= 1) {
+    const start = end - length;
+    if (bytes.toString('latin1', start, end) === opening.slice(0, length)) return start;
   }
-  return bytes.length;
+  return end;
 }

@@ -1,5 +1,5 @@
 import { type Anchored, none, open } from './anchored.ts';
-import { byteSet, runEnd } from './detector.ts';
+import { byteSet, digits, runEnd, stands, type Text } from './text.ts';
 
 const shortest = 24;
 /** Longer runs are data in Base64, not tokens. */
@@ -14,22 +14,24 @@ const equals = 0x3d;
 
 /** What looks drawn at random from Base64's letters: keys, passwords made by programs. */
 export const token: Anchored = {
+  shortest,
+  needs: digits,
   begins: alphabet,
   notBehind: alphabet,
-  match(bytes, at, final) {
-    const end = runEnd(bytes, at, alphabet, at + longest + 1);
+  match(text, at, final) {
+    const end = runEnd(text, at, alphabet, at + longest + 1);
     if (end - at > longest) return none;
-    if (end - at < shortest && end < bytes.length) return none;
+    if (end - at < shortest && end < text.end) return none;
     let padded = end;
-    while (padded < Math.min(end + 2, bytes.length) && bytes[padded] === equals) padded += 1;
-    if (padded === bytes.length && padded < end + 2 && !final) return open;
-    return end - at >= shortest && looksRandom(bytes, at, end) ? padded : none;
+    while (padded < end + 2 && stands(equals, text, padded)) padded += 1;
+    if (padded === text.end && padded < end + 2 && !final) return open;
+    return end - at >= shortest && looksRandom(text, at, end) ? padded : none;
   },
 };
 
 const kinds = new Uint8Array(256).fill(1, 0x61, 0x7b).fill(2, 0x41, 0x5b).fill(3, 0x30, 0x3a);
 
-function looksRandom(bytes: Buffer, start: number, end: number): boolean {
+function looksRandom({ bytes }: Text, start: number, end: number): boolean {
   const counts = new Map<number, number>();
   const seen = new Set<number>();
   let changes = 0;

@@ -11,6 +11,7 @@ import type { Answer } from './faults.ts';
 import type { HttpLimits } from './limits.ts';
 import type { AnswerMasking } from './masking/answer-masking.ts';
 import { passMasked } from './masking/pass-masked.ts';
+import type { UnmaskableError } from './masking/unmaskable.ts';
 import type { SessionContext } from './session-context.ts';
 import type { HttpTarget } from './target.ts';
 import { originOf } from './target.ts';
@@ -35,6 +36,20 @@ export function unknownAnswer<OfOne extends Facts>(
   const message = `${refusal.message}; it is not known whether it ran`;
   const { status, headers, body } = dialect.refused({ ...refusal, message });
   return { status, body, headers: [...headers, ['X-Hoopx-Outcome', 'unknown']] };
+}
+
+/** The answer stays here, or what is left of it; how it went is known all the same. */
+export function withhold<OfOne extends Facts>(
+  { dialect }: SessionContext<OfOne>,
+  exchange: ClientExchange,
+  { begun, refusal }: UnmaskableError,
+): void {
+  if (begun) {
+    exchange.abort();
+    return;
+  }
+  exchange.closeAfter();
+  answer(exchange, dialect.refused(refusal));
 }
 
 export interface Passing {
@@ -84,10 +99,17 @@ export async function passAnswer(passing: Passing): Promise<Writable | null> {
   return client;
 }
 
-/** What a request came to, as its status says. */
-export function outcomeOf({ statusCode = 0, statusMessage = '' }: IncomingMessage): Outcome {
+/**
+ * What a request came to, as its status says.
+ * @param withheld why the client was not given the answer, or all of it
+ */
+export function outcomeOf(
+  { statusCode = 0, statusMessage = '' }: IncomingMessage,
+  withheld?: string,
+): Outcome {
+  const status = `HTTP ${statusCode} ${statusMessage}`.trim();
   return {
-    message: `HTTP ${statusCode} ${statusMessage}`.trim(),
+    message: withheld === undefined ? status : `${status}; ${withheld}`,
     targetCode: String(statusCode),
     rowCount: null,
   };

@@ -20,6 +20,11 @@ export interface ClientExchange {
   readonly openEnded: boolean;
   readonly expectsContinue: boolean;
   /**
+   * Whether the client sees that an answer without a length breaks off. HTTP/1.0 takes that for
+   * its end.
+   */
+  readonly tellsEnd: boolean;
+  /**
    * Hands over the connection once an upgrade is agreed to, with what the client sent ahead.
    * Nobody answers over it from then on. Null where there can be no upgrade.
    */

@@ -27,6 +27,11 @@ export interface UpgradedAnswer {
   readonly headers: HeaderList;
 }
 
+export interface AgreedUpgrade extends UpgradedAnswer {
+  /** The number of the operation that was let through. */
+  readonly operation: number;
+}
+
 /** How a client is told, over an upgraded connection, that the gateway ends it. */
 export interface LastWords {
   /** Sees all that goes to the client, in order. */
@@ -53,6 +58,8 @@ export interface AnswerNature {
   readonly secret: boolean;
   /** JSON comes line by line for as long as it is asked for. */
   readonly lines: boolean;
+  /** It describes the API, and nothing that is kept behind it: passed on as it comes. */
+  readonly discovery: boolean;
 }
 
 export interface UpgradeMasking {
@@ -116,7 +123,7 @@ export interface HttpDialect<OfOne extends Facts> extends RefusingWords {
    * How what goes through an upgraded connection is taken down; null where its sizes are all.
    * Rejects with a RefusedError where it has to be, and cannot.
    */
-  recordUpgrade?(request: HttpRequest, answer: UpgradedAnswer): Promise<UpgradeTap> | null;
+  recordUpgrade?(request: HttpRequest, agreed: AgreedUpgrade): Promise<UpgradeTap> | null;
   /** Null where the protocol that was changed to has no words for it. */
   lastWords?(answer: UpgradedAnswer): LastWords | null;
 }

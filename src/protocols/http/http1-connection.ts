@@ -126,6 +126,7 @@ function exchangeOf(
     headers: headerList(request.rawHeaders),
     body: kind.takeOver === null ? request : Readable.from([]),
     openEnded: false,
+    tellsEnd: request.httpVersion === '1.1',
     ...kind,
     trailers: () => headerList(request.rawTrailers),
     inform(status, headers) {

@@ -69,6 +69,7 @@ function exchangeOf(stream: ServerHttp2Stream, raw: HeaderList, flags: number): 
     body: stream,
     openEnded: (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0,
     expectsContinue: onlyValueOf(headers, 'expect')?.toLowerCase() === '100-continue',
+    tellsEnd: true,
     takeOver: null,
     gone: gone.signal,
     trailers: () => trailers,

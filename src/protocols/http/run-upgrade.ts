@@ -9,6 +9,7 @@ import { answer, outcomeOf, passAnswer, succeeded, unknownAnswer } from './answe
 import type { Pieces, UpgradedAnswer, UpgradeTap } from './dialect.ts';
 import type { ExchangeRecording } from './exchange-recording.ts';
 import { answerMasking } from './masking/answer-masking.ts';
+import { UnmaskableError } from './masking/unmaskable.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import { boundInformation, Reaching, unreachable } from './reaching.ts';
 import { answerHeaders, type Run, recordingOf } from './run.ts';
@@ -66,7 +67,8 @@ export async function runUpgrade<OfOne extends Facts>(
   } catch (error) {
     const outcome = said(messageOf(error));
     await (reaching.reached ? sink.unknown(outcome) : sink.failed(outcome));
-    if (!(error instanceof RefusedError)) exchange.abort();
+    const begun = error instanceof UnmaskableError && error.begun;
+    if (begun || !(error instanceof RefusedError)) exchange.abort();
     else if (reaching.reached) answer(exchange, unknownAnswer(context, error.refusal));
     else answer(exchange, context.dialect.refused(error.refusal));
   } finally {
@@ -144,7 +146,7 @@ async function join<OfOne extends Facts>(
   { incoming, socket: upstream }: Extract<UpgradeAnswer, { kind: 'upgraded' }>,
   recording: ExchangeRecording,
 ): Promise<void> {
-  const { context, exchange, ahead } = run;
+  const { context, exchange, permit, ahead } = run;
   const headers = headerList(incoming.rawHeaders);
   const answered = { protocol, headers };
   const masked = maskedPieces(run, answered);
@@ -152,7 +154,8 @@ async function join<OfOne extends Facts>(
     upstream.destroy();
     throw new RefusedError(notMasked);
   }
-  const recorded = await context.dialect.recordUpgrade?.(ahead.request, answered);
+  const agreed = { ...answered, operation: permit.number };
+  const recorded = await context.dialect.recordUpgrade?.(ahead.request, agreed);
   const taken = exchange.takeOver?.();
   if (taken === undefined || exchange.gone.aborted) {
     upstream.destroy();

@@ -1,15 +1,15 @@
-import type { ClientRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Facts } from '../../core/facts.ts';
 import type { OutcomeSink, Permit } from '../../core/gate.ts';
 import { RefusedError } from '../../core/refusal.ts';
 import type { HeldRequest, Outcome } from '../../core/request.ts';
-import { answer, outcomeOf, passAnswer, succeeded, unknownAnswer } from './answering.ts';
+import { answer, outcomeOf, passAnswer, succeeded, unknownAnswer, withhold } from './answering.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import type { ReadAhead } from './decide.ts';
 import { ExchangeRecording } from './exchange-recording.ts';
 import type { HttpRequest } from './http-request.ts';
 import { answerMasking, readableHeaders } from './masking/answer-masking.ts';
-import { orUnmaskable, UnmaskableError } from './masking/pass-masked.ts';
+import { orUnmaskable, UnmaskableError } from './masking/unmaskable.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import { answerTo, Reaching } from './reaching.ts';
 import { asksToGoOn, sendBody, sendWhole } from './send-body.ts';
@@ -43,19 +43,7 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
     });
     context.dialect.wasAnswered?.(incoming.statusCode ?? 0);
     if (!asking.outgoing.writableEnded) exchange.closeAfter();
-    const { limits } = context;
-    const { target } = context.grant;
-    const heardOut = permit.requestId !== null;
-    const more = answerHeaders(run);
-    const masking = answerMasking(context, run.ahead.request);
-    const passing = { exchange, incoming, target, heardOut, limits, more, masking, recording };
-    const passed = await orUnmaskable(passAnswer(passing));
-    await recording.ended(incoming.statusCode ?? null);
-    await (succeeded(incoming) ? sink.succeeded : sink.failed)(outcomeOf(incoming));
-    if (passed instanceof UnmaskableError) {
-      incoming.destroy();
-      withhold(run, passed);
-    } else passed?.end();
+    await passOn(run, incoming, recording, sink);
   } catch (error) {
     await lost(sink, asking.reaching.reached, error);
     refuse(run, error, asking.reaching.reached);
@@ -66,6 +54,30 @@ export async function run<OfOne extends Facts>(run: Run<OfOne>): Promise<void> {
     if (!outgoing.writableEnded || exchange.gone.aborted) outgoing.destroy();
     await asking.sent;
   }
+}
+
+/** Passes the answer on, as far as it may be shown, once how it went is told. */
+async function passOn<OfOne extends Facts>(
+  run: Run<OfOne>,
+  incoming: IncomingMessage,
+  recording: ExchangeRecording,
+  sink: OutcomeSink,
+): Promise<void> {
+  const { context, exchange, permit } = run;
+  const passing = {
+    ...{ exchange, incoming, recording, limits: context.limits, target: context.grant.target },
+    heardOut: permit.requestId !== null,
+    more: answerHeaders(run),
+    masking: answerMasking(context, run.ahead.request),
+  };
+  const passed = await orUnmaskable(passAnswer(passing));
+  const withheld = passed instanceof UnmaskableError ? passed.message : undefined;
+  await recording.ended(incoming.statusCode ?? null, withheld);
+  await (succeeded(incoming) ? sink.succeeded : sink.failed)(outcomeOf(incoming, withheld));
+  if (passed instanceof UnmaskableError) {
+    incoming.destroy();
+    withhold(context, exchange, passed);
+  } else passed?.end();
 }
 
 /** A request on its way to the target. */
@@ -114,21 +126,14 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** The answer is kept back; how it went is known all the same. */
-function withhold<OfOne extends Facts>(
-  { context, exchange }: Run<OfOne>,
-  { refusal }: UnmaskableError,
-): void {
-  exchange.closeAfter();
-  answer(exchange, context.dialect.refused(refusal));
-}
-
 export function recordingOf<OfOne extends Facts>({
   context,
+  permit,
   ahead,
 }: Run<OfOne>): ExchangeRecording {
   const { method, target } = ahead.request;
-  return new ExchangeRecording(context.grant.recorder, method, sentTarget(target));
+  const { recorder } = context.grant;
+  return new ExchangeRecording(recorder, permit.number, method, sentTarget(target));
 }
 
 const maxHints = 16;

@@ -87,9 +87,9 @@ export function createKubernetesDialect(
     },
     answerNature: answerNatureOf,
     upgradeMasking: { prospect: upgradeProspect, pieces: maskedFrames },
-    recordUpgrade(request, answer) {
+    recordUpgrade(request, agreed) {
       const remote = remoteCommandOf(request);
-      return remote === null ? null : recordRemote(grant.recorder, remote, answer);
+      return remote === null ? null : recordRemote(grant.recorder, remote, agreed);
     },
     lastWords: lastWordsOf,
   };
@@ -102,10 +102,15 @@ function remoteCommandOf(request: HttpRequest): RemoteCommand | null {
   if (subresource !== 'exec' && subresource !== 'attach') return null;
   const query = new URLSearchParams(sentTarget(request.target).split(/\?(.*)/s)[1] ?? '');
   return {
-    ...{ kind: subresource, command },
+    ...{ kind: subresource, command, words: wordsOf(request) },
     tty: isTrue(query.get('tty')),
     stdin: isTrue(query.get('stdin')),
+    stdout: isTrue(query.get('stdout')),
   };
+}
+
+function wordsOf({ target }: HttpRequest): readonly string[] {
+  return target.pairs.filter(({ name }) => name === 'command').map(({ value }) => value);
 }
 
 /** As the API server reads it. */

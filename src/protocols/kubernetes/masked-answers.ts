@@ -11,10 +11,14 @@ const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** What is answered, as far as the path tells: Secrets or not, whole or event by event. */
 export function answerNatureOf({ target, method }: HttpRequest): AnswerNature {
   const path = parseApiPath(target.path.decoded);
-  if (path.kind !== 'resource') return { secret: false, lines: false };
+  if (path.kind !== 'resource') {
+    // kubectl reads what it validates by in protobuf alone.
+    const discovery = path.kind === 'discovery' && reading.has(method);
+    return { secret: false, lines: false, discovery };
+  }
   const { resource, watchPrefix } = path.place;
   const lines = watchPrefix || (reading.has(method) && flagOf(target.pairs, 'watch'));
-  return { secret: resource === 'secrets', lines };
+  return { secret: resource === 'secrets', lines, discovery: false };
 }
 
 /** What a port is forwarded for is a tunnel, as files are: it is no text. */

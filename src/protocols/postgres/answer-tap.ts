@@ -1,7 +1,9 @@
 import type { Eventual } from '../../core/eventual.ts';
 import type { RecordedValue, SessionRecorder, SqlAnswer } from '../../core/recording.ts';
-import { type AnswerColumns, AnswerDescriptions } from './answer-descriptions.ts';
-import { recordedRow } from './recorded-row.ts';
+import { AnswerDescriptions } from './answer-descriptions.ts';
+import { type AnswerOrder, noAnswer } from './answer-order.ts';
+import { recordedResult, recordedRow } from './recorded-row.ts';
+import type { RunSlot } from './runs.ts';
 import { readCommandTag } from './wire/backend/command-complete.ts';
 import { decodeErrorResponse } from './wire/backend/report.ts';
 import { backendType } from './wire/backend-types.ts';
@@ -10,8 +12,8 @@ import { WireError } from './wire/wire-error.ts';
 
 /** Of one answer; what is beyond it is counted. */
 const maxSampledBytes = 16 * 1024;
-/** Of a message other than a row: descriptions of the widest tables fit. */
-const maxReadBytes = 256 * 1024;
+/** Of an error, in characters. */
+const maxErrorText = 64 * 1024;
 const headerBytes = 5;
 
 interface Cut {
@@ -26,21 +28,25 @@ interface Cut {
  */
 export class AnswerTap {
   readonly #recorder: SessionRecorder;
+  readonly #answers: AnswerOrder;
   /** Body bytes of a message that is not read. */
   #skip = 0;
   /** A message, or its header, that has not come whole. */
   #cut: Cut | null = null;
   readonly #descriptions = new AnswerDescriptions();
-  #columns: AnswerColumns | null = null;
   #rows: (readonly RecordedValue[])[] = [];
   /** Bytes of rows that may still be read of this answer. */
   #room = maxSampledBytes;
   #bytes = 0;
   #copied = 0;
+  /** The result of a function call has come. */
+  #called = false;
   #waiting: Promise<void> | null = null;
 
-  constructor(recorder: SessionRecorder) {
+  /** `answers`: whose answers they are; a server's message is told there before it comes here. */
+  constructor(recorder: SessionRecorder, answers: AnswerOrder) {
     this.#recorder = recorder;
+    this.#answers = answers;
   }
 
   /** COPY data that the client sent. */
@@ -112,13 +118,17 @@ export class AnswerTap {
         this.#bytes += length;
         this.#copied += length - headerBytes;
         return false;
+      case backendType.functionCallResponse:
+        this.#called = true;
+        this.#bytes += length;
+        return this.#wantsRow(length);
       case backendType.rowDescription:
       case backendType.commandComplete:
       case backendType.errorResponse:
       case backendType.emptyQueryResponse:
       case backendType.portalSuspended:
       case backendType.readyForQuery:
-        return length <= maxReadBytes;
+        return true;
       default:
         return false;
     }
@@ -136,53 +146,70 @@ export class AnswerTap {
   #read(bytes: Buffer, start: number, end: number): void {
     switch (bytes[start]) {
       case backendType.rowDescription:
-        this.#columns = readable(() => this.#descriptions.read(bytes, start, end));
+        this.#descriptions.take(bytes, start, end, this.#answers.take());
         break;
       case backendType.dataRow:
-        this.#rows.push(
-          readable(() => recordedRow(bytes, start, end, this.#columns?.formats ?? null)) ?? [
-            { bytes: end - start - headerBytes },
-          ],
-        );
+        this.#row(bytes, start, end);
+        break;
+      case backendType.functionCallResponse:
+        this.#rows.push(readable(() => recordedResult(bytes, start, end)) ?? []);
         break;
       case backendType.commandComplete:
-        this.#answered(readCommandTag(bytes, start, end), null);
+        this.#answered(readCommandTag(bytes, start, end), null, this.#answers.take());
         break;
       case backendType.errorResponse: {
         const { fields } = decodeErrorResponse(bytes.subarray(start, end));
         const { code = 'XX000', message = '' } = fields;
-        this.#answered(null, { code, message });
+        const error = { code, message: message.slice(0, maxErrorText) };
+        this.#answered(null, error, this.#answers.take());
         break;
       }
       case backendType.readyForQuery:
-        this.#columns = null;
+        this.#ready(this.#answers.take());
         break;
       default:
-        this.#answered(null, null);
+        this.#answered(null, null, this.#answers.take());
     }
   }
 
-  #answered(tag: string | null, error: { code: string; message: string } | null): void {
-    const columns = this.#columns?.names ?? null;
+  /** Nothing else ends the answer to a function call. */
+  #ready(operation: RunSlot): void {
+    if (this.#called) this.#answered(null, null, operation);
+    this.#descriptions.forget();
+  }
+
+  #row(bytes: Buffer, start: number, end: number): void {
+    const columns = this.#descriptions.of(this.#answers.current);
+    const row = readable(() => recordedRow(bytes, start, end, columns?.formats ?? null));
+    this.#rows.push(row ?? [{ bytes: end - start - headerBytes }]);
+  }
+
+  #answered(tag: string | null, error: SqlAnswer['error'], operation: RunSlot): void {
+    if (operation !== noAnswer) this.#note(tag, error, operation);
+    this.#descriptions.used(operation);
+    this.#rows = [];
+    this.#room = maxSampledBytes;
+    this.#bytes = 0;
+    this.#copied = 0;
+    this.#called = false;
+  }
+
+  #note(tag: string | null, error: SqlAnswer['error'], operation: RunSlot): void {
     const answer: SqlAnswer = {
       type: 'answer',
       tag,
       error,
-      columns,
+      columns: this.#descriptions.of(operation)?.names ?? null,
       rows: this.#rows,
       bytes: this.#bytes,
     };
     const noted = this.#recorder.note(
       this.#copied === 0 ? answer : { ...answer, copied: this.#copied },
+      operation.number === 0 ? null : operation.number,
     );
     if (noted instanceof Promise) {
       this.#waiting = this.#waiting === null ? noted : this.#waiting.then(() => noted);
     }
-    this.#columns = null;
-    this.#rows = [];
-    this.#room = maxSampledBytes;
-    this.#bytes = 0;
-    this.#copied = 0;
   }
 }
 

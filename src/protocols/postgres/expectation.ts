@@ -11,10 +11,26 @@ export type Expectation =
       readonly masks: ResultMasks | null;
       readonly completed: (tag: string) => void;
     }
-  /** `own`: ours and not the client's, so its answer stays here. */
-  | { readonly kind: 'parse' | 'bind' | 'close'; readonly own?: true; confirmed(): void }
-  /** `masks` for a portal; `own`: ours and not the client's, so its answer stays here. */
-  | { readonly kind: 'describe'; readonly masks: ResultMasks | null; readonly own: boolean }
+  /**
+   * `own`: ours and not the client's, so its answer stays here. `operation`: whose answer its error
+   * is; of a Parse that of the first Bind behind it.
+   */
+  | {
+      readonly kind: 'parse' | 'bind' | 'close';
+      readonly own?: true;
+      readonly operation: RunSlot | null;
+      confirmed(): void;
+    }
+  /**
+   * `masks` for a portal; `operation` is without a number for a statement. `own`: ours and not the
+   * client's, so its answer stays here.
+   */
+  | {
+      readonly kind: 'describe';
+      readonly operation: RunSlot | null;
+      readonly masks: ResultMasks | null;
+      readonly own: boolean;
+    }
   | {
       readonly kind: 'execute';
       /** Without a run for a cursor, whose operation was its DECLARE. */
@@ -29,11 +45,18 @@ export type Expectation =
   | { readonly kind: 'sync'; readonly own?: true }
   /**
    * A message that the server must refuse. Its error is swapped for `error`, or goes through
-   * where that is null.
+   * where that is null. `decided`: an operation was refused, and that is taken down.
    */
-  | { readonly kind: 'refused'; readonly error: Buffer | null; readonly simple: boolean };
+  | {
+      readonly kind: 'refused';
+      readonly error: Buffer | null;
+      readonly simple: boolean;
+      readonly decided: boolean;
+    };
 
-export const describeOwed: Expectation = { kind: 'describe', masks: null, own: false };
+export const describeOwed: Expectation = {
+  ...{ kind: 'describe', operation: null, masks: null, own: false },
+};
 export const syncOwed: Expectation = { kind: 'sync' };
 
 /** What to do with a message from the server. */

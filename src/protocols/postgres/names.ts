@@ -11,6 +11,8 @@ export interface PreparedStatement {
   readonly decidable: SqlDecidable;
   readonly statements: readonly ParsedStatement[];
   readonly parameterTypes: readonly number[];
+  /** Whose answer an error of its Parse is, until the server has taken that; null for SQL PREPARE. */
+  parsing: { operation: RunSlot | null } | null;
 }
 
 /** A portal: by Bind or by DECLARE CURSOR, which share one name space. */

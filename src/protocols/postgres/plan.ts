@@ -49,13 +49,16 @@ export class Plan {
     this.#permitted.push(permitted);
   }
 
-  /** In the place of a refused message: one that the server refuses, so that what follows fails. */
-  refuse(refusal: Refusal, protocol: 'simple' | 'extended'): void {
+  /**
+   * In the place of a refused message: one that the server refuses, so that what follows fails.
+   * `decided`: the gate has refused it.
+   */
+  refuse(refusal: Refusal, protocol: 'simple' | 'extended', decided: boolean): void {
     const simple = protocol === 'simple';
     // Nobody can have made a portal of a name that nobody was told.
     const bytes = simple ? encodeQuery('hoopx refused this') : encodeExecute(unheardOf(), 0);
     const error = errorResponseFor(refusal, 'ERROR');
-    this.forward(spanOf(bytes), { kind: 'refused', error, simple });
+    this.forward(spanOf(bytes), { kind: 'refused', error, simple, decided });
   }
 
   /** Inside a failed transaction: has the server say so, without sending what was not permitted. */
@@ -64,7 +67,7 @@ export class Plan {
     const bytes = simple
       ? encodeQuery('SELECT 1')
       : encodeParse({ statement: unheardOf(), text: 'SELECT 1', parameterTypes: [] });
-    this.forward(spanOf(bytes), { kind: 'refused', error: null, simple });
+    this.forward(spanOf(bytes), { kind: 'refused', error: null, simple, decided: false });
   }
 
   /** Spends the permits and hands out the bytes, which leave in one write. */
@@ -72,8 +75,8 @@ export class Plan {
     for (const permitted of this.#permitted) {
       const { permit, decidable, operation } = permitted;
       const sink = permit.spend();
-      // What nobody was asked for is recorded nowhere, and its outcome not followed.
-      if (permit.requestId !== null) {
+      // Of what nobody was asked for, nobody may want to know either.
+      if (permit.followed) {
         operation.run = createRun(sink, decidable);
         tracker.started(operation.run);
       }

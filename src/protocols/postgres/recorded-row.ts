@@ -29,6 +29,14 @@ export function recordedRow(
   return row;
 }
 
+/** The FunctionCallResponse between `start` and `end`, as a row of one value. Throws WireError. */
+export function recordedResult(bytes: Buffer, start: number, end: number): RecordedValue[] {
+  const body = BodyReader.ofMessage(bytes, backendType.functionCallResponse, start, end);
+  const row = [recordedValue(body, undefined)];
+  body.end();
+  return row;
+}
+
 function recordedValue(body: BodyReader, format: FormatCode | undefined): RecordedValue {
   const plain = format === 1 ? null : body.printableValue(maxShortBytes);
   if (plain !== null) return plain;

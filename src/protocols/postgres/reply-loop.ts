@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { andThen, type Eventual } from '../../core/eventual.ts';
 import { RefusedError } from '../../core/refusal.ts';
 import { eachChunk, type Taken } from '../../net/each-chunk.ts';
+import { type AnswerOrder, operationOf } from './answer-order.ts';
 import type { Reply, ServerMessage } from './expectation.ts';
 import type { ReplyMasker } from './masking/reply-masker.ts';
 import type { Outlet } from './outlet.ts';
@@ -18,6 +19,7 @@ import { typeTable } from './wire/type-table.ts';
 
 export interface ReplyLoopDeps {
   readonly tracker: ReplyTracker;
+  readonly answers: AnswerOrder;
   readonly outlet: Outlet;
   /** Masks what the server says; null where nothing is to be masked. */
   readonly masker: ReplyMasker | null;
@@ -41,6 +43,16 @@ const isPassed = typeTable([
   backendType.notificationResponse,
   backendType.parameterDescription,
   backendType.functionCallResponse,
+]);
+
+/** What describes or ends an answer: the recording has to know of which operation. */
+const isTold = typeTable([
+  backendType.rowDescription,
+  backendType.commandComplete,
+  backendType.emptyQueryResponse,
+  backendType.portalSuspended,
+  backendType.errorResponse,
+  backendType.readyForQuery,
 ]);
 
 /**
@@ -106,10 +118,17 @@ function follow(
   deps: ReplyLoopDeps,
 ): Reply {
   const message = read(type, bytes, start, end);
+  const operation = isTold(type) ? operationOf(deps.tracker.head) : null;
   const reply = deps.tracker.on(message);
+  if (operation !== null && !staysHere(reply)) deps.answers.tell(operation);
   if (message.status !== undefined) deps.ready(message.status);
   if (message.last === true) deps.goodbye();
   return reply;
+}
+
+/** The client did not ask for it. */
+function staysHere(reply: Reply): boolean {
+  return reply.kind === 'swap' && reply.bytes.length === 0;
 }
 
 function settle(found: BackendScanner, reply: Reply): Eventual<void> {

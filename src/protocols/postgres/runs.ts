@@ -24,6 +24,10 @@ export interface Run {
 
 /** Where an operation's run is found once it has left; none where its outcome is recorded nowhere. */
 export interface RunSlot {
+  /** Of the operation in its session; 0 of none. */
+  readonly number: number;
+  /** The prepared statement that it was bound from, by identity; null for what was not bound. */
+  readonly statement: object | null;
   run: Run | null;
 }
 

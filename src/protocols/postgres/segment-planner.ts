@@ -1,8 +1,7 @@
 import type { Eventual } from '../../core/eventual.ts';
-import type { Refusal } from '../../core/refusal.ts';
 import type { Deliberation, Reading, Ruling } from './deliberation.ts';
 import { copiedBy, describeCopied } from './describe-copied.ts';
-import { describeOwed, syncOwed } from './expectation.ts';
+import { describeOwed } from './expectation.ts';
 import { isOpaque, mayUnpin } from './group.ts';
 import { type Portal, type PreparedStatement, standsAsBound } from './names.ts';
 import { type BoundParameters, sqlOperation, uncertainDecidable } from './operations.ts';
@@ -11,18 +10,21 @@ import type { Plan } from './plan.ts';
 import { hasRoom, hasRoomForText, tooMany, tooMuchText } from './room.ts';
 import type { RunSlot } from './runs.ts';
 import { openSegment, type Segment } from './segment.ts';
+import { afterOpaque, ended, goesOn, type Refused, type Step } from './segment-step.ts';
 import { statementCompleted } from './statement-effects.ts';
 import { decodeFrontend, type FrontendMessage } from './wire/decode-frontend.ts';
 import type { Bind } from './wire/frontend/bind.ts';
-import { encodeFlush } from './wire/frontend/bodiless.ts';
 import { type Close, type Describe, encodeDescribe } from './wire/frontend/describe-close.ts';
 import type { Execute } from './wire/frontend/execute.ts';
 import type { Parse } from './wire/frontend/parse.ts';
 import type { MessageFrame } from './wire/frontend-framer.ts';
 import { spanOf } from './wire/span.ts';
 
-/** What becomes of one message: `doomed` in a transaction that has failed. */
-type Step = 'planned' | 'doomed' | Refusal;
+interface PlannedParse {
+  readonly kind: 'parse';
+  operation: RunSlot | null;
+  confirmed(): void;
+}
 
 /**
  * Decides a run of extended-protocol messages up to Sync or Flush (55.2.3) before any of it
@@ -114,12 +116,17 @@ export class SegmentPlanner {
       return this.#refused(sqlOperation(decidable, action, deliberation.context(false)));
     }
     const own = deliberation.own(text);
-    const entry: PreparedStatement = { text, statements, parameterTypes, decidable: own };
-    names.setStatement(parse.statement, entry);
-    plan.forward(parse.raw, {
+    const parsing: PlannedParse = {
       kind: 'parse',
-      confirmed: () => confirmed.statements.set(parse.statement, entry),
-    });
+      operation: null,
+      confirmed() {
+        entry.parsing = null;
+        confirmed.statements.set(parse.statement, entry);
+      },
+    };
+    const entry: PreparedStatement = { text, statements, parameterTypes, decidable: own, parsing };
+    names.setStatement(parse.statement, entry);
+    plan.forward(parse.raw, parsing);
     return 'planned';
   }
 
@@ -139,17 +146,25 @@ export class SegmentPlanner {
     const operation = sqlOperation(decidable, action, deliberation.context(segment.alone));
     const ruling = deliberation.ask(operation, statements);
     if (ruling instanceof Promise) {
-      return ruling.then((late) => this.#ruled(late, bind, text, reading, segment));
+      return ruling.then((late) => this.#ruled(late, bind, found.entry, reading, segment));
     }
-    return this.#ruled(ruling, bind, text, reading, segment);
+    return this.#ruled(ruling, bind, found.entry, reading, segment);
   }
 
-  #ruled(ruling: Ruling, bind: Bind, text: string, reading: Reading, segment: Segment): Step {
+  #ruled(
+    ruling: Ruling,
+    bind: Bind,
+    entry: PreparedStatement,
+    reading: Reading,
+    segment: Segment,
+  ): Step {
     if (ruling.kind === 'doomed') return 'doomed';
-    if (ruling.kind === 'refused') return ruling.refusal;
+    if (ruling.kind === 'refused') return ruling;
     const deliberation = this.#deliberation;
+    const { text, parsing } = entry;
     const { decidable, statements, behind } = reading;
-    const operation: RunSlot = { run: null };
+    const operation: RunSlot = { number: ruling.permit.number, statement: entry, run: null };
+    if (parsing !== null) parsing.operation ??= operation;
     // Written out, not spread from another object: one is made for each Bind.
     const portal: Portal = {
       decidable,
@@ -193,30 +208,40 @@ export class SegmentPlanner {
       kind: 'execute',
       operation,
       masks: entry.masks,
-      completed: (tag) => statementCompleted(statements[0], tag, deps),
+      completed: (tag) => statementCompleted(statements[0], tag, operation.number, deps),
     });
     return 'planned';
   }
 
   #describe({ object, name, raw }: Describe, { plan, names }: Segment): void {
-    const found = object === 'portal' ? names.portal(name) : null;
-    const masks = found?.kind === 'known' ? found.entry.masks : null;
-    if (masks !== null) masks.descriptionComes = true;
-    plan.forward(raw, masks === null ? describeOwed : { kind: 'describe', masks, own: false });
+    if (object === 'statement') {
+      const found = names.statement(name);
+      const statement = found.kind === 'known' ? found.entry : null;
+      const operation = { number: 0, statement, run: null };
+      plan.forward(raw, { kind: 'describe', operation, masks: null, own: false });
+      return;
+    }
+    const found = names.portal(name);
+    if (found.kind === 'known') {
+      const { masks, operation } = found.entry;
+      if (masks !== null) masks.descriptionComes = true;
+      plan.forward(raw, { kind: 'describe', operation, masks, own: false });
+    } else plan.forward(raw, describeOwed);
   }
 
   /** Which columns its rows have, and in which formats, where the client does not ask itself. */
-  #describeFirst({ masks, statements }: Portal, portal: string, plan: Plan): void {
+  #describeFirst(entry: Portal, portal: string, plan: Plan): void {
+    const { masks, operation, statements } = entry;
     if (masks === null) return;
     const copied = copiedBy(statements);
     if (copied !== null) {
-      describeCopied(plan, copied, masks);
+      describeCopied(plan, copied, { masks, operation });
       return;
     }
     if (masks.descriptionComes) return;
     masks.descriptionComes = true;
     const ask = encodeDescribe({ object: 'portal', name: portal });
-    plan.forward(spanOf(ask), { kind: 'describe', masks, own: true });
+    plan.forward(spanOf(ask), { kind: 'describe', operation, masks, own: true });
   }
 
   #close(close: Close, { plan, names }: Segment): Step {
@@ -225,46 +250,23 @@ export class SegmentPlanner {
     else names.setPortal(close.name, null);
     plan.forward(close.raw, {
       kind: 'close',
+      operation: null,
       confirmed: () => (close.object === 'statement' ? statements : portals).delete(close.name),
     });
     return 'planned';
   }
 
-  async #uncertain(what: string, name: string): Promise<Refusal> {
+  async #uncertain(what: string, name: string): Promise<Refused> {
     const decidable = uncertainDecidable(what, name);
     const action = { form: 'bind', text: decidable.text, behind: [], parameters: null } as const;
     return this.#refused(sqlOperation(decidable, action, this.#deliberation.context(false)));
   }
 
   /** Has the gate say no, so that the refusal is seen where decisions are. */
-  async #refused(operation: ReturnType<typeof sqlOperation>): Promise<Refusal> {
+  async #refused(operation: ReturnType<typeof sqlOperation>): Promise<Refused> {
     const clearance = await this.#deliberation.deps.decide(operation);
-    if (clearance.kind === 'refused') return clearance.refusal;
-    return { code: 'INTERNAL', message: 'let through what was to be refused' };
+    if (clearance.kind === 'refused') return clearance;
+    const message = 'let through what was to be refused';
+    return { kind: 'refused', refusal: { code: 'INTERNAL', message } };
   }
 }
-
-/** Notes what became of a message; false where nothing behind it is looked at. */
-function goesOn(step: Step, segment: Segment): boolean {
-  segment.at += 1;
-  if (step === 'planned') return true;
-  if (step === 'doomed') segment.plan.failAsServer('extended');
-  else segment.plan.refuse(step, 'extended');
-  ended(segment);
-  return false;
-}
-
-/** What a segment ends with goes on even when something in it is refused. */
-function ended({ plan, messages }: Segment): Plan {
-  const last = messages[messages.length - 1];
-  if (last?.kind === 'sync') plan.forward(last.raw, syncOwed);
-  else plan.forward(last?.kind === 'flush' ? last.raw : spanOf(encodeFlush()), null);
-  return plan;
-}
-
-/** Text that comes now might be read by the server under other settings. */
-const afterOpaque: Refusal = {
-  code: 'NAME_UNCERTAIN',
-  message: 'an operation that could change anything comes before this in its pipeline',
-  hint: 'Send Sync after it, then go on.',
-};

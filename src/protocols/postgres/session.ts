@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { type Refusal, RefusedError } from '../../core/refusal.ts';
 import { writeAll } from '../../net/write-all.ts';
 import type { SessionGrant } from '../adapter.ts';
+import { AnswerOrder } from './answer-order.ts';
 import { AnswerTap } from './answer-tap.ts';
 import { CommandLoop } from './command-loop.ts';
 import { Deliberation } from './deliberation.ts';
@@ -69,6 +70,7 @@ export class PostgresSession {
   readonly #parts: SessionParts;
   readonly #over = new AbortController();
   readonly #tracker = new ReplyTracker();
+  readonly #answers = new AnswerOrder(() => this.#tracker.head);
   readonly #names = createServerNames();
   readonly #progress = new Turnstile();
   #repliesEnded = false;
@@ -83,7 +85,7 @@ export class PostgresSession {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#tap = new AnswerTap(parts.grant.recorder);
+    this.#tap = new AnswerTap(parts.grant.recorder, this.#answers);
     this.#outlet = new Outlet(parts.client, this.#tap);
     this.#inbox = new Inbox(parts.limits.maxSegmentBytes);
     this.#holding = new Holding(parts.grant.gate, this.#over.signal, (request, first) => {
@@ -183,6 +185,7 @@ export class PostgresSession {
     try {
       await relayReplies(upstream.stream, upstream.leftover, {
         tracker: this.#tracker,
+        answers: this.#answers,
         outlet: this.#outlet,
         masker: masking === null ? null : new ReplyMasker(masking),
         maxReplyBytes: masking === null ? limits.maxReplyBytes : limits.maxSegmentBytes,

@@ -77,16 +77,16 @@ export class SimplePlanner {
     const { decidable } = asked.operation;
     const plan = new Plan();
     let ended = 0;
-    const operation = { run: null };
+    const operation = { number: permit.number, statement: null, run: null };
     const completed = (tag: string) =>
-      statementCompleted(statements[ended++], tag, deliberation.deps);
+      statementCompleted(statements[ended++], tag, permit.number, deliberation.deps);
     const leaves = () => {
       deliberation.simpleSent();
       deliberation.sent(decidable, decidable.text);
     };
     const owed = { kind: 'query', operation, masks, completed } as const;
     const copied = masks === null ? null : copiedBy(statements);
-    if (copied !== null) describeCopied(plan, copied, masks);
+    if (masks !== null && copied !== null) describeCopied(plan, copied, { masks, operation });
     plan.forwardPermitted(raw, owed, { permit, decidable, operation, leaves });
     // An error of what was asked before makes the server skip all up to here.
     if (copied !== null) plan.forward(spanOf(encodeSync()), { kind: 'sync', own: true });
@@ -96,7 +96,7 @@ export class SimplePlanner {
   #failing(refusal: Refusal | null): Plan {
     const plan = new Plan();
     if (refusal === null) plan.failAsServer('simple');
-    else plan.refuse(refusal, 'simple');
+    else plan.refuse(refusal, 'simple', true);
     this.#deliberation.simpleSent();
     return plan;
   }

@@ -22,10 +22,14 @@ const tags: Partial<Record<ParsedStatement['kind'], RegExp>> = {
   discard: /^DISCARD /,
 };
 
-/** Applies what a statement did to names and settings, once its CommandComplete has come. */
+/**
+ * Applies what a statement did to names and settings, once its CommandComplete has come.
+ * `operation`: the number of the one that it was part of.
+ */
 export function statementCompleted(
   statement: ParsedStatement | undefined,
   tag: string,
+  operation: number,
   deps: EffectsDeps,
 ): void {
   const { names } = deps;
@@ -40,7 +44,7 @@ export function statementCompleted(
       prepared(statement, deps);
       break;
     case 'declare':
-      declared(statement, deps);
+      declared(statement, operation, deps);
       break;
     case 'deallocate':
       drop(names.statements, statement);
@@ -60,11 +64,16 @@ function prepared(statement: Extract<ParsedStatement, { kind: 'prepare' }>, deps
   record(deps.names.statements, name, deps, {
     text,
     parameterTypes: [],
+    parsing: null,
     ...parsed(innerText, deps),
   });
 }
 
-function declared(statement: Extract<ParsedStatement, { kind: 'declare' }>, deps: EffectsDeps) {
+function declared(
+  statement: Extract<ParsedStatement, { kind: 'declare' }>,
+  number: number,
+  deps: EffectsDeps,
+) {
   const { text, name, innerText, hold } = statement;
   const inner = parsed(innerText, deps);
   record(deps.names.portals, name, deps, {
@@ -72,7 +81,7 @@ function declared(statement: Extract<ParsedStatement, { kind: 'declare' }>, deps
     masks: deps.masking?.cursor({ ...inner, text: innerText, behind: [] }) ?? null,
     behind: [],
     cursor: true,
-    operation: { run: null },
+    operation: { number, statement: null, run: null },
     hold,
     ...inner,
   });

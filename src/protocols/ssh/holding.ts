@@ -28,14 +28,16 @@ export class Holding {
     return this.#deciding > 0;
   }
 
-  async decide(operation: SshOperation): Promise<Clearance> {
+  /** `number`: where it was given one before. */
+  async decide(operation: SshOperation, number?: number): Promise<Clearance> {
     if (this.#cancel.signal.aborted) {
       this.#cancel = new AbortController();
       this.#signal = this.#newSignal();
     }
     this.#deciding += 1;
     try {
-      return await this.#gate.submit(operation, { held: this.#tell, signal: this.#signal });
+      const waiting = { held: this.#tell, signal: this.#signal };
+      return await this.#gate.submit(operation, waiting, number);
     } finally {
       this.#deciding -= 1;
     }

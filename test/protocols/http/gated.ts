@@ -16,7 +16,7 @@ import type { HttpLimits } from '../../../src/protocols/http/limits.ts';
 import type { HttpTarget } from '../../../src/protocols/http/target.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { createSigningApprovals, type SigningApprovals } from '../../approvals/signing.ts';
-import { keptNotes } from '../../recording/kept-notes.ts';
+import { keptNotes, type Numbered } from '../../recording/kept-notes.ts';
 
 export interface GatedOptions {
   readonly rules?: readonly RuleSpec[];
@@ -32,6 +32,8 @@ export interface Gated extends AsyncDisposable {
   readonly url: string;
   readonly approvals: SigningApprovals;
   readonly decisions: readonly DecisionEvent[];
+  /** What the recorders were told, of all sessions. */
+  readonly numbered: readonly Numbered[];
   /** Sessions that are open now. */
   readonly open: ReadonlySet<string>;
   /** What the adapter threw: always our own fault. */
@@ -113,6 +115,7 @@ export async function startGate<Target>(options: GateOptions<Target>): Promise<G
   const draining = new AbortController();
   const decisions: DecisionEvent[] = [];
   const faults: unknown[] = [];
+  const recorder = keptNotes();
   const open = new Set<string>();
   const policy = compiled(options.rules ?? standardRules);
   const connection = { name: 'http-test', revision: 'sha256:connection', labels: {} };
@@ -128,7 +131,7 @@ export async function startGate<Target>(options: GateOptions<Target>): Promise<G
         kind: 'admitted',
         grant: {
           ...{ sessionId, target, connection, principal, mode },
-          recorder: keptNotes(),
+          recorder,
           gate: createOperationGate({
             ...{ principal, connection, mode, sessionId, policy, approvals },
             reason: null,
@@ -177,6 +180,7 @@ export async function startGate<Target>(options: GateOptions<Target>): Promise<G
   }
 
   return {
+    numbered: recorder.numbered,
     ...{ port, approvals, decisions, open, faults, ending, draining, held },
     url: `http://127.0.0.1:${port}`,
     approve: async (request) => decide('approve', request ?? (await held()), null),

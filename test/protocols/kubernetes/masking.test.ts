@@ -198,6 +198,17 @@ describeWith(['kube-apiserver', 'hoopx-kubelet', 'etcd', 'kubectl'], 'masked ans
     expect(running.stdout().toString()).not.toContain('ann@example.com');
   });
 
+  test('what describes the API reaches kubectl as it is, which validates and explains by it', async () => {
+    const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'checked' } };
+    const unknown = JSON.stringify({ ...config, unheardOf: 1 });
+    const refused = await textGate.kubectl(['create', '-f', '-'], unknown);
+    expect(refused.stderr).toContain('unheardOf');
+    const created = await textGate.kubectl(['create', '-f', '-'], JSON.stringify(config));
+    expect(created).toMatchObject({ exitCode: 0, stdout: 'configmap/checked created\n' });
+    const explained = await textGate.kubectl(['explain', 'pods.spec.nodeName']);
+    expect(explained.stdout).toContain('nodeName');
+  });
+
   test('objects show no address in any text', async () => {
     await cluster.run(['create', 'configmap', 'people', '--from-literal=who=ann@example.com']);
     const { stdout } = await textGate.kubectl(['get', 'configmap', 'people', '-o', 'yaml']);

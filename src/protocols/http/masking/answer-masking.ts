@@ -1,5 +1,6 @@
 import type { Facts } from '../../../core/facts.ts';
 import type { Masking } from '../../../core/masking.ts';
+import type { AnswerNature } from '../dialect.ts';
 import type { HttpRequest } from '../http-request.ts';
 import type { SessionContext } from '../session-context.ts';
 import type { HeaderList } from '../wire/header-list.ts';
@@ -13,6 +14,8 @@ export interface AnswerMasking {
   readonly lines: boolean;
 }
 
+const ordinary: AnswerNature = { secret: false, lines: false, discovery: false };
+
 /** Null where nothing is masked: the answer is passed on as it comes. */
 export function answerMasking<OfOne extends Facts>(
   { grant, dialect }: Pick<SessionContext<OfOne>, 'grant' | 'dialect'>,
@@ -20,9 +23,9 @@ export function answerMasking<OfOne extends Facts>(
 ): AnswerMasking | null {
   const { masking } = grant;
   if (masking === null || masking.json === null) return null;
-  const nature = dialect.answerNature?.(request) ?? { secret: false, lines: false };
-  if (masking.secretsOnly && !nature.secret) return null;
-  return { masking, ...nature };
+  const nature = dialect.answerNature?.(request) ?? ordinary;
+  if (nature.discovery || (masking.secretsOnly && !nature.secret)) return null;
+  return { masking, secret: nature.secret, lines: nature.lines };
 }
 
 /** Not asked for where the answer is masked: it could not be read, or be only a part. */

@@ -1,22 +1,27 @@
-import { ChannelRecording, type OutputStream } from '../../../core/channel-recording.ts';
+import { ChannelRecording } from '../../../core/channel-recording.ts';
 import type { Eventual } from '../../../core/eventual.ts';
 import type { SessionRecorder } from '../../../core/recording.ts';
 import { RefusedError } from '../../../core/refusal.ts';
-import type { UpgradedAnswer, UpgradeTap } from '../../http/dialect.ts';
+import type { AgreedUpgrade, UpgradedAnswer, UpgradeTap } from '../../http/dialect.ts';
 import { onlyValueOf, valuesOf } from '../../http/wire/header-list.ts';
+import { readTarCommand } from '../transfers/tar-command.ts';
+import { TarReader } from '../transfers/tar-reader.ts';
 import { type FramePayloads, SpdyPayloads, WebSocketPayloads } from './frame-payloads.ts';
 
 export interface RemoteCommand {
   /** `exec` or `attach`. */
   readonly kind: string;
   readonly command: string | null;
+  /** Of the command, each by itself. */
+  readonly words: readonly string[];
   readonly tty: boolean;
   readonly stdin: boolean;
+  readonly stdout: boolean;
 }
 
 const size = /^\s*\{"Width":(\d{1,5}),"Height":(\d{1,5})\}\s*$/;
 const mostStatus = 64 * 1024;
-/** client-go opens the stream of the outcome first, and that of the input next. */
+/** client-go opens the stream of the outcome first, then those of input, output and stderr. */
 const errorStream = 1;
 const inputStream = 3;
 
@@ -27,14 +32,19 @@ const inputStream = 3;
 export async function recordRemote(
   recorder: SessionRecorder,
   remote: RemoteCommand,
-  answer: UpgradedAnswer,
+  agreed: AgreedUpgrade,
 ): Promise<UpgradeTap> {
-  const webSocket = framingOf(answer) === 'websocket';
-  const { kind, command, tty } = remote;
+  const webSocket = framingOf(agreed) === 'websocket';
+  const { kind, command, words, tty } = remote;
+  const { operation } = agreed;
   const terminal = tty ? { columns: 80, rows: 24, term: null } : null;
-  const recording = await ChannelRecording.open(recorder, { kind, command, terminal });
+  const tar = readTarCommand(words);
+  const transfer = tar === null ? null : new TarReader(tar);
+  const about = { kind, command, operation, terminal, transfer };
+  const recording = await ChannelRecording.open(recorder, about);
   const toClient = newPayloads(webSocket);
   const toTarget = newPayloads(webSocket);
+  const stderrStream = stderrOf(remote, webSocket);
   let status = '';
 
   function shown(stream: number, bytes: Buffer): Eventual<void> {
@@ -43,7 +53,7 @@ export async function recordRemote(
       status += bytes.toString('utf8');
       return;
     }
-    return recording.output(outputOf(stream, webSocket), bytes);
+    return recording.output(stream === stderrStream ? 'stderr' : 'stdout', bytes);
   }
 
   function typed(stream: number, bytes: Buffer): Eventual<void> {
@@ -94,8 +104,9 @@ function framingOf({ protocol, headers }: UpgradedAnswer): 'websocket' | 'spdy' 
   });
 }
 
-function outputOf(stream: number, webSocket: boolean): OutputStream {
-  return webSocket && stream === 2 ? 'stderr' : 'stdout';
+function stderrOf({ stdin, stdout }: RemoteCommand, webSocket: boolean): number | null {
+  if (webSocket) return 2;
+  return stdout ? inputStream + (stdin ? 4 : 2) : null;
 }
 
 function couldBeStatus(before: string, bytes: Buffer): boolean {

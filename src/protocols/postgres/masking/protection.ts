@@ -9,7 +9,11 @@ import { Losses } from './losses.ts';
 import { tellingColumnsOf } from './system-columns.ts';
 
 /** For what is no single column's value, and for what cannot be told. */
-export const wholeMask: Mask = { strategy: 'redact', apply: () => redactedText };
+export const wholeMask: Mask = {
+  strategy: 'redact',
+  apply: () => redactedText,
+  masksNull: true,
+};
 
 /** What one session masks in one reading of the catalog. */
 export interface Protection extends NameKnowledge {

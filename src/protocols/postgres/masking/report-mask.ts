@@ -9,19 +9,23 @@ import {
 import { backendType } from '../wire/backend-types.ts';
 
 /**
- * Classes of SQLSTATE (Appendix A) of which the message names objects and never values: success,
- * connection, integrity constraints, transaction state, authorization, savepoints, rollback,
- * resources, limits, object state, operator intervention.
+ * Classes of SQLSTATE (Appendix A) of which the message names objects and never values: connection,
+ * integrity constraints, transaction state, authorization, savepoints, rollback.
  */
-const namesOnly: ReadonlySet<string> = new Set([
-  ...['00', '08', '23', '25', '28', '3B', '40', '53', '54', '55', '57'],
-]);
+const namesOnly: ReadonlySet<string> = new Set(['08', '23', '25', '28', '3B', '40']);
 /** Syntax, access and names: of the statement's text where a position in it is given. */
 const quotesStatement: ReadonlySet<string> = new Set(['42', '26', '34', '3D', '3F', '0A']);
-/** What they quote, values among it, stands in quotes. */
-const quotes: ReadonlySet<string> = new Set([...quotesStatement, '22', '58', '01', '02']);
+/** PostgreSQL's own words, in which values stand: data, limits, resources, state, notices. */
+const ownWords: ReadonlySet<string> = new Set([
+  ...quotesStatement,
+  ...['00', '01', '02', '22', '53', '54', '55', '57', '58'],
+]);
 
-const firstQuote = /["'«»„“”‘’「『]/u;
+/**
+ * Where a value may begin in PostgreSQL's own words: they quote text (Error Message Style Guide),
+ * and of what they leave unquoted numbers and what stands behind a colon can be values.
+ */
+const firstValue = /["'«»„“”‘’「『:：]|[-+]?(?:\p{Nd}|\b(?:nan|inf(?:inity)?)\b)|\b[0-9A-F]+\//iu;
 
 /**
  * Whether a statement could have had a masked value to quote: `yes`; `code`, only through a trigger
@@ -47,8 +51,10 @@ function mayQuoteRows({ where, internalQuery, code = '' }: ReportFields): boolea
 function withoutValues(fields: ReportFields): ReportFields {
   const { severity, severityInvariant, code = '', message = '', position, file, line } = fields;
   const origin = present({ file, line, routine: fields.routine });
-  const head = { ...present({ severity, severityInvariant }), code, ...present({ position }) };
   const fromCode = fields.where !== undefined || fields.internalQuery !== undefined;
+  // Of a value that is read as SQL, as regtype does, the position is in the value.
+  const place = fromCode ? {} : present({ position });
+  const head = { ...present({ severity, severityInvariant }), code, ...place };
   const kind = code.slice(0, 2);
   if (!fromCode && position !== undefined && quotesStatement.has(kind)) {
     return { ...head, message, ...present({ hint: fields.hint }), ...origin };
@@ -62,15 +68,17 @@ function withoutValues(fields: ReportFields): ReportFields {
       ...origin,
     };
   }
-  return { ...head, message: beforeQuote(kind, message, fromCode), ...origin };
+  return { ...head, message: beforeValue(kind, message, fromCode), ...origin };
 }
 
-/** Data exceptions put values in quotes; what code says of its own may be anything. */
-function beforeQuote(kind: string, message: string, fromCode: boolean): string {
-  if (fromCode || !quotes.has(kind))
+/** What code says of its own may be anything; the server's own words are cut at the first value. */
+function beforeValue(kind: string, message: string, fromCode: boolean): string {
+  if (fromCode || !ownWords.has(kind))
     return `${redactedText} (hoopx: the message may hold masked values)`;
-  const at = message.search(firstQuote);
-  return at === -1 ? message : `${message.slice(0, at)}${redactedText}`;
+  const at = message.search(firstValue);
+  if (at === -1) return message;
+  const head = message.slice(0, at);
+  return message[at] === ':' ? `${head}: ${redactedText}` : `${head}${redactedText}`;
 }
 
 function mapFields(fields: ReportFields, map: (value: string) => string): ReportFields {

@@ -1,4 +1,5 @@
-import { shortMaskBytes } from '../../../core/masking.ts';
+import { type MaskedSpan, shortMaskBytes } from '../../../core/masking.ts';
+import { writeStandIn } from '../../../core/stand-in.ts';
 import type { BackendScanner } from '../wire/backend-scanner.ts';
 import type { Outgoing } from '../wire/outgoing.ts';
 import { WireError } from '../wire/wire-error.ts';
@@ -30,6 +31,7 @@ export function maskRow(found: BackendScanner, masks: RowMask): void {
     if (next > end) throw truncated();
     const mask = masks[index] ?? null;
     if (mask !== null && length >= 0) row.mask(mask, value, next);
+    else if (mask?.absent !== undefined) row.put(mask.absent, value, next);
     at = next;
   }
   if (at !== end) throw new WireError('TRAILING_BYTES', 'bytes behind the last value');
@@ -53,11 +55,21 @@ class MaskedRow {
   /** The value that lies between `start` and `end`, its length before it. */
   mask(mask: ValueMask, start: number, end: number): void {
     const { bytes } = this.#found;
+    if (mask.needs !== undefined && this.#found.nextOf(mask.needs, start) >= end) return;
     if (mask.keeps?.(bytes, start, end) === true) return;
+    const spans = mask.find?.(bytes, start, end) ?? null;
+    if (spans !== null) {
+      if (spans.length > 0) this.#replaced(spans, start, end);
+      return;
+    }
     if (mask.write !== undefined && this.#written(mask.write, start, end)) return;
     const value = bytes.subarray(start, end);
     const masked = mask.value(value);
-    if (masked === value) return;
+    if (masked !== value) this.put(masked, start, end);
+  }
+
+  /** In the place of the value between `start` and `end`, which NULL has none between. */
+  put(masked: Buffer | null, start: number, end: number): void {
     const out = this.#upTo(start - lengthBytes);
     out.int32(masked === null ? -1 : masked.length);
     if (masked !== null) out.copy(masked, 0, masked.length);
@@ -73,6 +85,21 @@ class MaskedRow {
     out.wrote(count);
     this.#from = end;
     return true;
+  }
+
+  #replaced(spans: readonly MaskedSpan[], start: number, end: number): void {
+    const { bytes } = this.#found;
+    const out = this.#upTo(start - lengthBytes);
+    const value = out.length + lengthBytes;
+    out.int32(0);
+    this.#from = start;
+    for (const span of spans) {
+      this.#upTo(span.start);
+      writeStandIn(span, bytes, out);
+      this.#from = span.end;
+    }
+    this.#upTo(end);
+    out.patchInt32(value - lengthBytes, out.length - value);
   }
 
   #upTo(at: number): Outgoing {

@@ -5,10 +5,16 @@ import type { ColumnDescription } from '../wire/backend/row-description.ts';
 export interface ValueMask {
   /** What stands for a value; the very same buffer where nothing changes. */
   value(value: Buffer): Buffer | null;
+  /** What stands for NULL; without it NULL stays. */
+  readonly absent?: Buffer;
+  /** A byte without which a value surely stays as it is. */
+  readonly needs?: number;
   /** Without a view of the value: whether it surely stays as it is. */
   readonly keeps?: (bytes: Buffer, start: number, end: number) => boolean;
   /** Without a view of it either: see `Mask`. */
   readonly write?: MaskWriter;
+  /** And what changes of it: see `TextMasker`. */
+  readonly find?: TextMasker['find'];
 }
 
 export type ColumnType = Pick<ColumnDescription, 'typeOid' | 'format'>;
@@ -37,6 +43,7 @@ export function valueMask(
     return {
       value: (value) => bytesOf(mask.apply(value.toString('utf8'))),
       ...(mask.write === undefined ? {} : { write: mask.write }),
+      ...absent(mask, textBytes),
     };
   }
   if (typeOid === json || typeOid === jsonb) {
@@ -46,6 +53,7 @@ export function valueMask(
         const masked = mask.apply(value.toString('utf8', versioned ? 1 : 0));
         return masked === null ? null : jsonBytes(masked, versioned);
       },
+      ...absent(mask, (masked) => jsonBytes(masked, versioned)),
     };
   }
   return { value: () => null };
@@ -57,17 +65,24 @@ export function detecting(
   { typeOid, format }: ColumnType,
   textLike: ReadonlySet<number>,
 ): ValueMask | null {
-  const keeps = (bytes: Buffer, start: number, end: number) => !text.mayFind(bytes, start, end);
-  if (isText(typeOid, textLike)) return { keeps, value: (value) => text.mask(value) };
+  const passed = passedBy(text);
+  if (isText(typeOid, textLike)) {
+    return { ...passed, find: text.find, value: (value) => text.mask(value) };
+  }
   if (typeOid === json || typeOid === jsonb) {
-    return { keeps, value: detectingJson(text, typeOid, format) };
+    return { ...passed, value: detectingJson(text, typeOid, format) };
   }
   // As it stands where it is text; arrays, rows and ranges hold the bytes of their text as they are.
-  const asItStands: ValueMask = { keeps, value: (value) => (text.finds(value) ? null : value) };
+  const asItStands: ValueMask = { ...passed, value: (value) => (text.finds(value) ? null : value) };
   if (format === 0) return asItStands;
   if (typeOid === int4) return decimal(text, (value) => `${value.readInt32BE(0)}`);
   if (typeOid === int8) return decimal(text, (value) => `${value.readBigInt64BE(0)}`);
   return fixedBinary.has(typeOid) ? null : asItStands;
+}
+
+/** What is sure to stay as it is, and cheaply told. */
+function passedBy({ needs, mayFind }: TextMasker): Pick<ValueMask, 'needs' | 'keeps'> {
+  return needs === null ? { keeps: (bytes, start, end) => !mayFind(bytes, start, end) } : { needs };
 }
 
 /** bool, bytea, "char", int2, oid, floats, dates and times, interval, uuid, numeric. */
@@ -95,8 +110,18 @@ function decimal(text: TextMasker, read: (value: Buffer) => string): ValueMask {
   return { value: (value) => (text.finds(Buffer.from(read(value))) ? null : value) };
 }
 
+/** What stands for NULL in a type that has room for a mask. */
+function absent(mask: Mask, write: (masked: string) => Buffer): Pick<ValueMask, 'absent'> {
+  const masked = mask.masksNull === true ? mask.apply('') : null;
+  return masked === null ? {} : { absent: write(masked) };
+}
+
 function bytesOf(masked: string | null): Buffer | null {
-  return masked === null ? null : Buffer.from(masked.replaceAll('\0', ''), 'utf8');
+  return masked === null ? null : textBytes(masked);
+}
+
+function textBytes(masked: string): Buffer {
+  return Buffer.from(masked.replaceAll('\0', ''), 'utf8');
 }
 
 function jsonBytes(masked: string, versioned: boolean): Buffer {

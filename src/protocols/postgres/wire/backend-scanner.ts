@@ -3,6 +3,8 @@ import { MessageGatherer } from './message-gatherer.ts';
 import { Outgoing } from './outgoing.ts';
 import { WireError } from './wire-error.ts';
 
+const nothing = Buffer.alloc(0);
+
 export interface BackendScannerLimits {
   /** Most bytes of one message of interest; others are never held. */
   readonly maxBufferedBytes: number;
@@ -27,6 +29,8 @@ export class BackendScanner {
   /** Where the next message starts. */
   #at = 0;
   readonly #out = new Outgoing();
+  /** What `nextOf` was last asked, of which bytes, and what it said. */
+  readonly #search = { bytes: nothing as Buffer, byte: -1, from: 0, at: 0 };
   /** Found, and begun in an earlier chunk: it goes on unless it is replaced. */
   #whole: Buffer | null = null;
   /** Body bytes of an uninteresting message still to come. */
@@ -47,6 +51,8 @@ export class BackendScanner {
     this.#chunk = chunk;
     this.#at = 0;
     this.#out.begin(chunk);
+    // The same buffer may hold other bytes by now.
+    this.#search.bytes = nothing;
   }
 
   /** Goes to the next message of interest; false where none has come whole in this chunk. */
@@ -71,6 +77,24 @@ export class BackendScanner {
     }
     this.#at = size;
     return false;
+  }
+
+  /**
+   * Where that byte stands next in `bytes`, at `from` or behind it; `Infinity` where it does not.
+   * One search does for all messages of a chunk that come before what it finds.
+   */
+  nextOf(byte: number, from: number): number {
+    const { bytes } = this;
+    const last = this.#search;
+    if (last.bytes === bytes && last.byte === byte && last.from <= from && from <= last.at) {
+      return last.at;
+    }
+    const at = bytes.indexOf(byte, from);
+    last.bytes = bytes;
+    last.byte = byte;
+    last.from = from;
+    last.at = at === -1 ? Number.POSITIVE_INFINITY : at;
+    return last.at;
   }
 
   /** Has the message that `next` found go on as these bytes. */
@@ -181,8 +205,6 @@ export class BackendScanner {
     }
   }
 }
-
-const nothing = Buffer.alloc(0);
 
 function messageLength(bytes: Buffer, at: number): number {
   const length = bytes.readInt32BE(at + 1);

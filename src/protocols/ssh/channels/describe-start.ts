@@ -1,5 +1,6 @@
 import type { SshOperation } from '../../../core/operation.ts';
 import { RefusedError } from '../../../core/refusal.ts';
+import type { TransferReader } from '../../../core/transfer-reader.ts';
 import type { Channel } from '../connection/channel.ts';
 import {
   type CommandInput,
@@ -9,6 +10,7 @@ import {
   subsystemOperation,
 } from '../operations.ts';
 import type { SessionContext } from '../session-context.ts';
+import { transferReaderOf } from '../transfers/transfer-reader-of.ts';
 import type { Asked } from './asked.ts';
 import { collectInput, openInput } from './early-input.ts';
 import type { Preparation } from './preparation.ts';
@@ -17,6 +19,8 @@ export interface Described {
   readonly operation: SshOperation;
   /** All of the input, where it is part of what is decided; else it comes from the channel. */
   readonly input: Buffer | null;
+  /** Of a command that transfers files. */
+  readonly transfer: TransferReader | null;
 }
 
 /**
@@ -32,20 +36,23 @@ export async function describeStart(
   const { user } = context.upstream;
   const first = context.first();
   const start: Start = { ...setting, user, input: { kind: 'open' }, claimable: false };
-  if (asked.kind === 'shell') return { operation: shellOperation(start), input: null };
+  const all = { input: null, transfer: null };
+  if (asked.kind === 'shell') return { ...all, operation: shellOperation(start) };
   if (asked.kind === 'subsystem') {
-    return { operation: subsystemOperation(asked.name, start), input: null };
+    return { ...all, operation: subsystemOperation(asked.name, start) };
   }
   const exec = context.readings.read(asked.command, setting);
+  const transfer = transferReaderOf(exec.reading);
   const alone = setting.terminal === null && lendings.length === 0;
   if (context.grant.mode === 'claimable' && first && alone) {
     const bytes = await allInput(channel, context);
     const input: CommandInput = { kind: 'reviewed', bytes };
-    return { operation: execOperation(exec, { ...start, input, claimable: true }), input: bytes };
+    const operation = execOperation(exec, { ...start, input, claimable: true });
+    return { operation, input: bytes, transfer };
   }
   const held = context.grant.gate.foresee(exec.decidable).kind === 'review';
   const input: CommandInput = held ? await openInput(channel) : { kind: 'open' };
-  return { operation: execOperation(exec, { ...start, input }), input: null };
+  return { operation: execOperation(exec, { ...start, input }), input: null, transfer };
 }
 
 async function allInput(channel: Channel, { limits }: SessionContext): Promise<Buffer> {

@@ -3,6 +3,7 @@ import type { TextMasker } from '../../../core/masking.ts';
 import type { SshOperation } from '../../../core/operation.ts';
 import { type Refusal, RefusedError } from '../../../core/refusal.ts';
 import type { HeldRequest } from '../../../core/request.ts';
+import type { TransferReader } from '../../../core/transfer-reader.ts';
 import type { Channel } from '../connection/channel.ts';
 import type { ChannelRequest } from '../connection/channel-request.ts';
 import { Holding } from '../holding.ts';
@@ -155,9 +156,10 @@ export class SessionChannel {
       });
     }
     const described = await describeStart(asked, this.#preparation, this.#channel, this.#context);
-    const { operation, input } = described;
-    const recording = await this.#record(asked);
-    const clearance = await this.#clear(operation);
+    const { operation, input, transfer } = described;
+    const number = this.#context.grant.gate.nextNumber();
+    const recording = await this.#record(asked, number, transfer);
+    const clearance = await this.#clear(operation, number);
     this.#channel.watchData(null);
     if (clearance.kind === 'cleared') {
       const masker = this.#maskerFor(operation);
@@ -171,20 +173,25 @@ export class SessionChannel {
     return isTransfer(decidable.facts) ? null : (this.#context.grant.masking?.text ?? null);
   }
 
-  async #clear(operation: SshOperation): Promise<StartClearance> {
+  async #clear(operation: SshOperation, number: number): Promise<StartClearance> {
     const { off, lendings } = this.#preparation;
     for (const kind of off) await this.#teller.without(kind, leftOut.turnedOff);
     return decideStart(operation, lendings, {
       gate: this.#context.grant.gate,
-      decide: (one) => this.#holding.decide(one),
+      number,
+      decide: (one, its) => this.#holding.decide(one, its),
       without: (kind, refusal) => this.#teller.without(kind, refusal),
     });
   }
 
   /** Nothing runs before what it will say can be taken down. */
-  async #record(asked: Exclude<Asked, { kind: 'off' }>): Promise<ChannelRecording> {
+  async #record(
+    asked: Exclude<Asked, { kind: 'off' }>,
+    operation: number | null,
+    transfer: TransferReader | null = null,
+  ): Promise<ChannelRecording> {
     this.#recording = await ChannelRecording.open(this.#context.grant.recorder, {
-      ...{ kind: asked.kind, command: wordsOf(asked) },
+      ...{ kind: asked.kind, command: wordsOf(asked), operation, transfer },
       terminal: asked.kind === 'sftp' ? null : this.#preparation.terminal,
     });
     return this.#recording;
@@ -240,7 +247,7 @@ export class SessionChannel {
     for (const { kind } of this.#preparation.lendings) {
       await this.#teller.without(kind, leftOut.forFiles);
     }
-    const recording = await this.#record({ kind: 'sftp' });
+    const recording = await this.#record({ kind: 'sftp' }, null);
     const ran = running();
     try {
       const started = await startProgram(upstream.connection, null, start);

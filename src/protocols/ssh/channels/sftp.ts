@@ -44,8 +44,10 @@ export async function runSftp(parts: SftpParts): Promise<SftpEnd> {
       client: stream,
       upstream,
       decide: (action) => decideFile(holding, action, user),
-      transferred: (file) =>
-        context.grant.recorder.note({ type: 'file', channel: recording.number, ...file }),
+      transferred: (file, operation) => {
+        const note = { type: 'file', channel: recording.number, ...file } as const;
+        return context.grant.recorder.note(note, operation);
+      },
       signal: context.over,
     });
   } catch (error) {
@@ -69,9 +71,11 @@ async function decideFile(
   if (clearance.kind === 'refused') {
     return { kind: 'refused', message: refusalText(clearance.refusal) };
   }
+  const { number } = clearance.permit;
   const sink = clearance.permit.spend();
   return {
     kind: 'cleared',
+    number,
     settle: async (outcome, message) => {
       await sink[outcome]({ message, targetCode: null, rowCount: null });
     },

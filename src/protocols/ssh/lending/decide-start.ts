@@ -16,7 +16,9 @@ export type StartClearance =
 
 export interface StartParts {
   readonly gate: OperationGate;
-  readonly decide: (operation: SshOperation) => Promise<Clearance>;
+  /** The number that what is started was given before. */
+  readonly number: number;
+  readonly decide: (operation: SshOperation, number?: number) => Promise<Clearance>;
   /** What is started goes on without that. */
   readonly without: (kind: LendingKind, refusal: Refusal) => Promise<void>;
 }
@@ -31,11 +33,13 @@ export async function decideStart(
   asked: readonly Lending[],
   parts: StartParts,
 ): Promise<StartClearance> {
-  const { gate, decide } = parts;
+  const { gate, decide, number } = parts;
   const verdict = asked.length === 0 ? null : gate.foresee(start.decidable);
-  if (verdict === null || verdict.kind === 'deny') return withLoans(await decide(start), []);
+  if (verdict === null || verdict.kind === 'deny') {
+    return withLoans(await decide(start, number), []);
+  }
   const lendings = await lendable(start, asked, parts);
-  if (verdict.kind === 'allow') return decideApart(start, lendings, decide);
+  if (verdict.kind === 'allow') return decideApart(start, lendings, parts);
   return decideTogether(start, lendings, parts);
 }
 
@@ -61,17 +65,17 @@ async function lendable(
 async function decideTogether(
   start: SshOperation,
   lendings: readonly Lending[],
-  { decide }: StartParts,
+  { decide, number }: StartParts,
 ): Promise<StartClearance> {
-  if (lendings.length === 0) return withLoans(await decide(start), []);
+  if (lendings.length === 0) return withLoans(await decide(start, number), []);
   const loans = lendings.map((lending) => ({ lending, sink: null }));
-  return withLoans(await decide(startWithLendings(start, lendings)), loans);
+  return withLoans(await decide(startWithLendings(start, lendings), number), loans);
 }
 
 async function decideApart(
   start: SshOperation,
   lendings: readonly Lending[],
-  decide: StartParts['decide'],
+  { decide, number }: StartParts,
 ): Promise<StartClearance> {
   const loans: Loan[] = [];
   for (const lending of lendings) {
@@ -79,7 +83,7 @@ async function decideApart(
     if (clearance.kind === 'refused') return notLent(loans, clearance.refusal);
     loans.push({ lending, sink: clearance.permit.spend() });
   }
-  const clearance = await decide(start);
+  const clearance = await decide(start, number);
   return clearance.kind === 'refused'
     ? notLent(loans, clearance.refusal)
     : withLoans(clearance, loans);

@@ -25,6 +25,8 @@ export type FileOutcome = 'succeeded' | 'failed' | 'unknown';
 
 export interface ClearedFile {
   readonly kind: 'cleared';
+  /** Of the operation in its session. */
+  readonly number: number;
   /** To be called once. */
   settle(outcome: FileOutcome, message: string | null): Promise<void>;
 }

@@ -21,7 +21,8 @@ export interface Transfer {
   readonly sha256: string | null;
 }
 
-export type Transferred = (transfer: Transfer) => Eventual<void>;
+/** `operation`: the number of the one that opened the file. */
+export type Transferred = (transfer: Transfer, operation: number) => Eventual<void>;
 
 interface Told {
   readonly outcome: FileOutcome;
@@ -102,7 +103,8 @@ export class OpenFile {
       const { bytes } = contents;
       // An empty file that was written has been transferred all the same.
       if (bytes === 0 && (direction === 'upload') !== this.use.writable) continue;
-      await this.#transferred({ path, direction, bytes, sha256: contents.sha256() });
+      const transfer = { path, direction, bytes, sha256: contents.sha256() };
+      await this.#transferred(transfer, this.#clearance.number);
     }
   }
 

@@ -62,7 +62,8 @@ const scp: Judge = (call) => {
     return;
   }
   const paths = addPaths(call, options.rest);
-  call.out.scp = { direction: to ? 'to' : 'from', paths };
+  const intoFolder = given.includes('d');
+  call.out.scp = { direction: to ? 'to' : 'from', paths, words: options.rest, intoFolder };
 };
 
 /** Letters of `--server` clusters, of which `e` begins a list of the client's abilities. */
@@ -77,6 +78,7 @@ const plainOption =
 
 /** The far end of rsync: everything it does is in its words, unless `s` hides them. */
 function rsyncServer(call: Call): void {
+  call.out.rsync = call.args;
   const dot = call.args.findIndex((word) => word.exact === '.');
   const options = dot < 0 ? call.args : call.args.slice(0, dot);
   for (const word of options) {

@@ -1,7 +1,19 @@
 import type { ShellCommand, SshClass } from '../../../core/facts.ts';
 import type { ShellWord } from './words.ts';
 
-export type Scp = { readonly direction: 'to' | 'from'; readonly paths: readonly string[] };
+/** The far end of a copy: `scp -t TARGET`, `scp -f SOURCE…`. */
+export interface Scp {
+  readonly direction: 'to' | 'from';
+  /** As rules see them. */
+  readonly paths: readonly string[];
+  /** What the paths were written as. */
+  readonly words: readonly ShellWord[];
+  /** `-d`: the target has to be a folder. */
+  readonly intoFolder: boolean;
+}
+
+/** The far end of rsync, `rsync --server …`: the words behind its name. */
+export type RsyncServer = readonly ShellWord[];
 
 const longestLine = 500;
 
@@ -16,6 +28,7 @@ export class Gathering {
   redirects = false;
   substitutions = false;
   scp: Scp | null = null;
+  rsync: RsyncServer | null = null;
   readonly #commands = new Map<string, ShellCommand>();
   #depth = 0;
   #label = '';

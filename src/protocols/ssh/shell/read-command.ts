@@ -1,6 +1,6 @@
 import type { Script } from 'unbash';
 import type { ShellCommand, SshClass } from '../../../core/facts.ts';
-import { Gathering, type Scp } from './gathering.ts';
+import { Gathering, type RsyncServer, type Scp } from './gathering.ts';
 import { summarise } from './summary.ts';
 import { TreeSizeError, TreeWalk } from './walk.ts';
 import { QuotingError } from './words.ts';
@@ -19,6 +19,8 @@ export interface CommandReading {
   readonly substitutions: boolean;
   /** `scp -t` and `scp -f` as the legacy scp client sends them, and nothing beside. */
   readonly scp: Scp | null;
+  /** Where it is all that reads and writes; `sudo` may start it. */
+  readonly rsync: RsyncServer | null;
   /** The tree for a reviewer, one line a node, indented by two spaces: what runs what. */
   readonly outline: readonly string[];
   /** One line for lists. */
@@ -50,6 +52,7 @@ function walk(text: string, out: Gathering): void {
   try {
     const script = new TreeWalk(out).text(text);
     if (out.commands.length === 0) out.opaque('it names no command');
+    if (!isOneCommand(script, out)) out.rsync = null;
     if (out.scp !== null && !isAlone(script, out)) {
       out.scp = null;
       out.opaque('scp is started beside something else');
@@ -67,13 +70,17 @@ function walk(text: string, out: Gathering): void {
 }
 
 function isAlone(script: Script, out: Gathering): boolean {
+  return isOneCommand(script, out) && out.commands.length === 1;
+}
+
+function isOneCommand(script: Script, out: Gathering): boolean {
   const [statement, ...others] = script.commands;
   const command = statement?.command;
   if (command?.type !== 'Command' || others.length > 0 || statement?.background === true) {
     return false;
   }
   const bare = command.prefix.length === 0 && command.redirects.length === 0;
-  return bare && out.commands.length === 1 && !out.substitutions;
+  return bare && !out.substitutions;
 }
 
 function reading(text: string, out: Gathering): CommandReading {
@@ -87,6 +94,7 @@ function reading(text: string, out: Gathering): CommandReading {
     redirects: out.redirects,
     substitutions: out.substitutions,
     scp: out.scp,
+    rsync: out.rsync,
     outline: out.outline,
     summary: summarise(text.slice(0, maxBytes), out.commands),
     remarks: [...out.remarks],

@@ -133,6 +133,8 @@ describeWith(['postgres'], 'answers with masked columns', () => {
       'select a.id from customers a join customers b using (email)',
       "select e.id from (select id, email as x from customers) e where e.x > 'm'",
       'select city from customers group by city, email',
+      "insert into customers (id, email) values (9, 'a@b') on conflict (email) do nothing",
+      'insert into customers (id) values (1) on conflict do nothing',
     ]) {
       await expect(ask(gated, sql)).rejects.toThrow('no guessing');
     }

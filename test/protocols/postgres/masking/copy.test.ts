@@ -276,7 +276,7 @@ describeWith(['postgres', 'psql'], 'COPY TO STDOUT of what is masked', () => {
 
   test('gives the same for any split of its data, and no piece shows what is planted', async () => {
     const mask = valueMask(
-      { strategy: 'redact', apply: () => redactedText },
+      { strategy: 'redact', apply: () => redactedText, masksNull: true },
       { typeOid: 25, format: 0 },
       none,
     );

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Masking, MaskStrategy } from '../../../../src/core/masking.ts';
 import { maskingOf, ruleWith } from '../../../masking/questions.ts';
@@ -11,6 +10,7 @@ import { describeWith } from '../../../peers/require-peer.ts';
 import { startGated } from '../session/gated.ts';
 import { attempts } from './attempts.ts';
 import { leaks } from './leaks.ts';
+import { overExtended, overSimpleQuery } from './said.ts';
 import { maskedColumns, zoo } from './zoo.ts';
 
 const everything = {
@@ -69,55 +69,6 @@ describeWith(['postgres', 'psql'], 'attempts at masked columns', () => {
     }
   }, 240_000);
 });
-
-interface Seen {
-  readonly sql: string;
-  readonly bytes: Buffer;
-}
-
-async function overSimpleQuery(url: string, statements: readonly string[]): Promise<Seen[]> {
-  return session(url, statements, (client, sql) => client.query(sql));
-}
-
-function overExtended(url: string, statements: readonly string[], binary: boolean) {
-  return session(url, statements, (client, text) => {
-    const config = { text, values: [], binary, queryMode: 'extended' };
-    return client.query(config);
-  });
-}
-
-/** Every byte that the client was sent for each statement. */
-async function session(
-  url: string,
-  statements: readonly string[],
-  ask: (client: pg.Client, sql: string) => Promise<unknown>,
-): Promise<Seen[]> {
-  const seen: Seen[] = [];
-  let client = await connected(url);
-  for (const sql of statements) {
-    const pieces: Buffer[] = [];
-    const note = (chunk: Buffer) => pieces.push(chunk);
-    const stream = streamOf(client);
-    stream.on('data', note);
-    await ask(client, sql).catch(() => {});
-    stream.off('data', note);
-    seen.push({ sql, bytes: Buffer.concat(pieces) });
-    if (stream.destroyed) client = await connected(url);
-  }
-  await client.end();
-  return seen;
-}
-
-async function connected(url: string): Promise<pg.Client> {
-  const client = new pg.Client(url);
-  client.on('error', () => {});
-  await client.connect();
-  return client;
-}
-
-function streamOf(client: pg.Client): NodeJS.ReadableStream & { readonly destroyed: boolean } {
-  return Reflect.get(Reflect.get(client, 'connection'), 'stream');
-}
 
 function psql(args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Mask } from '../../../../src/core/masking.ts';
+import { AnswerOrder } from '../../../../src/protocols/postgres/answer-order.ts';
 import { AnswerTap } from '../../../../src/protocols/postgres/answer-tap.ts';
 import { describeRows } from '../../../../src/protocols/postgres/masking/describe-rows.ts';
 import { ReplyMasker } from '../../../../src/protocols/postgres/masking/reply-masker.ts';
@@ -67,15 +68,16 @@ async function relayed(
   const context = { protection, dirty: false, masksColumns: true, text: null };
   const masks = new ResultMasks([], (columns) => describeRows(columns, null, context));
   const tracker = new ReplyTracker();
-  const operation = { run: null };
+  const operation = { number: 1, statement: null, run: null };
   tracker.expect({ kind: 'query', operation, masks, completed: () => {} });
   const client = new PassThrough();
   const out: Buffer[] = [];
   client.on('data', (chunk: Buffer) => out.push(chunk));
   const server = new PassThrough();
+  const answers = new AnswerOrder(() => tracker.head);
   const relaying = relayReplies(server, Buffer.alloc(0), {
-    ...{ tracker, masker: new ReplyMasker(session), maxReplyBytes: 1 << 20 },
-    outlet: new Outlet(client, new AnswerTap(keptNotes())),
+    ...{ tracker, answers, masker: new ReplyMasker(session), maxReplyBytes: 1 << 20 },
+    outlet: new Outlet(client, new AnswerTap(keptNotes(), answers)),
     ...{ ready: () => {}, goodbye: () => {}, progressed: () => {} },
   });
   for (const piece of pieces) server.write(piece);

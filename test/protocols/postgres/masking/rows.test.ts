@@ -1,10 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Mask, maskStrategies } from '../../../../src/core/masking.ts';
+import {
+  type DetectorName,
+  detectorNames,
+  type Mask,
+  type MaskStrategy,
+  maskStrategies,
+} from '../../../../src/core/masking.ts';
 import { createMask } from '../../../../src/masking/strategies.ts';
 import { maskReport } from '../../../../src/protocols/postgres/masking/report-mask.ts';
 import { maskRow, type RowMask } from '../../../../src/protocols/postgres/masking/row-mask.ts';
 import {
+  detecting,
   type ValueMask,
   valueMask,
 } from '../../../../src/protocols/postgres/masking/value-mask.ts';
@@ -19,7 +26,8 @@ import {
 import { BackendScanner } from '../../../../src/protocols/postgres/wire/backend-scanner.ts';
 import { encodeMessage } from '../../../../src/protocols/postgres/wire/encode.ts';
 import { WireError } from '../../../../src/protocols/postgres/wire/wire-error.ts';
-
+import { mixture } from '../../../masking/mixture.ts';
+import { maskingOf, ruleWith } from '../../../masking/questions.ts';
 import { bytes, sizes, splitAt } from '../wire/splits.ts';
 
 const secret = 'zq7-secret';
@@ -111,16 +119,19 @@ describe('maskRow', () => {
     );
   });
 
-  test('changes masked values alone, whatever they are, and NULL stays NULL', () => {
+  test('changes masked values alone, whatever they are, and NULL stays NULL unless it is masked', () => {
+    const all = fc.constantFrom<Mask>(redact, { ...redact, masksNull: true });
     fc.assert(
-      fc.property(values, fc.array(fc.boolean(), { maxLength: 12 }), (list, which) => {
+      fc.property(values, fc.array(fc.boolean(), { maxLength: 12 }), all, (list, which, mask) => {
         const masks: RowMask = list.map((_, index) => {
-          return which[index] === true ? valueMask(redact, { typeOid: 25, format: 0 }, none) : null;
+          return which[index] === true ? valueMask(mask, { typeOid: 25, format: 0 }, none) : null;
         });
         const { values } = decodeDataRow(masked(encodeDataRow(list), masks));
         list.forEach((value, index) => {
           const expected =
-            value !== null && masks[index] !== null ? Buffer.from('[masked]') : value;
+            (value !== null || mask.masksNull) && masks[index] !== null
+              ? Buffer.from('[masked]')
+              : value;
           expect(values[index]).toEqual(expected);
         });
       }),
@@ -150,6 +161,52 @@ describe('maskRow', () => {
         expect(masked(raw, [mask]).includes(secret)).toBe(false);
       }),
     );
+  });
+});
+
+describe('rows in which detectors look', () => {
+  const masks = (detectors: readonly DetectorName[], strategy: MaskStrategy) => {
+    const text = maskingOf([ruleWith({ detectors, strategy })])?.text;
+    if (text === null || text === undefined) throw new Error('nothing is masked');
+    return [25, 1009, 23, 114].map((typeOid) => detecting(text, { typeOid, format: 0 }, none));
+  };
+  const configured = (['redact', 'partial', 'null', 'hash'] as const).flatMap((strategy) => [
+    masks(['email'], strategy),
+    masks([...detectorNames], strategy),
+  ]);
+  const row = fc.tuple(...[0, 1, 2, 3].map(() => fc.option(mixture)));
+
+  test('show each value as it is masked by itself, wherever they are cut', () => {
+    fc.assert(
+      fc.property(fc.array(row), fc.constantFrom(...configured), sizes, (rows, columns, cuts) => {
+        const raw = rows.map((list) => encodeDataRow(list));
+        const expected = rows.map((list) =>
+          encodeDataRow(
+            list.map((value, index) => (value && (columns[index]?.value(value) ?? null)) ?? null),
+          ),
+        );
+        const pieces = splitAt(Buffer.concat(raw), cuts);
+        expect(Buffer.concat(relayed(pieces, columns))).toEqual(Buffer.concat(expected));
+      }),
+    );
+  });
+
+  test('are looked through again when the same buffer brings others', () => {
+    const columns = masks(['email'], 'redact').slice(0, 1);
+    const rows = ['nothing to be found', 'zq7ann@example.com '].map((text) =>
+      encodeDataRow([Buffer.from(text)]),
+    );
+    const chunk = Buffer.alloc(rows[0]?.length ?? 0);
+    const scanner = new BackendScanner({ maxBufferedBytes: 1 << 20 }, () => true);
+    const passed = rows.map((bytes) => {
+      bytes.copy(chunk);
+      scanner.feed(chunk);
+      while (scanner.next()) maskRow(scanner, columns);
+      return scanner.passed().toString();
+    });
+    expect(passed[0]).toContain('nothing to be found');
+    expect(passed[1]).toContain('[masked] ');
+    expect(passed[1]).not.toContain('zq7ann');
   });
 });
 

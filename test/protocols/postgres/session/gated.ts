@@ -20,7 +20,7 @@ import type { PostgresTarget } from '../../../../src/protocols/postgres/target.t
 import { openStore } from '../../../../src/store/store.ts';
 import { createSigningApprovals, type SigningApprovals } from '../../../approvals/signing.ts';
 import type { PostgresPeer } from '../../../peers/postgres.ts';
-import { keptNotes } from '../../../recording/kept-notes.ts';
+import { keptNotes, type Numbered } from '../../../recording/kept-notes.ts';
 
 export const engineer = person('engineer', ['engineering']);
 export const reviewer = person('reviewer', ['dba']);
@@ -44,6 +44,7 @@ export interface Gated extends AsyncDisposable {
   readonly decisions: readonly DecisionEvent[];
   /** What the recorder was told, of all sessions. */
   readonly notes: readonly SessionNote[];
+  readonly numbered: readonly Numbered[];
   /** Ends every session with the reason. */
   readonly ending: AbortController;
   readonly draining: AbortController;
@@ -178,6 +179,7 @@ export async function startGated(peer: Upstream, options: GatedOptions = {}): Pr
     approvals,
     decisions,
     notes: recorder.notes,
+    numbered: recorder.numbered,
     ending,
     draining,
     held,

@@ -59,8 +59,13 @@ function pipeline(...runs: Run[]): ReplyTracker {
   const tracker = new ReplyTracker();
   for (const run of runs) {
     tracker.started(run);
-    tracker.expect({ kind: 'bind', confirmed: nothing });
-    tracker.expect({ kind: 'execute', operation: { run }, masks: null, completed: nothing });
+    tracker.expect({ kind: 'bind', operation: null, confirmed: nothing });
+    tracker.expect({
+      kind: 'execute',
+      operation: { number: 1, statement: null, run },
+      masks: null,
+      completed: nothing,
+    });
   }
   tracker.expect({ kind: 'sync' });
   return tracker;
@@ -99,7 +104,7 @@ describe('outcomes of what ran', () => {
     tracker.started(whole.run);
     tracker.expect({
       kind: 'query',
-      operation: { run: whole.run },
+      operation: { number: 1, statement: null, run: whole.run },
       masks: null,
       completed: nothing,
     });
@@ -133,23 +138,28 @@ describe('outcomes of what ran', () => {
 const expectations: fc.Arbitrary<(run: Run) => Expectation> = fc.constantFrom(
   (run: Run): Expectation => ({
     kind: 'query',
-    operation: { run },
+    operation: { number: 1, statement: null, run },
     masks: null,
     completed: nothing,
   }),
-  (): Expectation => ({ kind: 'parse', confirmed: nothing }),
-  (): Expectation => ({ kind: 'bind', confirmed: nothing }),
-  (): Expectation => ({ kind: 'close', confirmed: nothing }),
-  (): Expectation => ({ kind: 'describe', masks: null, own: false }),
+  (): Expectation => ({ kind: 'parse', operation: null, confirmed: nothing }),
+  (): Expectation => ({ kind: 'bind', operation: null, confirmed: nothing }),
+  (): Expectation => ({ kind: 'close', operation: null, confirmed: nothing }),
+  (): Expectation => ({ kind: 'describe', operation: null, masks: null, own: false }),
   (run: Run): Expectation => ({
     kind: 'execute',
-    operation: { run },
+    operation: { number: 1, statement: null, run },
     masks: null,
     completed: nothing,
   }),
   (): Expectation => ({ kind: 'sync' }),
-  (): Expectation => ({ kind: 'refused', error: Buffer.from('ours'), simple: false }),
-  (): Expectation => ({ kind: 'refused', error: Buffer.from('ours'), simple: true }),
+  (): Expectation => ({
+    kind: 'refused',
+    error: Buffer.from('ours'),
+    simple: false,
+    decided: true,
+  }),
+  (): Expectation => ({ kind: 'refused', error: Buffer.from('ours'), simple: true, decided: true }),
 );
 
 const messages: fc.Arbitrary<ServerMessage> = fc.oneof(

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AnswerOrder } from '../../../../src/protocols/postgres/answer-order.ts';
 import { AnswerTap } from '../../../../src/protocols/postgres/answer-tap.ts';
 import { Inbox } from '../../../../src/protocols/postgres/inbox.ts';
 import { Outlet } from '../../../../src/protocols/postgres/outlet.ts';
@@ -92,13 +93,15 @@ describe('the inbox', () => {
   });
 });
 
+const newTap = () => new AnswerTap(keptNotes(), new AnswerOrder(() => undefined));
+
 describe('the outlet', () => {
   it('puts what the gateway says only between two messages of the server', async () => {
     const piece = fc.record({ ends: fc.boolean(), says: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { maxLength: 30 }), async (pieces) => {
         const client = new PassThrough();
-        const outlet = new Outlet(client, new AnswerTap(keptNotes()));
+        const outlet = new Outlet(client, newTap());
         let inside = false;
         for (const { ends, says } of pieces) {
           await outlet.pass(Buffer.from(ends ? ')' : '('), ends);
@@ -117,7 +120,7 @@ describe('the outlet', () => {
   });
 
   it('counts what it drops once nobody reads', async () => {
-    const outlet = new Outlet(new PassThrough(), new AnswerTap(keptNotes()));
+    const outlet = new Outlet(new PassThrough(), newTap());
     outlet.close();
     await outlet.pass(Buffer.alloc(10), true);
     await outlet.say(Buffer.alloc(5));

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { createOperationGate, type DecisionEvent } from '../../../../src/core/gate.ts';
 import type { Masking } from '../../../../src/core/masking.ts';
 import type { Principal } from '../../../../src/core/principal.ts';
+import type { SessionRecorder } from '../../../../src/core/recording.ts';
 import { RefusedError } from '../../../../src/core/refusal.ts';
 import type { HeldRequest, RequestMode, RequestState } from '../../../../src/core/request.ts';
 import type { RuleSpec } from '../../../../src/core/rules.ts';
@@ -35,6 +36,7 @@ export interface GatedOptions {
   /** In place of the session that a client would get. */
   readonly masking?: Masking;
   readonly admission?: Admission<SshTarget>;
+  readonly recorder?: SessionRecorder;
 }
 
 export interface Ran {
@@ -157,7 +159,7 @@ export async function startGated(peer: SshdPeer, options: GatedOptions = {}): Pr
           ...{ sessionId: 'ses_test', connection, principal: engineer, mode },
           target: targetOf(peer, options.target),
           gate: gate(),
-          recorder: keptNotes(),
+          recorder: options.recorder ?? keptNotes(),
           signal: AbortSignal.any([ending.signal]),
           masking: options.masking ?? null,
           draining: AbortSignal.any([draining.signal]),

@@ -31,6 +31,7 @@ export function decisions(
       if (refusal !== null) return { kind: 'refused', message: refusal };
       return {
         kind: 'cleared',
+        number: asked.length,
         async settle(outcome, message) {
           settled.push({ summary: action.summary, outcome, message });
         },

@@ -192,9 +192,9 @@ describe('substitutions', () => {
 
 describe('scp as its client starts it', () => {
   it.each([
-    ['scp -t /x', { direction: 'to', paths: ['/x'] }],
-    ['scp -r -p -d -v -t -- /x', { direction: 'to', paths: ['/x'] }],
-    ['scp -qf /x /y', { direction: 'from', paths: ['/x', '/y'] }],
+    ['scp -t /x', { direction: 'to', paths: ['/x'], intoFolder: false }],
+    ['scp -r -p -d -v -t -- /x/', { direction: 'to', paths: ['/x/'], intoFolder: true }],
+    ['scp -qf /x /y', { direction: 'from', paths: ['/x', '/y'], intoFolder: false }],
     ['scp /x h:/y', null],
     ['scp -t /x &', null],
     ['scp -t /x > y', null],
@@ -205,7 +205,8 @@ describe('scp as its client starts it', () => {
     ['scp -t /x-$(ls)', null],
   ])('%s', (text, scp) => {
     const reading = readCommand(text);
-    expect(reading.scp).toEqual(scp);
+    if (scp === null) expect(reading.scp).toBeNull();
+    else expect(reading.scp).toMatchObject(scp);
     if (scp === null) expect(reading.classes).toEqual(['opaque']);
   });
 });
@@ -254,5 +255,28 @@ describe('the summary', () => {
 
   it('is short for what cannot be read', () => {
     expect(readCommand('"'.repeat(100_000)).summary.length).toBeLessThanOrEqual(200);
+  });
+});
+
+describe('the far end of rsync', () => {
+  it.each([
+    'rsync --server -re.iLsfxCIvu . /srv/y; ls',
+    'rsync --server -re.iLsfxCIvu . /srv/y > /tmp/x',
+    'rsync --server -re.iLsfxCIvu . /srv/y | cat',
+    'X=y rsync --server -re.iLsfxCIvu . /srv/y',
+    'rsync --server -re.iLsfxCIvu . "$(ls)"',
+    'rsync --server -re.iLsfxCIvu . /srv/y &',
+    'rsync -a /srv/x /srv/y',
+  ])('is not read beside something else: %s', (text) => {
+    expect(readCommand(text).rsync).toBeNull();
+  });
+
+  it.each([
+    'rsync --server -re.iLsfxCIvu . /srv/a\\ b',
+    'sudo rsync --server -re.iLsfxCIvu . "/srv/a b"',
+    "/usr/bin/rsync --server -re.iLsfxCIvu . '/srv/a b'",
+  ])('is read where it is all there is: %s', (text) => {
+    const words = readCommand(text).rsync?.map(({ exact }) => exact);
+    expect(words).toEqual(['--server', '-re.iLsfxCIvu', '.', '/srv/a b']);
   });
 });

@@ -97,6 +97,7 @@ export class BinaryCopyMasker implements CopyMasker {
         this.#count(unit.readInt16BE(0));
         break;
       case 'length':
+        if (this.#nullIsMasked(unit.readInt32BE(0), start, end)) return;
         if (this.#valueIsMasked(unit.readInt32BE(0))) {
           this.#length = Buffer.from(unit);
           if (cut) this.#output.replace(start, end);
@@ -156,6 +157,16 @@ export class BinaryCopyMasker implements CopyMasker {
     if (length > maxHeldBytes) throw unreadableCopy('has a value too long to be masked');
     this.#valueBytes = length;
     this.#unit = 'value';
+    return true;
+  }
+
+  #nullIsMasked(length: number, start: number, end: number): boolean {
+    const absent = this.#mask?.absent;
+    if (length !== -1 || absent === undefined) return false;
+    const written = Buffer.alloc(lengthBytes);
+    written.writeInt32BE(absent.length, 0);
+    this.#output.replace(start, end, Buffer.concat([written, absent]));
+    this.#nextColumn();
     return true;
   }
 

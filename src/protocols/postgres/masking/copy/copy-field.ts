@@ -31,11 +31,14 @@ export class CopyField {
 
   /** The field as it came, without delimiters; the very same bytes where nothing changes. */
   masked(field: Buffer, mask: ValueMask): Buffer {
-    if (this.#isNull(field)) return field;
+    if (this.#isNull(field)) return mask.absent === undefined ? field : this.#written(mask.absent);
     const value = this.#decode(field);
     const masked = mask.value(value);
     if (masked === value) return field;
-    if (masked === null) return this.#null;
+    return masked === null ? this.#null : this.#written(masked);
+  }
+
+  #written(masked: Buffer): Buffer {
     return this.#format.kind === 'csv' ? this.#quoted(masked) : this.#text(masked);
   }
 

@@ -5,6 +5,13 @@ import { type Fields, isObject, listOf, nameParts, unwrap } from '../tree.ts';
 
 const pinnedSchemas: ReadonlySet<string> = new Set(['pg_catalog', 'information_schema']);
 
+/** Whose results have names that the statement does not tell. */
+export const tableFunctions: ReadonlySet<string> = new Set([
+  'RangeFunction',
+  'RangeTableFunc',
+  'JsonTable',
+]);
+
 export function isRelation(field: string, value: JsonValue | undefined): boolean {
   return field === 'relation' && isObject(value) && typeof value.relname === 'string';
 }

@@ -145,7 +145,23 @@ class StatementReading {
     const conflict = fieldsOf(fields.onConflictClause);
     this.#assignments(conflict.targetList, table);
     this.#rest(conflict, ['targetList', 'infer']);
+    if (isObject(fields.onConflictClause)) this.#arbiter(fieldsOf(conflict.infer));
     this.#returning(fields);
+  }
+
+  /** What decides whether there is a conflict: without columns, any unique one of the table. */
+  #arbiter({ indexElems, whereClause }: Fields): void {
+    const out = this.#out;
+    const span = out.span(() => {
+      const elements = listOf(indexElems).map((item) => unwrap(item)?.fields ?? {});
+      if (elements.length === 0) out.column(null, '*');
+      for (const { name, expr } of elements) {
+        if (typeof name === 'string') out.column(null, name);
+        else this.#walk.any(expr);
+      }
+      this.#walk.any(whereClause);
+    });
+    out.predicate(span);
   }
 
   #update(fields: Fields): void {

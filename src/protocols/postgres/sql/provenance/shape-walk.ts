@@ -10,6 +10,7 @@ import {
   unwrap,
   type Wrapped,
 } from '../tree.ts';
+import { deciding, isDistinct, positionsIn, setReturning } from './deciding.ts';
 import { lastName, namedBy, referenceOf, type ShapeGathering } from './gather.ts';
 import { aliasNames, impliedNames } from './names-of.ts';
 import {
@@ -19,6 +20,7 @@ import {
   isBuiltinType,
   isRelation,
   isTypeName,
+  tableFunctions,
 } from './node-names.ts';
 import type { Output, Span } from './shape.ts';
 
@@ -26,19 +28,6 @@ const maxDepth = 1500;
 
 /** Deeper than any statement that people write. */
 export class TooDeepError extends Error {}
-
-/** Fields of any node that decide which rows there are, or in which order. */
-const deciding: ReadonlySet<string> = new Set([
-  ...['whereClause', 'havingClause', 'groupClause', 'sortClause', 'distinctClause'],
-  ...['windowClause', 'limitOffset', 'limitCount', 'quals', 'joinCondition', 'condition'],
-]);
-
-/** Whose results have names that the statement does not tell. */
-const tableFunctions: ReadonlySet<string> = new Set([
-  'RangeFunction',
-  'RangeTableFunc',
-  'JsonTable',
-]);
 
 const changing: ReadonlySet<string> = new Set([
   'InsertStmt',
@@ -70,17 +59,28 @@ export class ShapeWalk {
 
   /** A `SelectStmt`'s parts. Its result columns, once for each arm; null where there are none. */
   query(fields: Fields): readonly (readonly Output[])[] {
-    const out = this.#out;
     this.any(fields.withClause);
     if (isObject(fields.larg) && isObject(fields.rarg)) return this.#setOperation(fields);
     this.any(fields.fromClause);
     const rows = listOf(fields.valuesLists);
     const outputs =
       rows.length > 0 ? rows.map((row) => this.#row(row)) : [this.targets(fields.targetList)];
+    this.#decides(fields, outputs);
+    return outputs;
+  }
+
+  #decides(fields: Fields, outputs: readonly (readonly Output[])[]): void {
+    const out = this.#out;
     for (const field in fields) {
       if (deciding.has(field)) out.predicate(out.span(() => this.any(fields[field])));
     }
-    return outputs;
+    const all = isDistinct(fields);
+    const positions = positionsIn(fields);
+    for (const arm of outputs) {
+      const some = !all && !arm.some(({ star }) => star);
+      const chosen = some ? positions.flatMap((position) => arm[position - 1] ?? []) : arm;
+      if (all || positions.length > 0) for (const { span } of chosen) out.predicate(span);
+    }
   }
 
   /** A target list or RETURNING: each `ResTarget` with its name. */
@@ -115,7 +115,7 @@ export class ShapeWalk {
   }
 
   #node(kind: string, fields: Fields): void {
-    if (tableFunctions.has(kind)) this.#tableFunction(fields);
+    if (tableFunctions.has(kind)) this.#tableFunction(kind, fields);
     else if (changing.has(kind)) this.#changes({ kind, fields });
     else this.#plain(kind, fields);
   }
@@ -164,24 +164,21 @@ export class ShapeWalk {
           lastName(fields.method),
           builtinSamplingMethods.has(lastName(fields.method)),
         );
-        break;
+        out.predicate(out.span(() => this.#parts(fields)));
+        return;
     }
     this.#parts(fields);
   }
 
   #setOperation(fields: Fields): readonly (readonly Output[])[] {
     const out = this.#out;
-    const left = this.query(fieldsOf(fields.larg));
-    const right = this.query(fieldsOf(fields.rarg));
-    const outputs = [...left, ...right];
+    const outputs = [fields.larg, fields.rarg].flatMap((arm) => this.query(fieldsOf(arm)));
     const names = this.#names(fieldsOf(fields.larg));
     for (const { span } of outputs.flat()) {
       out.flow(names, span);
       if (fields.op !== 'SETOP_UNION' || fields.all !== true) out.predicate(span);
     }
-    for (const field in fields) {
-      if (deciding.has(field)) out.predicate(out.span(() => this.any(fields[field])));
-    }
+    this.#decides(fields, outputs);
     return outputs;
   }
 
@@ -233,6 +230,7 @@ export class ShapeWalk {
     const search = fieldsOf(fields.search_clause);
     const cycle = fieldsOf(fields.cycle_clause);
     const made = [search.search_seq_column, cycle.cycle_mark_column, cycle.cycle_path_column];
+    this.#out.predicate(this.#columns(nameParts(cycle.cycle_col_list)));
     const given = [name, ...nameParts(fields.aliascolnames), ...made.map(stringOf)];
     this.#out.flow(
       given.filter((each) => each !== ''),
@@ -267,9 +265,10 @@ export class ShapeWalk {
     });
   }
 
-  #tableFunction(fields: Fields): void {
+  #tableFunction(kind: string, fields: Fields): void {
     const span = this.#out.span(() => this.#parts(fields));
     this.#out.flow(null, span);
+    if (kind !== 'RangeFunction') this.#out.predicate(span);
   }
 
   #call(fields: Fields): void {
@@ -283,7 +282,14 @@ export class ShapeWalk {
     else {
       const span = out.span(walk);
       if (!builtin) out.handed(span);
+      else if (setReturning.has(name)) out.predicate(span);
     }
+  }
+
+  #columns(names: readonly string[]): Span {
+    return this.#out.span(() => {
+      for (const name of names) this.#out.column(null, name);
+    });
   }
 
   #counted(walk: () => void): Span {

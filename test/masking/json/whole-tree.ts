@@ -1,20 +1,14 @@
-import type { JsonMasker, Mask, TextMasker } from '../core/masking.ts';
-import { beginPaths, follow, type JsonPath, type PathPlaces } from './json-path.ts';
+import { type Mask, redactedText } from '../../../src/core/masking.ts';
+import type { JsonMaskerParts } from '../../../src/masking/json/json-masker.ts';
+import {
+  beginPaths,
+  follow,
+  type JsonPath,
+  type PathPlaces,
+} from '../../../src/masking/json/json-path.ts';
+import { strictest } from '../../../src/masking/strategies.ts';
 import { type JsonMap, type JsonNode, readJsonTree } from './json-tree.ts';
-import { maskedSecret, secretsWithin } from './kubernetes-secrets.ts';
-import { strictest } from './strategies.ts';
-
-export interface MaskedPath {
-  readonly path: JsonPath;
-  readonly mask: Mask;
-}
-
-export interface JsonMaskerParts {
-  readonly paths: readonly MaskedPath[];
-  /** For every string, key and number. */
-  readonly text: TextMasker | null;
-  readonly secrets: boolean;
-}
+import { maskedSecret, secretsWithin } from './secrets-in-tree.ts';
 
 export interface Replacement {
   readonly start: number;
@@ -22,21 +16,31 @@ export interface Replacement {
   readonly by: string;
 }
 
-/** Everything but what is masked stays as it was written, to the last space. */
-export function createJsonMasker(parts: JsonMaskerParts): JsonMasker {
-  return {
-    mask(text, { secret }) {
-      const tree = readJsonTree(text);
-      if (tree === null) return null;
-      const walk = new Walk(parts);
-      walk.from(tree, parts.secrets && secret);
-      return replaced(text, walk.replacements);
-    },
-  };
+/**
+ * What the masker in `src` must give, said as plainly as it can be: reads all of the text into a
+ * tree, finds what is to be replaced, and replaces it. Null for what cannot be read.
+ */
+export function maskedWhole(text: string, parts: JsonMaskerParts, secret: boolean): string | null {
+  const tree = readJsonTree(text);
+  if (tree === null) return null;
+  const secrets = parts.secrets ? secretsWithin(tree, secret) : new Set<JsonMap>();
+  return replaced(text, new Walk(parts).from(tree, secrets));
+}
+
+/** A Secret that is noted as JSON, whatever kind it says it is. */
+function maskedNote(text: string, { text: masker }: JsonMaskerParts): string {
+  const tree = readJsonTree(text);
+  if (tree?.kind !== 'map') return redactedText;
+  const secrets = new Set([
+    tree,
+    ...tree.members.flatMap(({ value }) => [...secretsWithin(value, false)]),
+  ]);
+  const parts = { paths: [], text: masker, secrets: true };
+  return replaced(text, new Walk(parts).from(tree, secrets));
 }
 
 class Walk {
-  readonly replacements: Replacement[] = [];
+  readonly #replacements: Replacement[] = [];
   readonly #parts: JsonMaskerParts;
   readonly #paths: readonly JsonPath[];
 
@@ -45,10 +49,9 @@ class Walk {
     this.#paths = parts.paths.map(({ path }) => path);
   }
 
-  /** @param isSecret whether it comes from where Secrets are, whatever it calls itself */
-  from(tree: JsonNode, isSecret: boolean): void {
-    const secrets = this.#parts.secrets ? secretsWithin(tree, isSecret) : new Set<JsonMap>();
+  from(tree: JsonNode, secrets: ReadonlySet<JsonMap>): readonly Replacement[] {
     this.#walk(tree, beginPaths(this.#paths), null, secrets);
+    return this.#replacements;
   }
 
   #walk(
@@ -70,7 +73,10 @@ class Walk {
         }
         break;
       case 'map':
-        if (secrets.has(node)) this.replacements.push(...maskedSecret(node));
+        if (secrets.has(node)) {
+          const noted = (text: string) => maskedNote(text, this.#parts);
+          this.#replacements.push(...maskedSecret(node, noted));
+        }
         for (const { key, value } of node.members) {
           this.#replace(key, key.text, null);
           this.#below(value, key.text, { places, mask, secrets });
@@ -100,11 +106,11 @@ class Walk {
     if (mask !== null) {
       // What is null says nothing.
       if (value === 'null' && end - start === 4) return;
-      this.replacements.push({ start, end, by: JSON.stringify(mask.apply(value)) });
+      this.#replacements.push({ start, end, by: JSON.stringify(mask.apply(value)) });
       return;
     }
     const masked = this.#parts.text?.maskString(value) ?? value;
-    if (masked !== value) this.replacements.push({ start, end, by: JSON.stringify(masked) });
+    if (masked !== value) this.#replacements.push({ start, end, by: JSON.stringify(masked) });
   }
 }
 

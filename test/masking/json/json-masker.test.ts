@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJsonPath } from '../../src/masking/json-path.ts';
-import { maskingOf, ruleWith } from './questions.ts';
+import { parseJsonPath } from '../../../src/masking/json/json-path.ts';
+import { maskingOf, ruleWith } from '../questions.ts';
+import { maskedJson } from './masked-json.ts';
 
 function masked(text: string, parts: Parameters<typeof ruleWith>[0], secret = false) {
   const question = { protocol: secret ? 'kubernetes' : 'http' } as const;
-  return maskingOf([ruleWith(parts)], question)?.json?.mask(text, { secret });
+  return maskedJson(maskingOf([ruleWith(parts)], question)?.json, text, { secret });
 }
 
 describe('a JSON text', () => {
@@ -76,7 +77,7 @@ describe('a Secret', () => {
     ['from where they are', '{"rows":[{"object":{"data":{"a":"eA=="}}}]}', true],
   ])('hides what it holds: %s', (_, text, secret) => {
     const json = maskingOf([], { protocol: 'kubernetes' })?.json;
-    expect(json?.mask(text, { secret })).toBe(text.replace('"eA=="', hidden));
+    expect(maskedJson(json, text, { secret })).toBe(text.replace('"eA=="', hidden));
   });
 
   it('is shown where a rule says so, to whom it names, and no other masks it', () => {

@@ -5,8 +5,11 @@ import type { Decidable } from '../core/operation.ts';
 import type { PolicyQuestion } from '../core/policy.ts';
 import type { Principal, PrincipalKind } from '../core/principal.ts';
 import { UserError } from '../core/user-error.ts';
-import { explainMasking, type MaskExplanation } from '../masking/explain.ts';
-import { explainPolicy, type PolicyExplanation } from '../policy/explain.ts';
+import { explainedMasking, explainMasking, type MaskExplanation } from '../masking/explain.ts';
+import { explainPolicy } from '../policy/explain.ts';
+import { compilePolicy } from '../policy/policy.ts';
+import { type OpenRuleExplanation, openRules } from './open-rules.ts';
+import { possibleQuestions, type Verdicts, verdictsOn } from './possible-questions.ts';
 import type { StatementReaders } from './statement-readers.ts';
 
 /** A principal that is not logged in: what a rule would see of one who is. */
@@ -28,11 +31,15 @@ export interface SupposedStatement {
   readonly sql: string;
 }
 
-export interface StatementExplanation extends PolicyExplanation {
+export interface StatementExplanation extends Verdicts {
+  /** In the order of the file. */
+  readonly rules: readonly OpenRuleExplanation[];
   readonly statement: SupposedStatement;
   readonly decidable: Decidable;
   /** What rules would mask of the answer. */
   readonly masks: readonly MaskExplanation[];
+  /** Whether the answer may hold more that is masked: what, only the database's catalog tells. */
+  readonly masksMore: boolean;
   readonly revision: string;
 }
 
@@ -45,15 +52,23 @@ export function explainStatement(
   readers: StatementReaders,
   statement: SupposedStatement,
 ): StatementExplanation {
-  const question = questionOf(file, readers, statement);
+  const asked = questionOf(file, readers, statement);
+  const questions = possibleQuestions(file, readers, asked);
+  const [{ question }] = questions;
   const { revision } = file.policy;
   const { decidable } = question;
-  const { protocol } = decidable;
+  const { protocol, facts } = decidable;
+  const policy = compilePolicy(file.policy);
+  const onMasking = { ...question, protocol };
+  const masksColumns = explainedMasking(file.masking, onMasking).columns !== null;
   return {
-    ...explainPolicy(file.policy, question),
+    ...verdictsOn(questions, (each) => policy.evaluate(each)),
+    rules: openRules(questions.map((each) => explainPolicy(file.policy, each.question).rules)),
     statement,
     decidable,
-    masks: explainMasking(file.masking, { ...question, protocol }, decidable.facts),
+    masks: explainMasking(file.masking, onMasking, facts),
+    masksMore:
+      facts.protocol === 'postgres' && masksColumns && facts.reads.length + facts.writes.length > 0,
     revision,
   };
 }

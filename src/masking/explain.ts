@@ -1,7 +1,14 @@
 import type { Facts } from '../core/facts.ts';
-import type { MaskingRule, MaskStrategy, Unmask } from '../core/masking.ts';
+import {
+  type ColumnMasking,
+  type Mask,
+  type MaskingRule,
+  type MaskStrategy,
+  redactedText,
+  type Unmask,
+} from '../core/masking.ts';
 import { applies, type MaskingQuestion } from './applies.ts';
-import { columnGlobTouches } from './columns.ts';
+import { columnGlobTouches, compileColumns } from './columns.ts';
 
 /** What one rule masks of an answer, as far as can be said before there is one. */
 export interface MaskExplanation {
@@ -29,6 +36,21 @@ export function explainMasking(
     .filter(
       ({ columns, paths, detectors }) => columns.length + paths.length + detectors.length > 0,
     );
+}
+
+/** What such a session masks of SQL: which columns, and whether detectors look through all of it. */
+export function explainedMasking(
+  rules: readonly MaskingRule[],
+  question: MaskingQuestion,
+): { readonly columns: ColumnMasking | null; readonly text: boolean } {
+  const mask: Mask = { strategy: 'redact', apply: () => redactedText };
+  const applying = rules.filter((rule) => applies(rule, question));
+  return {
+    columns: compileColumns(applying.map(({ columns }) => ({ globs: columns, mask }))),
+    text: applying.some(
+      ({ detectors, patterns }) => detectors.length + Object.keys(patterns).length > 0,
+    ),
+  };
 }
 
 /** A time as the configuration writes it: `90s`, `30m`. */

@@ -2,7 +2,12 @@ import type { ColumnMasking } from '../../../core/masking.ts';
 import type { Change, Loss, Renaming } from '../sql/provenance/change.ts';
 import type { Named } from '../sql/provenance/shape.ts';
 import type { Catalog } from './catalog.ts';
-import type { CatalogColumn, CatalogForeignKey, CatalogRelation } from './catalog-query.ts';
+import {
+  type CatalogColumn,
+  type CatalogForeignKey,
+  type CatalogRelation,
+  firstUserOid,
+} from './catalog-query.ts';
 
 /** What is masked in one reading of the catalog, as far as a change of it matters. */
 export interface Holdings {
@@ -48,6 +53,10 @@ export class Losses {
         return this.#dropped(change.relations);
       case 'function_dropped':
         return this.#keys((key) => key.ownOperators);
+      case 'catalog_written':
+        return first(this.#holdings.named(change.relation), (each) =>
+          each.oid < firstUserOid && each.kind === 'r' ? lossOf(each) : null,
+        );
       case 'view':
         return change.replaces ? this.#rowsOf(change.relation) : null;
       default:

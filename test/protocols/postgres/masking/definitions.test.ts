@@ -23,6 +23,14 @@ const lifting: readonly (readonly [change: string, then: string])[] = [
   ['alter table only lab.people drop column email cascade', 'select email from lab.old'],
   ['drop table lab.people cascade', 'select who from lab.refs'],
   ['drop index lab.people_email_key cascade', 'select who from lab.refs'],
+  [
+    "update pg_class set relname = 'x' where oid = 'lab.people'::regclass",
+    'select email from lab.x',
+  ],
+  [
+    "with d as (delete from pg_catalog.pg_constraint where conname = 'refs_who' returning 1) select 1",
+    'select who from lab.refs',
+  ],
   ['drop owned by current_user cascade', 'select who from lab.refs'],
   ['alter type lab.person rename attribute email to x cascade', 'select x from lab.persons'],
   ['alter table lab.above rename column email to x', 'select x from lab.below'],

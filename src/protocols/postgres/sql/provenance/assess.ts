@@ -121,6 +121,8 @@ function refusalOf(shape: StatementShape, taint: Taint, known: NameKnowledge): s
 
 function lossRefusal(change: Change, { kind, relation }: Loss): string {
   if (kind === 'unknown') return `it may take a mask away: ${notKnown(relation)}`;
+  if (change.kind === 'catalog_written')
+    return 'it would write what tells which columns are masked';
   return change.kind === 'renamed'
     ? `it would change the names by which ${shown(relation)} is masked`
     : `it would cut what ${shown(relation)} is masked for`;

@@ -28,6 +28,8 @@ export type Change =
   | { readonly kind: 'dropped'; readonly relations: readonly Named[] | null }
   /** With CASCADE: it can take a foreign key only where that compares by an operator of somebody's. */
   | { readonly kind: 'function_dropped' }
+  /** Rows of what may be one of PostgreSQL's own catalogs. */
+  | { readonly kind: 'catalog_written'; readonly relation: Named }
   /** It is new, and holds only what is stored in it. */
   | { readonly kind: 'made'; readonly relation: Named }
   | {

@@ -35,6 +35,13 @@ export function changesOf(kind: string, fields: Fields): readonly Change[] {
       const { rel } = fieldsOf(fields.into);
       return fields.objtype === 'OBJECT_MATVIEW' ? view(rel, false) : made(rel);
     }
+    case 'InsertStmt':
+    case 'UpdateStmt':
+    case 'DeleteStmt':
+    case 'MergeStmt':
+      return written(relationOf(fields.relation));
+    case 'CopyStmt':
+      return fields.is_from === true ? written(relationOf(fields.relation)) : [];
     case 'CreateStmt':
       return made(fields.relation);
     case 'CreateForeignTableStmt':
@@ -93,6 +100,11 @@ function relationOf(value: JsonValue | undefined): Named {
 
 function made(rel: JsonValue | undefined): readonly Change[] {
   return [{ kind: 'made', relation: relationOf(rel) }];
+}
+
+/** A superuser may rename a table there, or delete a foreign key. */
+function written(relation: Named): readonly Change[] {
+  return relation.name.startsWith('pg_') ? [{ kind: 'catalog_written', relation }] : [];
 }
 
 function view(rel: JsonValue | undefined, replaces: boolean): readonly Change[] {

@@ -21,6 +21,7 @@ import {
   isRelation,
   tableFunctions,
 } from './node-names.ts';
+import { readsOwnSetting } from './own-setting.ts';
 import type { Output, Span } from './shape.ts';
 
 const maxDepth = 1500;
@@ -269,7 +270,7 @@ export class ShapeWalk {
     const parts = nameParts(fields.funcname);
     const name = parts.at(-1) ?? '';
     const builtin = isBuiltinFunction(parts.at(-2) ?? null, name);
-    out.named('call', name, builtin);
+    out.named('call', name, builtin && !readsOwnSetting(name, fields));
     const walk = () => this.#parts(fields);
     if (builtin && name === 'count') out.predicate(this.#counted(walk));
     else {

@@ -1,7 +1,7 @@
 import { type ColumnMasking, type Mask, redactedText } from '../../../core/masking.ts';
 import { assess, type KnownTable, type NameKnowledge } from '../sql/provenance/assess.ts';
 import type { Change, Loss } from '../sql/provenance/change.ts';
-import type { Named } from '../sql/provenance/shape.ts';
+import type { Item, Named } from '../sql/provenance/shape.ts';
 import type { ColumnDescription } from '../wire/backend/row-description.ts';
 import type { Catalog } from './catalog.ts';
 import { type CatalogColumn, type CatalogRelation, firstUserOid } from './catalog-query.ts';
@@ -203,12 +203,15 @@ class Masks implements Protection {
     if (rowsOf !== 0 && this.#masks.has(rowsOf)) this.#mask(relation, number, wholeMask);
   }
 
-  /** Relations with a rule that reads something masked, or runs a function of somebody's. */
+  /** Relations with a rule that reads something masked or a setting, or runs a function of somebody's. */
   #using(): ReadonlySet<number> {
     const found = new Set<number>();
     for (const { relation, uses } of this.#catalog.uses) {
       if (uses === relation) continue;
       if (uses === null || this.#masks.has(uses) || !this.#relations.has(uses)) found.add(relation);
+    }
+    for (const [relation, { shape }] of this.#catalog.readings) {
+      if (shape?.items.some(readsSetting) === true) found.add(relation);
     }
     return found;
   }
@@ -237,6 +240,11 @@ class Masks implements Protection {
 
 const toast: ReadonlySet<string> = new Set(['chunk_data']);
 const unmasked: KnownTable = { masked: new Set(), columns: new Set() };
+
+/** Of a setting that anybody may set. */
+function readsSetting(item: Item): boolean {
+  return item.kind === 'call' && item.name === 'current_setting' && !item.builtin;
+}
 
 function names(columns: readonly CatalogColumn[]): ReadonlySet<string> {
   return new Set(columns.map(({ name }) => name));

@@ -51,6 +51,7 @@ describeWith(['postgres'], 'answers with masked columns', () => {
       ['select note, upper(note) from other.customers', ['plain', 'PLAIN']],
       ['select 1 + 1 as two, now() is null as n', [2, false]],
       ['select one from by_function', [1]],
+      ["select current_setting('TimeZone') = zone as same from settings", [true]],
       ['select upper(relname) from pg_class where relname = $$orders$$', ['ORDERS']],
     ];
     for (const [sql, values] of kept) {

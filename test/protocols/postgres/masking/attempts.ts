@@ -1,5 +1,24 @@
+/** Code that nobody sees keeps a value in a setting; the others read it. */
+export const settings: readonly string[] = `
+do $$ begin perform set_config('my.thing', (select email from customers limit 1), false); end $$
+select current_setting('my.thing', true)
+select pg_catalog.current_setting('my.' || 'thing')
+select s from current_setting('my.thing') s
+select upper(x) from (select current_setting('my.thing') as x) s
+select setting_kept from settings
+show my.thing
+do $$ begin perform set_config('application_name', (select email from customers limit 1), false); end $$
+select current_setting('application_name')
+select current_setting('Application_Name')
+show application_name
+reset application_name
+`
+  .trim()
+  .split('\n');
+
 /** Ways to get at a masked column. Every one runs in psql and in node-postgres, both formats. */
-export const attempts: readonly string[] = `
+export const attempts: readonly string[] = settings.concat(
+  `
 select * from customers
 select email from customers
 select email as city from customers
@@ -174,6 +193,8 @@ do $$ begin execute 'select ' || quote_literal((select email from customers limi
 select email::int from customers
 select email::date from customers
 select email::json from customers
+select email::regoper from customers
+select repeat('<', ascii(email))::regtype from customers
 select email::uuid from customers
 select email::int[] from customers
 select (email || '"')::int from customers
@@ -346,5 +367,6 @@ select sha256(email::bytea) from customers
 select string_agg(ch, '') from customers, lateral regexp_split_to_table(email, '') ch
 select ch from customers, lateral regexp_split_to_table(email, '') with ordinality s (ch, n)
 `
-  .trim()
-  .split('\n');
+    .trim()
+    .split('\n'),
+);

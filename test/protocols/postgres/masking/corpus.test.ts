@@ -8,7 +8,7 @@ import { maskingOf, ruleWith } from '../../../masking/questions.ts';
 import { type PostgresPeer, startPostgres } from '../../../peers/postgres.ts';
 import { describeWith } from '../../../peers/require-peer.ts';
 import { startGated } from '../session/gated.ts';
-import { attempts } from './attempts.ts';
+import { attempts, settings } from './attempts.ts';
 import { leaks } from './leaks.ts';
 import { overExtended, overSimpleQuery } from './said.ts';
 import { maskedColumns, zoo } from './zoo.ts';
@@ -39,6 +39,11 @@ describeWith(['postgres', 'psql'], 'attempts at masked columns', () => {
     await using gated = await startGated(peer, { rules: [everything] });
     const seen = await overSimpleQuery(gated.url, attempts.slice(0, 150));
     expect(seen.filter(({ bytes }) => leaks(bytes)).length).toBeGreaterThan(100);
+    const kept = await overSimpleQuery(gated.url, settings);
+    const shown = kept.filter(({ bytes }) => leaks(bytes)).map(({ sql }) => sql);
+    expect(shown).toEqual(
+      expect.arrayContaining(settings.filter((sql) => !/^(do|reset) /.test(sql))),
+    );
   });
 
   test('none of them shows it to node-postgres in a simple Query', async () => {

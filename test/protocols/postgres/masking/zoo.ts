@@ -47,6 +47,8 @@ create function telling(i int) returns int language plpgsql as $$
 begin raise notice 'the address is %', one_email(i); return i; end $$;
 create function at_once() returns text language sql immutable as 'select email from customers where id = 1';
 create view by_function as select one_email(1) as x, 1 as one;
+create view settings as select current_setting('my.thing', true) as setting_kept,
+  current_setting('TimeZone') as zone;
 create view ruled as select id, city from customers;
 create rule ruled_insert as on insert to ruled do instead
   insert into customers (id, city) values (new.id, new.city) returning id, email;

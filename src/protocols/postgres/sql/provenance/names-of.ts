@@ -1,5 +1,7 @@
 import type { JsonValue } from '../../../../core/json.ts';
-import { isObject, nameParts, stringOf, unwrap } from '../tree.ts';
+import { type Fields, isObject, listOf, nameParts, stringOf, unwrap } from '../tree.ts';
+import { referenceOf } from './gather.ts';
+import { columnNames, endsInStar } from './node-names.ts';
 
 /** Names that PostgreSQL itself gives to result columns without one (FigureColname). */
 const given: ReadonlySet<string> = new Set([
@@ -69,4 +71,24 @@ export function aliasNames(alias: JsonValue | undefined): {
   const fields = node?.kind === 'Alias' ? node.fields : isObject(alias) ? alias : null;
   if (fields === null) return { name: null, columns: [] };
   return { name: stringOf(fields.aliasname) || null, columns: nameParts(fields.colnames) };
+}
+
+/** Names of the result columns of the first arm; null where a star gives them. */
+export function resultNames(fields: Fields): readonly string[] | null {
+  if (isObject(fields.larg)) return resultNames(fields.larg);
+  const [row] = listOf(fields.valuesLists);
+  if (row !== undefined) return columnNames(row);
+  const names: string[] = [];
+  for (const item of listOf(fields.targetList)) {
+    const { name, val } = unwrap(item)?.fields ?? {};
+    const node = unwrap(val);
+    if (typeof name === 'string') names.push(name);
+    else if (node?.kind === 'ColumnRef') {
+      const reference = referenceOf(node.fields);
+      if (reference.name === '*') return null;
+      names.push(reference.name);
+    } else if (node?.kind === 'A_Indirection' && endsInStar(node.fields)) return null;
+    else names.push(...impliedNames(val));
+  }
+  return names;
 }

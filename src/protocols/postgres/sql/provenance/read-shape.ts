@@ -11,6 +11,7 @@ import {
 } from '../tree.ts';
 import { copyFormat } from './copy-format.ts';
 import { namedBy, opaqueShape, ShapeGathering, TooMuchError } from './gather.ts';
+import { isOwnSetting } from './own-setting.ts';
 import { changesOf } from './read-change.ts';
 import type { Named, Output, StatementShape } from './shape.ts';
 import { ShapeWalk, TooDeepError } from './shape-walk.ts';
@@ -255,9 +256,4 @@ function nothingOf(out: ShapeGathering): Output {
 function intoOf(fields: Fields): Named | null {
   if (!isObject(fields.intoClause)) return null;
   return namedBy(fieldsOf(fields.intoClause.rel));
-}
-
-/** A setting that anybody may set to anything. */
-function isOwnSetting(name: string): boolean {
-  return name.includes('.') || name.toLowerCase() === 'application_name';
 }

@@ -12,9 +12,8 @@ import {
 } from '../tree.ts';
 import { deciding, isDistinct, positionsIn, setReturning } from './deciding.ts';
 import { lastName, namedBy, referenceOf, type ShapeGathering } from './gather.ts';
-import { aliasNames, impliedNames } from './names-of.ts';
+import { aliasNames, impliedNames, resultNames } from './names-of.ts';
 import {
-  columnNames,
   endsInStar,
   isBuiltinFunction,
   isBuiltinType,
@@ -22,6 +21,7 @@ import {
   isTypeName,
   tableFunctions,
 } from './node-names.ts';
+import { readsOwnSetting } from './own-setting.ts';
 import type { Output, Span } from './shape.ts';
 
 const maxDepth = 1500;
@@ -173,33 +173,13 @@ export class ShapeWalk {
   #setOperation(fields: Fields): readonly (readonly Output[])[] {
     const out = this.#out;
     const outputs = [fields.larg, fields.rarg].flatMap((arm) => this.query(fieldsOf(arm)));
-    const names = this.#names(fieldsOf(fields.larg));
+    const names = resultNames(fieldsOf(fields.larg));
     for (const { span } of outputs.flat()) {
       out.flow(names, span);
       if (fields.op !== 'SETOP_UNION' || fields.all !== true) out.predicate(span);
     }
     this.#decides(fields, outputs);
     return outputs;
-  }
-
-  /** Names of the result columns of the first arm; null where a star gives them. */
-  #names(fields: Fields): readonly string[] | null {
-    if (isObject(fields.larg)) return this.#names(fields.larg);
-    const [row] = listOf(fields.valuesLists);
-    if (row !== undefined) return columnNames(row);
-    const names: string[] = [];
-    for (const item of listOf(fields.targetList)) {
-      const { name, val } = unwrap(item)?.fields ?? {};
-      const node = unwrap(val);
-      if (typeof name === 'string') names.push(name);
-      else if (node?.kind === 'ColumnRef') {
-        const reference = referenceOf(node.fields);
-        if (reference.name === '*') return null;
-        names.push(reference.name);
-      } else if (node?.kind === 'A_Indirection' && endsInStar(node.fields)) return null;
-      else names.push(...impliedNames(val));
-    }
-    return names;
   }
 
   #row(row: JsonValue): readonly Output[] {
@@ -276,7 +256,7 @@ export class ShapeWalk {
     const parts = nameParts(fields.funcname);
     const name = parts.at(-1) ?? '';
     const builtin = isBuiltinFunction(parts.at(-2) ?? null, name);
-    out.named('call', name, builtin);
+    out.named('call', name, builtin && !readsOwnSetting(name, fields));
     const walk = () => this.#parts(fields);
     if (builtin && name === 'count') out.predicate(this.#counted(walk));
     else {

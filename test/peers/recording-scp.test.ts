@@ -104,7 +104,7 @@ describeWith(['postgres', 'sshd', 'ssh', 'scp'], 'recordings of scp as it was be
     const contents = 'secret contents '.repeat(50_000);
     await writeFile(at('up.txt'), contents);
     expect((await scp(at('up.txt'), `host:${at('there.txt')}`).ended).code).toBe(0);
-    const whole = { bytes: contents.length, sha256: sha256(contents) };
+    const whole = { operation: 1, bytes: contents.length, sha256: sha256(contents) };
     const up = await newest();
     expect(up.files).toEqual([
       {

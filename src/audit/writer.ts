@@ -14,6 +14,7 @@ export interface AuditWriter {
   refusal(): Refusal | null;
   /** Tries again; throws when that does not help. At most a few times a second. */
   recover(): Promise<void>;
+  /** Writes what has come, and takes nothing more. */
   close(): Promise<void>;
 }
 
@@ -23,6 +24,12 @@ interface Waiting extends AuditEntry {
 }
 
 const retryEveryMs = 500;
+/** What comes later would be in no file, and under no checkpoint, until the next start. */
+const over: Refusal = {
+  code: 'GATEWAY_STOPPING',
+  message: 'the gateway is stopping',
+  hint: 'Try again when it is back.',
+};
 /** Between two tries that callers ask for. */
 const patienceMs = 200;
 
@@ -74,6 +81,7 @@ export function createAuditWriter(ledger: AuditLedger, log: AuditLogger): AuditW
   return {
     append: (body, salt) =>
       new Promise((resolve, reject) => {
+        if (closed) throw new RefusedError(over);
         const settle = (error: RefusedError | null) => (error === null ? resolve() : reject(error));
         queue.push({ body, settle, ...(salt === undefined ? {} : { salt }) });
         void drain();

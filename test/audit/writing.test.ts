@@ -55,6 +55,18 @@ function passed(sql: string): DecisionEvent {
 
 const records = async () => (await store.audit.after(0, 1_000)).map(({ line }) => JSON.parse(line));
 
+it('takes nothing that would come after its last checkpoint', async () => {
+  audit.note({ type: 'gateway_stopped' });
+  const closed = audit.close();
+  await expect(audit.append({ type: 'gateway_stopped' })).rejects.toMatchObject({
+    refusal: { code: 'GATEWAY_STOPPING' },
+  });
+  await closed;
+  const written = await records();
+  expect(written.map(({ type }) => type)).toEqual(['session_began', 'gateway_stopped']);
+  expect(audit.standing()).toMatchObject({ written: 2, checkpointed: 2 });
+});
+
 describe('what passes unasked', () => {
   it('is refused while the log cannot be written, and passes once it can again', async () => {
     const event = passed('select 1');

@@ -21,6 +21,9 @@ import type { SessionMasking } from './session-masking.ts';
 const nothing = Buffer.alloc(0);
 const copyHeaderBytes = 5;
 
+/** Settings that the server reports, and that can have any text in them. */
+const freeSettings: ReadonlySet<string> = new Set(['application_name', 'TimeZone', 'search_path']);
+
 /**
  * Masks what the server says, message by message, before anybody else sees it: what is recorded
  * and what is sent come behind it. `head` is what the server is answering.
@@ -29,6 +32,8 @@ export class ReplyMasker {
   readonly #masking: SessionMasking;
   /** Of the COPY that is going on; null where none is. */
   #copy: CopyMasker | 'passes' | null = null;
+  /** Something has run that could keep a masked value in a setting; a ROLLBACK can bring it back. */
+  #kept = false;
 
   constructor(masking: SessionMasking) {
     this.#masking = masking;
@@ -54,6 +59,7 @@ export class ReplyMasker {
   /** What goes on in the place of any other message; empty for one that is kept back. */
   mask(type: number, raw: Buffer, head: Expectation | undefined): Eventual<Buffer> {
     const masks = masksOf(head);
+    if (this.#told(masks)) this.#kept = true;
     switch (type) {
       case backendType.rowDescription:
         if (masks === null) return raw;
@@ -69,9 +75,7 @@ export class ReplyMasker {
       case backendType.notificationResponse:
         return this.#notification(raw);
       case backendType.parameterStatus:
-        return this.#told(masks) && decodeParameterStatus(raw).name === 'application_name'
-          ? nothing
-          : raw;
+        return this.#kept && freeSettings.has(decodeParameterStatus(raw).name) ? nothing : raw;
       case backendType.parameterDescription:
         return head?.kind === 'describe' && head.own ? nothing : raw;
       case backendType.copyOutResponse:

@@ -1,4 +1,5 @@
 import type { AuditBody, AuditEntry, AuditLedger } from '../core/audit-record.ts';
+import { gatewayStopping } from '../core/gate-refusals.ts';
 import { type Refusal, RefusedError } from '../core/refusal.ts';
 import type { AuditLogger } from './logger.ts';
 
@@ -24,12 +25,6 @@ interface Waiting extends AuditEntry {
 }
 
 const retryEveryMs = 500;
-/** What comes later would be in no file, and under no checkpoint, until the next start. */
-const over: Refusal = {
-  code: 'GATEWAY_STOPPING',
-  message: 'the gateway is stopping',
-  hint: 'Try again when it is back.',
-};
 /** Between two tries that callers ask for. */
 const patienceMs = 200;
 
@@ -81,7 +76,8 @@ export function createAuditWriter(ledger: AuditLedger, log: AuditLogger): AuditW
   return {
     append: (body, salt) =>
       new Promise((resolve, reject) => {
-        if (closed) throw new RefusedError(over);
+        // It would be in no file, and under no checkpoint, until the next start.
+        if (closed) throw new RefusedError(gatewayStopping);
         const settle = (error: RefusedError | null) => (error === null ? resolve() : reject(error));
         queue.push({ body, settle, ...(salt === undefined ? {} : { salt }) });
         void drain();

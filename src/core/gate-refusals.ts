@@ -4,6 +4,12 @@ import type { Verdict } from './verdict.ts';
 /** The abort reason of a requester who pressed Ctrl-C. */
 export const cancelRequested: unique symbol = Symbol('cancel requested');
 
+export const gatewayStopping: Refusal = {
+  code: 'GATEWAY_STOPPING',
+  message: 'the gateway is stopping',
+  hint: 'Try again when it is back.',
+};
+
 export function denial(verdict: Extract<Verdict, { kind: 'deny' }>): Refusal {
   const { code, message, rules, hint } = verdict;
   return hint === undefined ? { code, message, rules } : { code, message, rules, hint };

@@ -1,16 +1,10 @@
-import type { Refusal } from '../core/refusal.ts';
+import { gatewayStopping } from '../core/gate-refusals.ts';
 import type { Browsers } from './browser/browsers.ts';
 import type { KubernetesClients } from './direct/kubernetes-clients.ts';
 import type { GatewayLimits } from './limits.ts';
 import type { GatewayLog } from './log.ts';
 import type { SessionRegistry } from './sessions.ts';
 import type { TunnelRegistry } from './tunnels.ts';
-
-const stopping: Refusal = {
-  code: 'GATEWAY_STOPPING',
-  message: 'the gateway is stopping',
-  hint: 'Try again when it is back.',
-};
 
 interface WindDown {
   readonly tunnels: TunnelRegistry;
@@ -24,16 +18,16 @@ interface WindDown {
 /** Nothing new; what waits ends; what runs may finish; then everything ends. */
 export async function windDown(parts: WindDown): Promise<void> {
   const { tunnels, browsers, kubernetes, sessions, limits, log } = parts;
-  tunnels.drain(stopping);
-  browsers.logins.drain(stopping);
-  kubernetes.sessions.drain(stopping);
-  sessions.drain(stopping);
+  tunnels.drain(gatewayStopping);
+  browsers.logins.drain(gatewayStopping);
+  kubernetes.sessions.drain(gatewayStopping);
+  sessions.drain(gatewayStopping);
   if (!(await sessions.emptied(limits.stopWithinMs))) {
     log.warn({}, 'some sessions did not finish in time, and are ended');
-    sessions.endAll(stopping);
+    sessions.endAll(gatewayStopping);
     await sessions.emptied(limits.farewellMs);
   }
-  tunnels.endAll(stopping);
-  browsers.logins.endAll(stopping);
-  kubernetes.sessions.endAll(stopping);
+  tunnels.endAll(gatewayStopping);
+  browsers.logins.endAll(gatewayStopping);
+  kubernetes.sessions.endAll(gatewayStopping);
 }

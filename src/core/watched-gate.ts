@@ -27,10 +27,10 @@ export type Watch = (operation: Operation, verdict: Verdict) => OperationWatch |
 export function watchedGate(gate: OperationGate, watch: Watch): OperationGate {
   return {
     ...gate,
-    submit(operation, waiting) {
+    submit(operation, waiting, number) {
       const told = watch(operation, gate.foresee(operation.decidable));
-      if (told === null) return gate.submit(operation, waiting);
-      return andThen(gate.submit(operation, telling(waiting, told)), (clearance) =>
+      if (told === null) return gate.submit(operation, waiting, number);
+      return andThen(gate.submit(operation, telling(waiting, told), number), (clearance) =>
         followed(clearance, told),
       );
     },

@@ -12,6 +12,7 @@ import type { PolicyQuestion } from '../../src/core/policy.ts';
 import { RefusedError } from '../../src/core/refusal.ts';
 import type { HeldRequest } from '../../src/core/request.ts';
 import type { Verdict } from '../../src/core/verdict.ts';
+import { watchedGate } from '../../src/core/watched-gate.ts';
 import { type Bench, chain, decision, engineer, openBench, reviewer } from '../approvals/bench.ts';
 
 let bench: Bench;
@@ -389,3 +390,19 @@ describe('a gate whose store fails', () => {
     expect((await bench.approvals.get(request.id))?.state).toBe('failed');
   });
 });
+
+it.each(['told', 'not told'])(
+  'keeps the number that was given out before, where somebody watches: %s',
+  async (how) => {
+    const quiet = { held() {}, cleared() {}, refused() {}, sent() {}, ended() {} };
+    const { gate, events } = session(allow);
+    const watched = watchedGate(gate, () => (how === 'told' ? quiet : null));
+    const { waiting } = client();
+    const number = watched.nextNumber();
+    await watched.submit(operation('SELECT'), waiting);
+    const clearance = await watched.submit(operation('SELECT'), waiting, number);
+    if (clearance.kind !== 'cleared') throw new Error('not cleared');
+    expect([number, clearance.permit.number]).toEqual([1, 1]);
+    expect(events.map((event) => event.number)).toEqual([2, 1]);
+  },
+);

@@ -42,9 +42,9 @@ export function unknownAnswer<OfOne extends Facts>(
 export function withhold<OfOne extends Facts>(
   { dialect }: SessionContext<OfOne>,
   exchange: ClientExchange,
-  { begun, refusal }: UnmaskableError,
+  { refusal }: UnmaskableError,
 ): void {
-  if (begun) {
+  if (exchange.begun()) {
     exchange.abort();
     return;
   }

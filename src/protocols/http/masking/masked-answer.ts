@@ -32,11 +32,6 @@ export class MaskedAnswer {
     this.#keptBack = keptBack;
   }
 
-  /** Whether the head has left. */
-  get begun(): boolean {
-    return this.#begun;
-  }
-
   /** Sends the head, and what was kept back. */
   begin(): Promise<void> | null {
     this.#respond(null);
@@ -57,7 +52,7 @@ export class MaskedAnswer {
     this.#keptBytes += bytes.length;
     if (this.#keptBytes <= this.#keptBack) return null;
     if (!exchange.tellsEnd) {
-      throw new UnmaskableError(`it has more than ${this.#keptBack} bytes, for HTTP/1.0`, false);
+      throw new UnmaskableError(`it has more than ${this.#keptBack} bytes, for HTTP/1.0`);
     }
     return this.begin();
   }

@@ -36,7 +36,7 @@ export async function passMasked(passing: MaskedPassing): Promise<Writable | nul
   const type = mediaType(headers);
   if (/ndjson|jsonl|json-lines/.test(type)) return passJson(passing, true);
   if (masking.secret || unreadable.test(type)) {
-    throw unmaskable(`it is ${type === '' ? 'of no type' : type}`);
+    throw new UnmaskableError(`it is ${type === '' ? 'of no type' : type}`);
   }
   const { text } = masking.masking;
   const pieces = text === null || opaque.test(type) ? null : new TimedMasker(text.stream());
@@ -53,14 +53,15 @@ function refuseEncoded(headers: HeaderList): void {
     value.trim().toLowerCase(),
   );
   const [encoded] = encodings.filter((encoding) => encoding !== 'identity' && encoding !== '');
-  if (encoded !== undefined) throw unmaskable('it is compressed, though that was not asked for');
+  if (encoded !== undefined)
+    throw new UnmaskableError('it is compressed, though that was not asked for');
 }
 
 /** @param many line by line for as long as it is asked for: nothing is kept back */
 async function passJson(passing: MaskedPassing, many: boolean): Promise<Writable | null> {
   const { exchange, masking } = passing;
   const { json } = masking.masking;
-  if (json === null) throw unmaskable('JSON is not masked here');
+  if (json === null) throw new UnmaskableError('JSON is not masked here');
   const stream = json.stream({ secret: masking.secret, many });
   const keptBack = many ? 0 : exchange.tellsEnd ? keptBackBytes : keptWholeBytes;
   return passPieces(passing, new JsonPieces(stream), keptBack);
@@ -96,12 +97,8 @@ async function passPieces(
     return await answer.finish();
   } catch (error) {
     if (!(error instanceof UnreadableJsonError)) throw error;
-    throw new UnmaskableError(error.message, answer.begun);
+    throw new UnmaskableError(error.message);
   } finally {
     clearTimeout(timer);
   }
-}
-
-function unmaskable(why: string): UnmaskableError {
-  return new UnmaskableError(why, false);
 }

@@ -32,13 +32,10 @@ export class TimelineOrder {
   /** What a channel says belongs to what was started in it. */
   #operationOf(event: SessionEvent): number | null {
     const { operation = null } = event;
-    if (operation !== null || !('channel' in event)) {
-      if (event.type === 'channel' && operation !== null) {
-        remember(this.#channels, event.channel, operation);
-      }
-      return operation;
-    }
-    return this.#channels.get(event.channel) ?? null;
+    if (!('channel' in event)) return operation;
+    if (operation === null) return this.#channels.get(event.channel) ?? null;
+    if (event.type === 'channel') remember(this.#channels, event.channel, operation);
+    return operation;
   }
 }
 

@@ -1,14 +1,18 @@
-import type { HeldRequest } from './request.ts';
+import type { HeldRequest, RequestState } from './request.ts';
 
 /** States in which a request may still come to run. */
 export const openStates = ['pending', 'approved', 'fallback_approved'] as const;
 
-export function isOpen(request: HeldRequest): boolean {
-  return request.state === 'pending' || isApproved(request);
+interface InState {
+  readonly state: RequestState;
 }
 
-export function isApproved(request: HeldRequest): boolean {
-  return request.state === 'approved' || request.state === 'fallback_approved';
+export function isOpen({ state }: InState): boolean {
+  return openStates.some((open) => open === state);
+}
+
+export function isApproved({ state }: InState): boolean {
+  return state === 'approved' || state === 'fallback_approved';
 }
 
 /** When its state lapses by itself; null when it never does. */

@@ -1,5 +1,6 @@
 import type { OperationView, RequestView } from '../control/contract.ts';
 import { exitCodes } from '../core/exit-codes.ts';
+import { isOpen } from '../core/open-request.ts';
 import type { RefusalCode } from '../core/refusal.ts';
 import type { UserError } from '../core/user-error.ts';
 import {
@@ -72,10 +73,6 @@ function refusalOf({ operation, fault }: Facts, shown: ReturnType<typeof shownRe
 function speaksForTarget(answer: Answer, { operation, fault }: Facts): boolean {
   if (isLost(answer) || shownRefusal(answer)?.fatal === true) return false;
   return operation !== null || fault === null || !isAmbiguous(answer);
-}
-
-function isOpen({ state }: RequestView): boolean {
-  return state === 'pending' || state === 'approved' || state === 'fallback_approved';
 }
 
 /** The session is over, and the request stands: it can still be decided and claimed. */

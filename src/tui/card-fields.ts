@@ -6,6 +6,7 @@ import {
   whoOf,
 } from '../control/client/request-words.ts';
 import type { RequestView } from '../control/contract.ts';
+import { isOpen } from '../core/open-request.ts';
 import { safeLine } from '../core/safe-text.ts';
 import { blank, field, type Line, type Span } from './card-line.ts';
 import { clockTime, duration } from './durations.ts';
@@ -97,8 +98,7 @@ function fallbackWords({ chains }: RequestView): string {
 
 /** Nothing, of what can come to run no more. */
 function then(request: RequestView, columns: number, now: number): readonly Line[] {
-  const { state } = request;
-  if (state !== 'pending' && state !== 'approved' && state !== 'fallback_approved') return [];
+  if (!isOpen(request)) return [];
   return field('Then', [plain(consequence(request, now))], columns);
 }
 

@@ -1,3 +1,4 @@
+import { GrowingBytes } from '../../../core/growing-bytes.ts';
 import { type PaxRecords, readPaxRecords } from './pax-records.ts';
 import { blockBytes, readTarHeader, type TarHeader } from './tar-header.ts';
 
@@ -30,7 +31,7 @@ export class TarArchive {
   #filled = 0;
   #body: Body | null = null;
   #extension: TarHeader | null = null;
-  #extended = new Gathered();
+  #extended = new GrowingBytes();
   #longName: string | null = null;
   #pax: PaxRecords = { sparse: false };
   /** Blocks of zeros, one behind the other: two of them end it. */
@@ -69,7 +70,7 @@ export class TarArchive {
     if (body.left > 0) {
       body.left -= bytes.length;
       if (body.of === 'file') yield { kind: 'contents', bytes };
-      if (body.of === 'extension') this.#extended.add(bytes);
+      if (body.of === 'extension') this.#extended.copy(bytes, 0, bytes.length);
       if (body.left === 0) yield* this.#bodyDone(body);
     } else body.padding -= bytes.length;
     if (body.left === 0 && body.padding === 0) this.#body = null;
@@ -78,7 +79,9 @@ export class TarArchive {
   *#bodyDone({ of }: Body): Generator<ArchiveItem> {
     if (of === 'file') yield { kind: 'whole' };
     if (of !== 'extension') return;
-    const why = this.#extend(this.#extension?.type ?? '', this.#extended.take());
+    const bytes = this.#extended.written();
+    this.#extended.clear();
+    const why = this.#extend(this.#extension?.type ?? '', bytes);
     if (why !== null) yield { kind: 'nonsense', why };
   }
 
@@ -136,29 +139,5 @@ export class TarArchive {
       return 'a header names all files at once';
     }
     return null;
-  }
-}
-
-/** Bytes of a length that is known to be bounded, whatever pieces they come in. */
-class Gathered {
-  #bytes = Buffer.alloc(0);
-  #length = 0;
-
-  add(bytes: Buffer): void {
-    const length = this.#length + bytes.length;
-    if (length > this.#bytes.length) {
-      const grown = Buffer.alloc(Math.max(length, 2 * this.#bytes.length));
-      this.#bytes.copy(grown, 0, 0, this.#length);
-      this.#bytes = grown;
-    }
-    bytes.copy(this.#bytes, this.#length);
-    this.#length = length;
-  }
-
-  take(): Buffer {
-    const bytes = this.#bytes.subarray(0, this.#length);
-    this.#bytes = Buffer.alloc(0);
-    this.#length = 0;
-    return bytes;
   }
 }

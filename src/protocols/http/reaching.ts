@@ -90,13 +90,19 @@ export function boundInformation(request: ClientRequest, fail: (error: Error) =>
 }
 
 export function unreachable(error: Error): Refusal {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = codeOf(error);
   const untrusted = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code);
   const answered = code.startsWith('HPE_');
   return {
     code: untrusted || answered ? 'UPSTREAM_UNTRUSTED' : 'UPSTREAM_UNREACHABLE',
     message: `no answer from the service: ${error.message}`,
   };
+}
+
+/** Node's name for what went wrong: `ECONNRESET`; empty where it has none. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error) || !('code' in error)) return '';
+  return typeof error.code === 'string' ? error.code : '';
 }
 
 function isConnecting(socket: Socket): boolean {

@@ -11,7 +11,7 @@ import type { HttpRequest } from './http-request.ts';
 import { answerMasking, readableHeaders } from './masking/answer-masking.ts';
 import { orUnmaskable, UnmaskableError } from './masking/unmaskable.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
-import { answerTo, Reaching } from './reaching.ts';
+import { answerTo, codeOf, Reaching } from './reaching.ts';
 import { asksToGoOn, sendBody, sendWhole } from './send-body.ts';
 import type { SessionContext } from './session-context.ts';
 import { type HeaderList, valuesOf } from './wire/header-list.ts';
@@ -120,10 +120,6 @@ function mayAskAgain<OfOne extends Facts>(
   if (!reset || !outgoing.reusedSocket || reaching.heard || permit.requestId !== null) return false;
   if (exchange.gone.aborted || context.over.aborted) return false;
   return body.kind === 'none' && safeMethods.includes(method);
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 export function recordingOf<OfOne extends Facts>({

@@ -3,6 +3,7 @@ import type { Decidable, SqlDecidable } from '../core/operation.ts';
 import type { PolicyQuestion } from '../core/policy.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { explainedMasking } from '../masking/explain.ts';
+import { withMasks } from '../protocols/postgres/masking/judged.ts';
 import type { StatementReaders } from './statement-readers.ts';
 
 /** A question as the gate may ask it, with what the database's catalog would have to say for that. */
@@ -44,16 +45,6 @@ export function possibleQuestions(
 }
 
 const mayStore = 'it would store what is masked in another place, or take a mask away';
-
-function withMasks(
-  decidable: SqlDecidable,
-  maskedPredicate: boolean,
-  message: string | null,
-): SqlDecidable {
-  const facts = { ...decidable.facts, maskedPredicate };
-  if (message === null) return { ...decidable, facts };
-  return { ...decidable, facts, barred: { code: 'UNMASKABLE', message } };
-}
 
 function isSql(decidable: Decidable): decidable is SqlDecidable {
   return decidable.facts.protocol === 'postgres';

@@ -1,7 +1,8 @@
 import { UnreadableJsonError } from '../../core/unreadable-json-error.ts';
+import { byteSet } from '../detectors/text.ts';
 import type { JsonListener, LongString } from './json-listener.ts';
 import type { JsonOutput, Undecided } from './json-output.ts';
-import { byteSet, isScalar, scalarEnd } from './json-scalar.ts';
+import { isScalar, scalarEnd } from './json-scalar.ts';
 import type { JsonToken } from './json-token.ts';
 import { StringScan } from './string-scan.ts';
 

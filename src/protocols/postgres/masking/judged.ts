@@ -10,14 +10,19 @@ export class Judged {
     const made = this.#made.get(decidable) ?? new Map<string, SqlDecidable>();
     const known = made.get(key);
     if (known !== undefined) return known;
-    const judged: SqlDecidable = {
-      ...decidable,
-      facts: { ...decidable.facts, maskedPredicate },
-      ...(refusal === null || decidable.barred !== undefined
-        ? {}
-        : { barred: { code: 'UNMASKABLE', message: refusal } }),
-    };
+    const judged = withMasks(decidable, maskedPredicate, refusal);
     this.#made.set(decidable, made.set(key, judged));
     return judged;
   }
+}
+
+/** What masked columns make of a statement; `refusal`: why it cannot be masked. */
+export function withMasks(
+  decidable: SqlDecidable,
+  maskedPredicate: boolean,
+  refusal: string | null,
+): SqlDecidable {
+  const facts = { ...decidable.facts, maskedPredicate };
+  if (refusal === null || decidable.barred !== undefined) return { ...decidable, facts };
+  return { ...decidable, facts, barred: { code: 'UNMASKABLE', message: refusal } };
 }

@@ -2,6 +2,17 @@ import type { FileTransfer } from './recording.ts';
 
 export type TransferredFile = Omit<FileTransfer, 'type' | 'channel'>;
 
+/** How a file is called in a recording. */
+export type FilePlace = Pick<TransferredFile, 'path' | 'name'>;
+
+/** As long as a path can be, for Linux. */
+const longestPath = 4096;
+
+/** What is kept of a path, however long its sender makes it. */
+export function boundedPath(path: string): string {
+  return path.length > longestPath ? `${path.slice(0, longestPath)}…` : path;
+}
+
 /** What a reader has found in what went by. */
 export type TransferNote =
   | { readonly kind: 'file'; readonly file: TransferredFile }

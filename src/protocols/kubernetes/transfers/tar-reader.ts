@@ -1,14 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
 import {
+  boundedPath,
   nothingFound,
   type TransferNote,
   type TransferReader,
 } from '../../../core/transfer-reader.ts';
 import { type ArchiveItem, TarArchive } from './tar-archive.ts';
 import type { TarCommand } from './tar-command.ts';
-
-/** As long as a path can be, for Linux. */
-const longestPath = 4096;
 
 const failed = 'tar failed, and does not say which of them it took';
 
@@ -88,9 +86,8 @@ export class TarReader implements TransferReader {
   }
 
   #begin(name: string) {
-    const path = placeOf(this.#command, name);
-    const cut = path.length > longestPath ? `${path.slice(0, longestPath)}…` : path;
-    return { path: cut, bytes: 0, hash: createHash('sha256') };
+    const path = boundedPath(placeOf(this.#command, name));
+    return { path, bytes: 0, hash: createHash('sha256') };
   }
 
   /** The file that was on its way, as far as it has come. */

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { TransferNote } from '../../../core/transfer-reader.ts';
-import type { Place } from './scp-places.ts';
+import type { FilePlace, TransferNote } from '../../../core/transfer-reader.ts';
 
 /** A file that was named, up to the answer that it is there. */
 export class ScpFile {
-  readonly #place: Place;
+  readonly #place: FilePlace;
   readonly #direction: 'upload' | 'download';
   readonly #size: number;
   readonly #hash = createHash('sha256');
@@ -12,7 +11,7 @@ export class ScpFile {
   /** Of the end that sends it. */
   error: string | null = null;
 
-  constructor(place: Place, direction: 'upload' | 'download', size: number) {
+  constructor(place: FilePlace, direction: 'upload' | 'download', size: number) {
     this.#place = place;
     this.#direction = direction;
     this.#size = size;

@@ -3,6 +3,7 @@ import {
   type TransferNote,
   type TransferReader,
 } from '../../../core/transfer-reader.ts';
+import { FoundNotes } from './found-notes.ts';
 import { type ScpAnswer, ScpAnswers } from './scp-answers.ts';
 import { ScpFile } from './scp-file.ts';
 import { placeOf, type ScpCommand } from './scp-places.ts';
@@ -36,7 +37,7 @@ export class ScpReader implements TransferReader {
   /** An answer came that nothing had asked for: which one is whose is not known any more. */
   #outOfStep = false;
   #gaveUp: string | null = null;
-  #found: TransferNote[] = [];
+  readonly #found = new FoundNotes();
 
   constructor(command: ScpCommand) {
     this.#command = command;
@@ -59,7 +60,7 @@ export class ScpReader implements TransferReader {
   ended(): readonly TransferNote[] {
     if (this.#source.midLine || this.#answers.midLine) this.#gaveUp ??= 'it broke off in a line';
     this.#leaveOff();
-    return this.#take();
+    return this.#found.take();
   }
 
   #sourced(bytes: Buffer): readonly TransferNote[] {
@@ -68,7 +69,7 @@ export class ScpReader implements TransferReader {
       this.#item(item);
       if (this.#gaveUp !== null) break;
     }
-    return this.#take();
+    return this.#found.take();
   }
 
   #answered(bytes: Buffer): readonly TransferNote[] {
@@ -77,7 +78,7 @@ export class ScpReader implements TransferReader {
       this.#answer(answer);
       if (this.#gaveUp !== null) break;
     }
-    return this.#take();
+    return this.#found.take();
   }
 
   #item(item: SourceItem): void {
@@ -156,12 +157,12 @@ export class ScpReader implements TransferReader {
 
   #arrived(file: ScpFile, error: string | null): void {
     this.#underway.delete(file);
-    this.#found.push(error === null ? file.arrived() : file.refused(error));
+    this.#found.add(error === null ? file.arrived() : file.refused(error));
   }
 
   #turnedDown(file: ScpFile, error: string): void {
     this.#underway.delete(file);
-    this.#found.push(file.refused(error));
+    this.#found.add(file.refused(error));
     if (this.#takenBack()) this.#sending = null;
   }
 
@@ -173,7 +174,7 @@ export class ScpReader implements TransferReader {
   }
 
   #say(text: string): void {
-    this.#found.push({ kind: 'said', text });
+    this.#found.add({ kind: 'said', text });
   }
 
   #giveUp(why: string): void {
@@ -182,15 +183,8 @@ export class ScpReader implements TransferReader {
   }
 
   #leaveOff(): void {
-    for (const file of this.#underway) this.#found.push(file.leftOff());
+    for (const file of this.#underway) this.#found.add(file.leftOff());
     this.#underway.clear();
     this.#sending = null;
-  }
-
-  #take(): readonly TransferNote[] {
-    if (this.#found.length === 0) return nothingFound;
-    const found = this.#found;
-    this.#found = [];
-    return found;
   }
 }

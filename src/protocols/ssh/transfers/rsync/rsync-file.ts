@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { TransferredFile } from '../../../../core/transfer-reader.ts';
+import type { FilePlace, TransferredFile } from '../../../../core/transfer-reader.ts';
 import type { ContentsTaker } from './contents.ts';
 import type { ListedFile } from './file-lists.ts';
-import type { Place } from './rsync-places.ts';
 
 /** One file whose contents go by. */
 export class RsyncFile implements ContentsTaker {
-  readonly #about: Place & Pick<TransferredFile, 'direction'>;
+  readonly #about: FilePlace & Pick<TransferredFile, 'direction'>;
   readonly #listed: ListedFile;
   readonly #hash = createHash('sha256');
   #bytes = 0;
@@ -14,7 +13,7 @@ export class RsyncFile implements ContentsTaker {
   #whole: boolean;
 
   constructor(
-    about: Place & Pick<TransferredFile, 'direction'>,
+    about: FilePlace & Pick<TransferredFile, 'direction'>,
     listed: ListedFile,
     { whole }: { whole: boolean },
   ) {

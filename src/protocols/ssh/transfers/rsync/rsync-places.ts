@@ -1,34 +1,24 @@
-import type { TransferredFile } from '../../../../core/transfer-reader.ts';
+import type { FilePlace } from '../../../../core/transfer-reader.ts';
+import { boundedPlace, isFolder, special } from '../places.ts';
 import type { ServerOptions } from './server-options.ts';
-
-export type Place = Pick<TransferredFile, 'path' | 'name'>;
-
-/** As long as a path can be, for Linux. */
-const longestPath = 4096;
-const special = /[*?[\]{}$`~]/;
 
 /**
  * Where on the server a file of a list is. `alone`: the list has this file and nothing else; then
  * only the receiver knows whether the target is a folder or its new name.
  */
-export function placeOf(options: ServerOptions, name: string, alone: boolean): Place {
-  const { path, name: own } = options.sends
-    ? sentPlace(options, name)
-    : receivedPlace(options.paths[0] ?? '', name, alone);
-  return own === undefined ? { path: cut(path) } : { path: cut(path), name: cut(own) };
+export function placeOf(options: ServerOptions, name: string, alone: boolean): FilePlace {
+  return boundedPlace(
+    options.sends ? sentPlace(options, name) : receivedPlace(options.paths[0] ?? '', name, alone),
+  );
 }
 
-function receivedPlace(target: string, name: string, alone: boolean): Place {
+function receivedPlace(target: string, name: string, alone: boolean): FilePlace {
   if (alone && !isFolder(target)) return { path: target, name };
   return { path: joined(target, name) };
 }
 
-function isFolder(target: string): boolean {
-  return target === '~' || /(?:^|\/)\.{0,2}$/.test(target);
-}
-
 /** Names begin with the last one of what was asked for, unless that ends in a slash. */
-function sentPlace(options: ServerOptions, name: string): Place {
+function sentPlace(options: ServerOptions, name: string): FilePlace {
   const { paths } = options;
   const root = rootFor(options);
   const folders = paths.map(root ?? folderOf);
@@ -47,7 +37,7 @@ function rootFor({ letters, long }: ServerOptions): ((path: string) => string) |
   return letters.has('R') ? rootOf : null;
 }
 
-function placeIn(folder: string, asked: string | null, name: string): Place {
+function placeIn(folder: string, asked: string | null, name: string): FilePlace {
   if (asked !== null && special.test(folder)) return { path: asked, name };
   return { path: joined(folder, name) };
 }
@@ -72,8 +62,4 @@ function joined(folder: string, name: string): string {
   const below = name.replace(/^\/+/, '');
   if (folder === '' || folder === '.' || folder === './') return below;
   return folder.endsWith('/') ? folder + below : `${folder}/${below}`;
-}
-
-function cut(text: string): string {
-  return text.length > longestPath ? `${text.slice(0, longestPath)}…` : text;
 }

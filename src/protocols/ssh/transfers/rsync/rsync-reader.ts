@@ -3,6 +3,7 @@ import {
   type TransferNote,
   type TransferReader,
 } from '../../../../core/transfer-reader.ts';
+import { FoundNotes } from '../found-notes.ts';
 import { Handshake } from './handshake.ts';
 import { listen, Multiplexed } from './multiplexed.ts';
 import { NotUnderstood } from './not-understood.ts';
@@ -31,7 +32,7 @@ export class RsyncReader implements TransferReader {
   #handshake: Handshake | null = null;
   #stream: SenderStream | null = null;
   #gaveUp: string | null = null;
-  #found: TransferNote[] = [];
+  readonly #found = new FoundNotes();
 
   /** `words`: those behind the program's name. */
   constructor(words: readonly Word[]) {
@@ -56,7 +57,7 @@ export class RsyncReader implements TransferReader {
 
   ended(): readonly TransferNote[] {
     this.#stream?.leaveOff();
-    return this.#takeFound();
+    return this.#found.take();
   }
 
   #take(end: End, other: End, bytes: Buffer): readonly TransferNote[] {
@@ -70,7 +71,7 @@ export class RsyncReader implements TransferReader {
     }
     // Nothing is kept for later: an end that waits has to be silent.
     if (!end.ended && !end.feed.drained) this.#giveUp('one end goes on by itself');
-    return this.#takeFound();
+    return this.#found.take();
   }
 
   #goOn(end: End): void {
@@ -100,7 +101,7 @@ export class RsyncReader implements TransferReader {
   *#readServer(source: ByteSource): Reading<void> {
     while (this.#options === null || this.#handshake === null) yield;
     yield* this.#handshake.server(source);
-    const frames = new Multiplexed(source, (text) => this.#found.push({ kind: 'said', text }));
+    const frames = new Multiplexed(source, (text) => this.#found.add({ kind: 'said', text }));
     if (this.#options.sends) yield* this.#readFiles(frames);
     yield* listen(frames);
   }
@@ -116,16 +117,9 @@ export class RsyncReader implements TransferReader {
     const greetings = this.#handshake?.greetings ?? null;
     if (options === null || greetings === null) return;
     this.#stream = new SenderStream(agreedTerms(greetings, options), options, (file) =>
-      this.#found.push({ kind: 'file', file }),
+      this.#found.add({ kind: 'file', file }),
     );
     yield* this.#stream.read(frames);
-  }
-
-  #takeFound(): readonly TransferNote[] {
-    if (this.#found.length === 0) return nothingFound;
-    const found = this.#found;
-    this.#found = [];
-    return found;
   }
 }
 

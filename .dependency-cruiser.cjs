@@ -11,7 +11,7 @@ const may = {
   audit: ['core'],
   sinks: ['core', 'audit', 'net'],
   metrics: ['core'],
-  tracing: ['core'],
+  tracing: ['core', 'net'],
   store: ['core', 'approvals'],
   s3: ['core'],
   net: ['core'],

@@ -1,6 +1,7 @@
 import { webhookHeaders } from '../audit/webhook-headers.ts';
 import type { SealedRecord } from '../core/audit-record.ts';
 import type { AuditSink } from '../core/audit-sink.ts';
+import { post } from '../net/post.ts';
 import type { Deliver } from './feed.ts';
 
 type WebhookSink = Extract<AuditSink, { kind: 'webhook' }>;
@@ -15,33 +16,13 @@ export function webhookDelivery(
   const type = format === 'cef' ? 'text/plain; charset=utf-8' : 'application/x-ndjson';
   return async (records, signal) => {
     const body = records.map((record) => `${lineOf(record)}\n`).join('');
-    const status = await post(url, {
+    const answer = await post(url, {
       headers: { 'content-type': type, ...webhookHeaders({ content: body, body }, secret) },
-      ...{ body, ca, signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]) },
+      ...{ body, ca, agent: false },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
     });
+    answer.destroy();
+    const { statusCode: status = 0 } = answer;
     if (status < 200 || status > 299) throw new Error(`it answered with status ${status}`);
   };
-}
-
-interface Posting {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly ca: string | null;
-  readonly signal: AbortSignal;
-}
-
-async function post(url: string, { headers, body, ca, signal }: Posting): Promise<number> {
-  const { request } = url.startsWith('https:')
-    ? await import('node:https')
-    : await import('node:http');
-  return new Promise((resolve, reject) => {
-    const authority = ca === null ? {} : { ca };
-    const sent = request(url, { method: 'POST', headers, signal, agent: false, ...authority });
-    sent.on('response', (response) => {
-      resolve(response.statusCode ?? 0);
-      response.destroy();
-    });
-    sent.on('error', reject);
-    sent.end(body);
-  });
 }

@@ -1,8 +1,9 @@
-import { type IncomingMessage, Agent as PlainAgent } from 'node:http';
+import { type IncomingMessage, type OutgoingHttpHeaders, Agent as PlainAgent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { Secret } from '../core/secret.ts';
+import { post } from '../net/post.ts';
 
 export interface CollectorOptions {
   /** With its path; HTTPS, or HTTP on this machine. */
@@ -54,8 +55,10 @@ export function createCollector(options: CollectorOptions): Collector {
       const body = ProtobufTraceSerializer.serializeRequest([...spans]);
       if (body === undefined) return { kind: 'refused', why: 'they cannot be written' };
       const within = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+      const headers = headersFor(options, body);
       try {
-        return judged(await post(options, { body, agent, signal: within }), spans.length);
+        const posting = { headers, body, agent, ca: null, signal: within };
+        return judged(await readAnswer(await post(endpoint, posting)), spans.length);
       } catch (error) {
         return { kind: 'away', why: reasonOf(error), afterMs: 0 };
       }
@@ -84,38 +87,17 @@ function rejectedOf(body: Uint8Array, sent: number): number {
   }
 }
 
-interface Message {
-  readonly body: Uint8Array;
-  readonly agent: PlainAgent | TlsAgent;
-  readonly signal: AbortSignal;
+function headersFor({ headers }: CollectorOptions, body: Uint8Array): OutgoingHttpHeaders {
+  const given = Object.entries(headers).map(([name, value]) => [name, value.reveal()] as const);
+  return {
+    ...Object.fromEntries(given),
+    ...{ 'content-type': 'application/x-protobuf', 'content-length': body.byteLength },
+  };
 }
 
-async function post(
-  { endpoint, headers }: CollectorOptions,
-  { body, agent, signal }: Message,
-): Promise<Answer> {
-  const { request } = endpoint.startsWith('https:')
-    ? await import('node:https')
-    : await import('node:http');
-  const given = Object.entries(headers).map(([name, value]) => [name, value.reveal()] as const);
-  return new Promise((resolve, reject) => {
-    const sent = request(endpoint, {
-      ...{ method: 'POST', agent, signal },
-      headers: {
-        ...Object.fromEntries(given),
-        ...{ 'content-type': 'application/x-protobuf', 'content-length': body.byteLength },
-      },
-    });
-    sent.on('response', (response) => {
-      const { statusCode: status = 0, headers: said } = response;
-      readSome(response).then(
-        (text) => resolve({ status, retryAfter: said['retry-after'], body: text }),
-        reject,
-      );
-    });
-    sent.on('error', reject);
-    sent.end(body);
-  });
+async function readAnswer(response: IncomingMessage): Promise<Answer> {
+  const { statusCode: status = 0, headers } = response;
+  return { status, retryAfter: headers['retry-after'], body: await readSome(response) };
 }
 
 /** What is longer is left unread, and the connection with it. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWith } from './require-peer.ts';
 import { type RunningSystem, startSystem } from './running-system.ts';
+import { sshTarget } from './ssh-system.ts';
 import { type SshdPeer, startSshd } from './sshd.ts';
 
 const playbook = `
@@ -26,8 +27,7 @@ describeWith(['postgres', 'sshd', 'ssh', 'sftp', 'ansible'], 'Ansible', () => {
 
   beforeAll(async () => {
     sshd = await startSshd();
-    const { host, port, user, keyFile, fingerprint } = sshd;
-    const target = `type: ssh, host: ${host}, port: ${port}, user: ${user}, key: "file:${keyFile}", hostKey: "${fingerprint}"`;
+    const target = sshTarget(sshd);
     const files = 'sftp_read, sftp_write, sftp_list, sftp_stat, sftp_setstat';
     system = await startSystem({
       connections: [`Ssh-Bastion: { ${target}, access: { groups: [engineering] }, sftp: true }`],

@@ -5,26 +5,19 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { detectorNames } from '../../src/core/masking.ts';
 import { harmless, type Output, ownPattern, planted, textOf, writer } from './planted-output.ts';
 import { describeWith } from './require-peer.ts';
-import { type Ran, type RunningSystem, startSystem } from './running-system.ts';
-import { type SshdPeer, startSshd } from './sshd.ts';
+import type { Ran, RunningSystem } from './running-system.ts';
+import { type SshSystem, startSshSystem } from './ssh-system.ts';
 
 type Way = 'exec' | 'exec with a terminal' | 'shell';
 const ways: readonly Way[] = ['exec', 'exec with a terminal', 'shell'];
 
 describeWith(['postgres', 'sshd', 'ssh'], 'a program of which the output is masked', () => {
-  let sshd: SshdPeer;
+  let ssh: SshSystem;
   let system: RunningSystem;
-  let config = '';
-  let environment: Readonly<Record<string, string>>;
+  let folder = '';
   let plans = 0;
-
   beforeAll(async () => {
-    sshd = await startSshd();
-    await writeFile(path.join(sshd.folder, 'writer.mjs'), writer);
-    const { host, port, user, keyFile, fingerprint } = sshd;
-    const target = `type: ssh, host: ${host}, port: ${port}, user: ${user}, key: "file:${keyFile}", hostKey: "${fingerprint}"`;
-    system = await startSystem({
-      connections: [`host: { ${target}, access: { groups: [engineering] } }`],
+    ssh = await startSshSystem({
       rules: [
         '{ name: commands pass, ssh: { kind: [exec, shell], class: [plain, opaque, unknown] }, then: allow }',
       ],
@@ -32,26 +25,21 @@ describeWith(['postgres', 'sshd', 'ssh'], 'a program of which the output is mask
         `{ detectors: [${detectorNames.join(', ')}], patterns: { staff: "${ownPattern}" } }`,
       ],
     });
-    environment = await system.environment('engineer');
-    await system.run('engineer', 'ssh-config');
-    config = path.join(system.folder, 'config', 'hoopx', 'ssh_config');
+    system = ssh.system;
+    folder = ssh.sshd.folder;
+    await writeFile(path.join(folder, 'writer.mjs'), writer);
   });
-  afterAll(async () => {
-    await system.gateway.stop();
-    await system[Symbol.asyncDispose]();
-    await sshd.stop();
-  });
+  afterAll(() => ssh[Symbol.asyncDispose]());
 
   /** Through the gateway, with nothing of what is written in the command. */
   async function shown(output: Output, way: Way): Promise<Ran> {
     plans += 1;
-    const plan = path.join(sshd.folder, `plan-${plans}.json`);
+    const plan = path.join(folder, `plan-${plans}.json`);
     await writeFile(plan, JSON.stringify(output));
-    const command = `${process.execPath} ${path.join(sshd.folder, 'writer.mjs')} ${plan}`;
+    const command = `${process.execPath} ${path.join(folder, 'writer.mjs')} ${plan}`;
     const terminal = way === 'exec' ? ['-T'] : ['-tt'];
-    const words = ['-F', config, ...terminal, 'host', ...(way === 'shell' ? [] : [command])];
-    const input = way === 'shell' ? `${command}\nexit\n` : '';
-    return system.spawn('ssh', words, { env: environment, input }).ended;
+    const words = ['-F', ssh.config, ...terminal, 'host', ...(way === 'shell' ? [] : [command])];
+    return ssh.run('ssh', words, way === 'shell' ? `${command}\nexit\n` : '').ended;
   }
 
   /** Of all files below the folder: as they are, and what the recordings among them say. */

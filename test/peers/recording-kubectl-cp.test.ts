@@ -2,36 +2,22 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectPublishedForm } from '../recording/published-schema.ts';
-import { type KubeCluster, startCluster } from './kubernetes/cluster.ts';
+import { type KubeSystem, startKubeExec } from './kube-system.ts';
+import { clusterPeers } from './kubernetes/cluster.ts';
+import { recordingOf } from './recorded.ts';
 import { describeWith } from './require-peer.ts';
-import { type RunningSystem, startSystem } from './running-system.ts';
+import type { RunningSystem } from './running-system.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-const peers = ['postgres', 'kube-apiserver', 'hoopx-kubelet', 'etcd', 'kubectl'] as const;
 
-describeWith([...peers], 'recordings of kubectl cp', () => {
-  let cluster: KubeCluster;
+describeWith(['postgres', ...clusterPeers], 'recordings of kubectl cp', () => {
+  let kube: KubeSystem;
   let system: RunningSystem;
   beforeAll(async () => {
-    cluster = await startCluster();
-    system = await startSystem({
-      connections: [
-        `k8s: { type: kubernetes, kubeconfig: "file:${cluster.kubeconfig}", access: { groups: [engineering] } }`,
-      ],
-      rules: [
-        '{ name: kube reads pass, kubernetes: { class: [discovery, read] }, then: allow }',
-        '{ name: exec passes, kubernetes: { risk: [exec] }, then: allow }',
-      ],
-    });
-    await cluster.run(['run', 'web', '--image=any', '--', 'sh', '-c', 'sleep 600']);
-    await cluster.run(['wait', '--for=condition=Ready', 'pod/web', '--timeout=30s']);
+    kube = await startKubeExec();
+    system = kube.system;
   }, 180_000);
-  afterAll(async () => {
-    await system?.gateway.stop();
-    await system?.[Symbol.asyncDispose]();
-    await cluster?.stop();
-  });
+  afterAll(() => kube?.[Symbol.asyncDispose]());
 
   const at = (...names: readonly string[]) => path.join(system.folder, ...names);
   const start = (webSockets: string, ...args: readonly string[]) =>
@@ -45,12 +31,7 @@ describeWith([...peers], 'recordings of kubectl cp', () => {
       const { items } = await system.client('engineer').listRecordings({ text: command, limit: 1 });
       const id = items[0]?.id;
       if (id === undefined) return [];
-      const text = await readFile(at('recordings', id, 'session.ndjson'), 'utf8');
-      await expectPublishedForm(text);
-      return text
-        .trimEnd()
-        .split('\n')
-        .map((line) => ({ id, ...JSON.parse(line) }));
+      return (await recordingOf(system, id)).events.map((event) => ({ id, ...event }));
     };
     await expect.poll(async () => (await events()).at(-1)?.type, { timeout: 5000 }).toBe('ended');
     const all = await events();

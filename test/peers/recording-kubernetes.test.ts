@@ -2,54 +2,32 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectPublishedForm } from '../recording/published-schema.ts';
 import { startTmux } from '../tui/tmux.ts';
 import { startChromium } from './chromium.ts';
-import { type KubeCluster, startCluster } from './kubernetes/cluster.ts';
+import { type KubeSystem, startKubeExec } from './kube-system.ts';
+import { clusterPeers } from './kubernetes/cluster.ts';
+import { recordingOf } from './recorded.ts';
 import { describeWith } from './require-peer.ts';
-import { type RunningSystem, startSystem } from './running-system.ts';
+import type { RunningSystem } from './running-system.ts';
 
-const cluster = ['kube-apiserver', 'hoopx-kubelet', 'etcd', 'kubectl'] as const;
-const peers = ['postgres', 'tmux', 'chromium', ...cluster] as const;
+const peers = ['postgres', 'tmux', 'chromium', ...clusterPeers] as const;
 const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
 const shellWord = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 describeWith([...peers], 'recordings of Kubernetes', () => {
-  let cluster: KubeCluster;
+  let kube: KubeSystem;
   let system: RunningSystem;
   beforeAll(async () => {
-    cluster = await startCluster();
-    system = await startSystem({
-      connections: [
-        `k8s: { type: kubernetes, kubeconfig: "file:${cluster.kubeconfig}", access: { groups: [engineering] } }`,
-      ],
-      rules: [
-        '{ name: kube reads pass, kubernetes: { class: [discovery, read] }, then: allow }',
-        '{ name: exec passes, kubernetes: { risk: [exec] }, then: allow }',
-      ],
-    });
-    await cluster.run(['run', 'web', '--image=any', '--', 'sh', '-c', 'sleep 600']);
-    await cluster.run(['wait', '--for=condition=Ready', 'pod/web', '--timeout=30s']);
+    kube = await startKubeExec();
+    system = kube.system;
   }, 180_000);
-  afterAll(async () => {
-    await system?.gateway.stop();
-    await system?.[Symbol.asyncDispose]();
-    await cluster?.stop();
-  });
+  afterAll(() => kube?.[Symbol.asyncDispose]());
 
   /** All that was recorded of sessions in which that was said. */
   async function saying(text: string) {
     const { items } = await system.client('engineer').listRecordings({ text });
-    const all = items.map(async ({ id }) => {
-      const folder = path.join(system.folder, 'recordings', id);
-      const file = await readFile(path.join(folder, 'session.ndjson'), 'utf8');
-      await expectPublishedForm(file);
-      return file
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line));
-    });
+    const all = items.map(async ({ id }) => (await recordingOf(system, id)).events);
     return (await Promise.all(all)).flat();
   }
 

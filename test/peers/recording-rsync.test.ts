@@ -2,32 +2,20 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectPublishedForm } from '../recording/published-schema.ts';
+import { newestTransfer } from './recorded.ts';
 import { describeWith } from './require-peer.ts';
-import { type RunningSystem, startSystem } from './running-system.ts';
-import { type SshdPeer, startSshd } from './sshd.ts';
+import { type SshSystem, startSshSystem } from './ssh-system.ts';
 
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex');
 
 describeWith(['postgres', 'sshd', 'ssh', 'rsync'], 'recordings of rsync', () => {
-  let sshd: SshdPeer;
-  let system: RunningSystem;
-  let shell = '';
-  let environment: Readonly<Record<string, string>>;
-
+  let ssh: SshSystem;
   beforeAll(async () => {
-    sshd = await startSshd();
-    const { host, port, user, keyFile, fingerprint } = sshd;
-    const target = `type: ssh, host: ${host}, port: ${port}, user: ${user}, key: "file:${keyFile}", hostKey: "${fingerprint}"`;
-    system = await startSystem({
-      connections: [`host: { ${target}, access: { groups: [engineering] } }`],
+    ssh = await startSshSystem({
       rules: [
         '{ name: commands pass, ssh: { kind: [exec], class: [plain, opaque] }, then: allow }',
       ],
     });
-    environment = await system.environment('engineer');
-    await system.run('engineer', 'ssh-config');
-    shell = `ssh -F ${path.join(system.folder, 'config', 'hoopx', 'ssh_config')}`;
     for (const name of ['a', 'b/c', 'b/d e/f', 'b/zero']) {
       await mkdir(path.dirname(at('source', name)), { recursive: true });
       await writeFile(
@@ -36,35 +24,16 @@ describeWith(['postgres', 'sshd', 'ssh', 'rsync'], 'recordings of rsync', () => 
       );
     }
   });
-  afterAll(async () => {
-    await system.gateway.stop();
-    await system[Symbol.asyncDispose]();
-    await sshd.stop();
-  });
+  afterAll(() => ssh[Symbol.asyncDispose]());
 
-  const at = (...names: readonly string[]) => path.join(system.folder, ...names);
+  const at = (...names: readonly string[]) => ssh.at(...names);
   const rsync = (...args: readonly string[]) =>
-    system.spawn('rsync', ['-e', shell, ...args], { env: environment });
+    ssh.run('rsync', ['-e', `ssh -F ${ssh.config}`, ...args]);
 
-  /** The newest recording, once its session is over. */
   async function newest() {
-    let view = { id: '', state: 'open' };
-    await expect
-      .poll(async () => {
-        const { items } = await system.client('engineer').listRecordings({ limit: 1 });
-        view = items[0] ?? view;
-        return view.state;
-      })
-      .not.toBe('open');
-    const text = await readFile(at('recordings', view.id, 'session.ndjson'), 'utf8');
-    await expectPublishedForm(text);
-    expect(text).not.toContain('planted');
-    const events = text
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    const files = events.filter(({ type }) => type === 'file');
-    return { id: view.id, text, files, end: events.find(({ type }) => type === 'channel_end') };
+    const transfer = await newestTransfer(ssh.system);
+    expect(transfer.text).not.toContain('planted');
+    return transfer;
   }
 
   async function filesBelow(folder: string) {
@@ -125,7 +94,7 @@ describeWith(['postgres', 'sshd', 'ssh', 'rsync'], 'recordings of rsync', () => 
         await filesBelow(at('source')),
       );
       expect(down.files[0]).toMatchObject({ direction: 'download' });
-      const shown = await system.run('engineer', 'sessions', 'replay', down.id);
+      const shown = await ssh.system.run('engineer', 'sessions', 'replay', down.id);
       expect(shown.stdout).toContain(at('source', 'b', 'd e', 'f'));
     },
   );

@@ -1,63 +1,26 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectPublishedForm } from '../recording/published-schema.ts';
+import { newestTransfer } from './recorded.ts';
 import { describeWith } from './require-peer.ts';
-import { type RunningSystem, startSystem } from './running-system.ts';
-import { type SshdPeer, startSshd } from './sshd.ts';
+import { type SshSystem, startSshSystem } from './ssh-system.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 describeWith(['postgres', 'sshd', 'ssh', 'scp'], 'recordings of scp as it was before', () => {
-  let sshd: SshdPeer;
-  let system: RunningSystem;
-  let config = '';
-  let environment: Readonly<Record<string, string>>;
-
+  let ssh: SshSystem;
   beforeAll(async () => {
-    sshd = await startSshd();
-    const { host, port, user, keyFile, fingerprint } = sshd;
-    const target = `type: ssh, host: ${host}, port: ${port}, user: ${user}, key: "file:${keyFile}", hostKey: "${fingerprint}"`;
-    system = await startSystem({
-      connections: [`host: { ${target}, access: { groups: [engineering] } }`],
+    ssh = await startSshSystem({
       rules: [
         '{ name: copies pass, ssh: { kind: [exec, scp], class: [plain, opaque] }, then: allow }',
       ],
     });
-    environment = await system.environment('engineer');
-    await system.run('engineer', 'ssh-config');
-    config = path.join(system.folder, 'config', 'hoopx', 'ssh_config');
   });
-  afterAll(async () => {
-    await system.gateway.stop();
-    await system[Symbol.asyncDispose]();
-    await sshd.stop();
-  });
+  afterAll(() => ssh[Symbol.asyncDispose]());
 
-  const scp = (...args: readonly string[]) =>
-    system.spawn('scp', ['-O', '-F', config, ...args], { env: environment });
-  const at = (...names: readonly string[]) => path.join(system.folder, ...names);
-
-  /** The newest recording, once its session is over. */
-  async function newest() {
-    let view = { id: '', state: 'open' };
-    await expect
-      .poll(async () => {
-        const { items } = await system.client('engineer').listRecordings({ limit: 1 });
-        view = items[0] ?? view;
-        return view.state;
-      })
-      .not.toBe('open');
-    const text = await readFile(at('recordings', view.id, 'session.ndjson'), 'utf8');
-    await expectPublishedForm(text);
-    const events = text
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    const files = events.filter(({ type }) => type === 'file');
-    return { id: view.id, text, files, end: events.find(({ type }) => type === 'channel_end') };
-  }
+  const scp = (...args: readonly string[]) => ssh.run('scp', ['-O', '-F', ssh.config, ...args]);
+  const at = (...names: readonly string[]) => ssh.at(...names);
+  const newest = () => newestTransfer(ssh.system);
 
   test('a file that the server refuses is no file that arrived', async () => {
     await writeFile(at('up.txt'), 'secret contents');
@@ -69,7 +32,7 @@ describeWith(['postgres', 'sshd', 'ssh', 'scp'], 'recordings of scp as it was be
     expect(files[0].message).toContain('No such file or directory');
     expect(end).toMatchObject({ exit: 1, transfer: { files: 1, gaveUp: null } });
     expect(text).not.toContain('secret contents');
-    const shown = await system.run('engineer', 'sessions', 'replay', id);
+    const shown = await ssh.system.run('engineer', 'sessions', 'replay', id);
     expect(shown.stdout).toMatch(/upload .*missing\/up\.txt.*, refused: scp: .*No such file/);
   });
 
@@ -122,7 +85,7 @@ describeWith(['postgres', 'sshd', 'ssh', 'scp'], 'recordings of scp as it was be
       },
     ]);
     expect(up.text + down.text).not.toContain('secret contents');
-    const { items } = await system.client('engineer').listRecordings({ text: 'up.txt' });
+    const { items } = await ssh.system.client('engineer').listRecordings({ text: 'up.txt' });
     expect(items.map(({ id }) => id)).toContain(up.id);
   });
 

@@ -2,65 +2,31 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectPublishedForm } from '../recording/published-schema.ts';
 import { startChromium } from './chromium.ts';
+import { newestRecording } from './recorded.ts';
 import { describeWith } from './require-peer.ts';
-import { type RunningSystem, startSystem } from './running-system.ts';
-import { type SshdPeer, startSshd } from './sshd.ts';
+import type { RunningSystem } from './running-system.ts';
+import { type SshSystem, startSshSystem } from './ssh-system.ts';
 
 describeWith(['postgres', 'sshd', 'ssh', 'scp', 'chromium'], 'recordings of SSH', () => {
-  let sshd: SshdPeer;
+  let ssh: SshSystem;
   let system: RunningSystem;
-  let config = '';
-  let environment: Readonly<Record<string, string>>;
-
   beforeAll(async () => {
-    sshd = await startSshd();
-    const { host, port, user, keyFile, fingerprint } = sshd;
-    const target = `type: ssh, host: ${host}, port: ${port}, user: ${user}, key: "file:${keyFile}", hostKey: "${fingerprint}"`;
-    system = await startSystem({
-      connections: [`host: { ${target}, access: { groups: [engineering] }, sftp: true }`],
+    ssh = await startSshSystem({
+      sftp: true,
       rules: [
         '{ name: commands pass, ssh: { kind: [exec, shell, scp], class: [plain, opaque] }, then: allow }',
         '{ name: files pass, ssh: { kind: [sftp_read, sftp_write, sftp_list, sftp_stat, sftp_setstat] }, then: allow }',
         '{ name: never halt, ssh: { commands: [halt] }, then: deny }',
       ],
     });
-    environment = await system.environment('engineer');
-    await system.run('engineer', 'ssh-config');
-    config = path.join(system.folder, 'config', 'hoopx', 'ssh_config');
+    system = ssh.system;
   });
-  afterAll(async () => {
-    await system.gateway.stop();
-    await system[Symbol.asyncDispose]();
-    await sshd.stop();
-  });
+  afterAll(() => ssh[Symbol.asyncDispose]());
 
   const run = (program: string, args: readonly string[], input?: string) =>
-    system.spawn(program, ['-F', config, ...args], {
-      env: environment,
-      ...(input === undefined ? {} : { input }),
-    });
-
-  /** The newest recording, once its session is over. */
-  async function newest() {
-    let view = { id: '', state: 'open' };
-    await expect
-      .poll(async () => {
-        const { items } = await system.client('engineer').listRecordings({ limit: 1 });
-        view = items[0] ?? view;
-        return view.state;
-      })
-      .not.toBe('open');
-    const folder = path.join(system.folder, 'recordings', view.id);
-    const text = await readFile(path.join(folder, 'session.ndjson'), 'utf8');
-    await expectPublishedForm(text);
-    const events = text
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    return { id: view.id, folder, text, events };
-  }
+    ssh.run(program, ['-F', ssh.config, ...args], input);
+  const newest = () => newestRecording(system);
 
   /** In a real browser, which asks nobody for anything. */
   async function expectPlayed(html: string, wanted: string) {
@@ -88,9 +54,8 @@ describeWith(['postgres', 'sshd', 'ssh', 'scp', 'chromium'], 'recordings of SSH'
   test('a terminal is an asciicast: what it showed, and not what was typed', async () => {
     const script = "stty -echo; printf 'Password: '; read -r word; stty echo; echo; echo got-it";
     const command = '(sleep 3; echo hunter2-typed) | ssh -F "$1" -tt host "$2"';
-    const typing = ['-c', command, 'sh', config, script];
-    const ssh = system.spawn('sh', typing, { env: environment });
-    expect((await ssh.ended).stdout).toContain('got-it');
+    const typed = ssh.run('sh', ['-c', command, 'sh', ssh.config, script]);
+    expect((await typed.ended).stdout).toContain('got-it');
     const { id, folder, text } = await newest();
     expect(await readdir(folder)).toEqual(['meta.json', 'session.ndjson', 'terminal-1.cast']);
     const cast = await readFile(path.join(folder, 'terminal-1.cast'), 'utf8');
@@ -157,11 +122,11 @@ describeWith(['postgres', 'sshd', 'ssh', 'scp', 'chromium'], 'recordings of SSH'
   });
 
   test('kill -9 of the gateway loses at most the last second, and the rest is readable', async () => {
-    const ssh = run('ssh', ['-tt', 'host', 'echo before; sleep 60']);
-    await ssh.said('before');
+    const running = run('ssh', ['-tt', 'host', 'echo before; sleep 60']);
+    await running.said('before');
     await new Promise((resolve) => setTimeout(resolve, 1000));
     await system.gateway.kill9();
-    await ssh.ended;
+    await running.ended;
     await system.gateway.start();
     const { items } = await system.client('engineer').listRecordings({ limit: 1 });
     expect(items[0]).toMatchObject({ state: 'cut_off', endedAt: null });

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWith } from './require-peer.ts';
 import { type Ran, type Running, type RunningSystem, startSystem } from './running-system.ts';
+import { sshTarget } from './ssh-system.ts';
 import { type SshdPeer, startSshd } from './sshd.ts';
 
 /** The ordinary OpenSSH tools over a file that `hoopx ssh-config` wrote. */
@@ -17,8 +18,7 @@ describeWith(['postgres', 'sshd', 'ssh', 'scp', 'sftp', 'git'], 'OpenSSH tools',
 
   beforeAll(async () => {
     sshd = await startSshd();
-    const { host, port, user, keyFile, fingerprint } = sshd;
-    const target = `type: ssh, host: ${host}, port: ${port}, user: ${user}, key: "file:${keyFile}", hostKey: "${fingerprint}"`;
+    const target = sshTarget(sshd);
     const access = 'access: { groups: [engineering] }';
     const files =
       'sftp_read, sftp_write, sftp_list, sftp_stat, sftp_setstat, sftp_rename, sftp_mkdir, sftp_remove';
@@ -35,7 +35,7 @@ describeWith(['postgres', 'sshd', 'ssh', 'scp', 'sftp', 'git'], 'OpenSSH tools',
         '{ name: keys stay, ssh: { paths: ["*/secret*"] }, then: deny }',
         '{ name: ports pass, ssh: { kind: [direct_tcpip], forward: ["127.0.0.1:*"] }, then: allow }',
         '{ name: names are held, ssh: { forward: ["localhost:*"] }, then: review, chain: dba }',
-        `{ name: not its own sshd, ssh: { forward: ["*:${port}"] }, then: deny }`,
+        `{ name: not its own sshd, ssh: { forward: ["*:${sshd.port}"] }, then: deny }`,
       ],
     });
     environment = await system.environment('engineer');

@@ -8,6 +8,7 @@ import { remoteResultSchema } from '../exec/exec-bench.ts';
 import { startTmux, type Tmux } from '../tui/tmux.ts';
 import { describeWith } from './require-peer.ts';
 import { type RunningSystem, residentMb, startSystem } from './running-system.ts';
+import { sshTarget } from './ssh-system.ts';
 import { type SshdPeer, startSshd } from './sshd.ts';
 
 const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
@@ -20,8 +21,7 @@ describeWith(['postgres', 'sshd', 'tmux'], 'hoopx exec at SSH connections', () =
 
   beforeAll(async () => {
     sshd = await startSshd();
-    const { host, port, user, keyFile, fingerprint } = sshd;
-    const target = `type: ssh, host: ${host}, port: ${port}, user: ${user}, key: "file:${keyFile}", hostKey: "${fingerprint}", access: { groups: [engineering] }`;
+    const target = `${sshTarget(sshd)}, access: { groups: [engineering] }`;
     system = await startSystem({
       connections: [
         `ssh-one: { ${target}, labels: { env: test } }`,

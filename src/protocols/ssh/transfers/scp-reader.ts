@@ -64,18 +64,17 @@ export class ScpReader implements TransferReader {
   }
 
   #sourced(bytes: Buffer): readonly TransferNote[] {
-    if (this.#gaveUp !== null) return nothingFound;
-    for (const item of this.#source.read(bytes)) {
-      this.#item(item);
-      if (this.#gaveUp !== null) break;
-    }
-    return this.#found.take();
+    return this.#each(this.#source.read(bytes), (item) => this.#item(item));
   }
 
   #answered(bytes: Buffer): readonly TransferNote[] {
+    return this.#each(this.#answers.read(bytes), (answer) => this.#answer(answer));
+  }
+
+  #each<Item>(items: Iterable<Item>, take: (item: Item) => void): readonly TransferNote[] {
     if (this.#gaveUp !== null) return nothingFound;
-    for (const answer of this.#answers.read(bytes)) {
-      this.#answer(answer);
+    for (const item of items) {
+      take(item);
       if (this.#gaveUp !== null) break;
     }
     return this.#found.take();

@@ -30,7 +30,8 @@ export function scan(sought: readonly Sought[], bytes: Buffer, from: number, fin
   const spans: Span[] = [];
   let undecided = bytes.length;
   for (const one of sought) {
-    const open = one.detector.scan(text, from, final, new SpansOf(one, spans));
+    const found = { add: (start: number, end: number) => spans.push(spanOf(one, start, end)) };
+    const open = one.detector.scan(text, from, final, found);
     undecided = Math.min(undecided, open);
   }
   const apart = sought.length === 1 ? spans : united(spans);
@@ -39,28 +40,47 @@ export function scan(sought: readonly Sought[], bytes: Buffer, from: number, fin
 }
 
 /** All that is found in a text that is whole. */
-export function spansIn(sought: readonly Sought[], text: Text): readonly Span[] {
-  const spans: Span[] = [];
-  for (const one of sought) one.detector.scan(text, text.start, true, new SpansOf(one, spans));
-  return spans.length < 2 || sought.length === 1 ? spans : united(spans);
+export function spansIn(seekers: readonly Seeker[], text: Text): readonly Span[] {
+  if (seekers.length === 1) return seekers[0]?.spans(text) ?? nothingFound;
+  let spans: Span[] | null = null;
+  for (const seeker of seekers) {
+    const found = seeker.spans(text);
+    if (found.length > 0) spans = spans === null ? [...found] : spans.concat(found);
+  }
+  return spans === null ? nothingFound : united(spans);
 }
 
-/** Adds what one of the detectors finds. */
-class SpansOf implements Found {
-  readonly #sought: Sought;
-  readonly #spans: Span[];
+const nothingFound: readonly Span[] = [];
 
-  constructor(sought: Sought, spans: Span[]) {
-    this.#sought = sought;
-    this.#spans = spans;
+/** One of the detectors, used again and again: where it finds nothing, no object is made. */
+export class Seeker implements Sought, Found {
+  readonly detector: Detector;
+  readonly mask: Mask;
+  #spans: Span[] | null = null;
+
+  constructor({ detector, mask }: Sought) {
+    this.detector = detector;
+    this.mask = mask;
+  }
+
+  /** What it finds in a text that is whole. */
+  spans(text: Text): readonly Span[] {
+    this.#spans = null;
+    this.detector.scan(text, text.start, true, this);
+    return this.#spans ?? nothingFound;
   }
 
   add(start: number, end: number): void {
-    const { mask, detector } = this.#sought;
-    const limit = detector.continues;
-    const isCut = limit !== undefined && end - start === limit.longest;
-    this.#spans.push({ start, end, mask, continues: isCut ? limit.by : null });
+    const span = spanOf(this, start, end);
+    if (this.#spans === null) this.#spans = [span];
+    else this.#spans.push(span);
   }
+}
+
+function spanOf({ mask, detector }: Sought, start: number, end: number): Span {
+  const limit = detector.continues;
+  const isCut = limit !== undefined && end - start === limit.longest;
+  return { start, end, mask, continues: isCut ? limit.by : null };
 }
 
 function united(spans: Span[]): Span[] {

@@ -1,7 +1,7 @@
-import { GrowingBytes } from '../core/growing-bytes.ts';
+import { GapBuffer } from '../core/gap-buffer.ts';
 import { redactedText, type StreamMasker } from '../core/masking.ts';
 import { writeStandIn } from '../core/stand-in.ts';
-import { type ByteSet, runEnd, wholeText } from './detectors/text.ts';
+import { type ByteSet, runEnd } from './detectors/text.ts';
 import { type Sought, type Span, scan } from './scan.ts';
 
 /** How far detectors look back. */
@@ -61,7 +61,7 @@ class HoldingStream implements StreamMasker {
   }
 
   #advance(final: boolean): Buffer {
-    const out = new GrowingBytes(this.#bytes.length + headroom);
+    const out = new GapBuffer(this.#bytes.length + headroom);
     while (this.#swallow()) {
       const { spans, decided } = scan(this.#sought, this.#bytes, this.#from, final);
       if (spans.length === 0 && !out.begun) return this.#untouched(decided);
@@ -88,15 +88,14 @@ class HoldingStream implements StreamMasker {
   /** False when all that there is belongs to what is swallowed. */
   #swallow(): boolean {
     if (this.#swallowing === null) return true;
-    const text = wholeText(this.#bytes);
-    this.#left = runEnd(text, this.#left, this.#swallowing, text.end);
+    this.#left = runEnd(this.#bytes, this.#left, this.#bytes.length, this.#swallowing);
     this.#from = this.#masked = this.#left;
     if (!this.holding) return false;
     this.#swallowing = null;
     return true;
   }
 
-  #replace(span: Span, out: GrowingBytes): void {
+  #replace(span: Span, out: GapBuffer): void {
     const { start, end, continues } = span;
     if (end <= this.#left) return;
     if (start >= this.#left) {
@@ -110,7 +109,7 @@ class HoldingStream implements StreamMasker {
     this.#swallowing = continues;
   }
 
-  #pass(end: number, out: GrowingBytes): void {
+  #pass(end: number, out: GapBuffer): void {
     if (end <= this.#left) return;
     out.copy(this.#bytes, this.#left, end);
     this.#left = end;

@@ -1,8 +1,8 @@
-import { GrowingBytes } from '../core/growing-bytes.ts';
+import { GapBuffer } from '../core/gap-buffer.ts';
 import type { MaskedSpan, TextMasker } from '../core/masking.ts';
 import { writeStandIn } from '../core/stand-in.ts';
 import { createGlance } from './glance.ts';
-import { type Sought, spansIn } from './scan.ts';
+import { Seeker, type Sought, spansIn } from './scan.ts';
 import { createStreamMasker } from './stream-masker.ts';
 
 /** What is looked at at once: of more, all that is found would be too much to hold. */
@@ -11,7 +11,7 @@ const pieceBytes = 65_536;
 const headroom = 64;
 
 export function createTextMasker(sought: readonly Sought[]): TextMasker {
-  const glance = createGlance(sought);
+  const glance = createGlance(sought.map((one) => new Seeker(one)));
 
   function find(bytes: Buffer, start: number, end: number): readonly MaskedSpan[] | null {
     if (end - start > pieceBytes) return null;
@@ -56,7 +56,7 @@ function neededByAll(sought: readonly Sought[]): number | null {
 const nothingFound: readonly MaskedSpan[] = [];
 
 function replaced(bytes: Buffer, spans: readonly MaskedSpan[]): Buffer {
-  const out = new GrowingBytes(bytes.length + headroom);
+  const out = new GapBuffer(bytes.length + headroom);
   let at = 0;
   for (const span of spans) {
     out.copy(bytes, at, span.start);
@@ -70,7 +70,7 @@ function replaced(bytes: Buffer, spans: readonly MaskedSpan[]): Buffer {
 /** The very same bytes where nothing was found. */
 function streamed(sought: readonly Sought[], bytes: Buffer): Buffer {
   const stream = createStreamMasker(sought);
-  const out = new GrowingBytes(bytes.length + headroom);
+  const out = new GapBuffer(bytes.length + headroom);
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     const piece = stream.write(bytes.subarray(at, at + pieceBytes));
     out.copy(piece, 0, piece.length);

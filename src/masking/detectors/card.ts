@@ -22,7 +22,8 @@ export const card: Anchored = {
     let start = at;
     let separator: number | undefined;
     for (;;) {
-      const end = runEnd(text, start, digits, start + mostDigits + 1 - number.length);
+      const most = start + mostDigits + 1 - number.length;
+      const end = runEnd(text.bytes, start, Math.min(most, text.end), digits);
       if (end === text.end && !final) return open;
       for (let index = start; index < end; index += 1) number.push((text.bytes[index] ?? 0) - 0x30);
       if (number.length > mostDigits || has(digits, text, end)) return found;

@@ -73,7 +73,7 @@ function shaped(text: Text, at: number, shape: Shape, final: boolean): number {
   if (starts === open) return final ? none : open;
   if (!starts) return none;
   const body = at + shape.prefix.length;
-  const end = runEnd(text, body, shape.then, body + longest);
+  const end = runEnd(text.bytes, body, Math.min(body + longest, text.end), shape.then);
   if (end === text.end && !final && end < body + longest) return open;
   const length = end - body;
   return (shape.exactly === true ? length === shape.atLeast : length >= shape.atLeast) ? end : none;

@@ -1,5 +1,5 @@
 import type { Detector } from './detector.ts';
-import { byteSet, has, indexOfByte, runEnd, stands, type Text } from './text.ts';
+import { byteSet, indexOfByte, runEnd } from './text.ts';
 
 const atSign = 0x40;
 const dot = 0x2e;
@@ -20,27 +20,30 @@ export const email: Detector = {
   shortest: 'a@b.co'.length,
   needs: byteSet('@'),
   scan(text, from, final, found) {
+    const { bytes, end: last } = text;
     let behind = from;
-    for (let at = from; ; at += 1) {
-      at = indexOfByte(text, atSign, at);
-      if (at === -1) break;
-      const start = localStart(text, at, behind);
-      if (start === at) continue;
-      const limit = Math.min(at + 1 + longestDomain, text.end);
-      if (!final && limit <= at + longestDomain && runEnd(text, at + 1, domain, limit) === limit) {
+    for (let at = from; at < last; ) {
+      const sign = indexOfByte(bytes, atSign, at, last);
+      if (sign === -1) break;
+      at = sign + 1;
+      const start = localStart(bytes, sign, behind);
+      if (start === sign) continue;
+      const limit = Math.min(at + longestDomain, last);
+      if (!final && limit < at + longestDomain && runEnd(bytes, at, limit, domain) === limit) {
         return start;
       }
-      const end = domainEnd(text, at + 1, limit);
+      const end = domainEnd(bytes, at, limit);
       if (end === 0) continue;
       found.add(start, end);
-      behind = end;
+      // No domain has another at sign in it.
+      at = behind = end;
     }
-    return final ? text.end : localStart(text, text.end, behind);
+    return final ? last : localStart(bytes, last, behind);
   },
 };
 
 /** Of the local part that ends at `end`; `end` itself when there is none. */
-function localStart({ bytes }: Text, end: number, from: number): number {
+function localStart(bytes: Buffer, end: number, from: number): number {
   const first = Math.max(from, end - longestLocal);
   let start = end;
   while (start > first && local[bytes[start - 1] ?? 0] === 1) start -= 1;
@@ -49,16 +52,16 @@ function localStart({ bytes }: Text, end: number, from: number): number {
 }
 
 /** Behind the last label that can be a top-level domain, with another before it; 0 without. */
-function domainEnd(text: Text, from: number, limit: number): number {
+function domainEnd(bytes: Buffer, from: number, limit: number): number {
   let end = 0;
   let at = from;
   for (let labels = 0; at < limit; labels += 1) {
-    const stop = runEnd(text, at, label, limit);
+    const stop = runEnd(bytes, at, limit, label);
     if (stop === at) break;
-    if (labels > 0 && stop - at >= 2 && has(letter, text, at)) end = stop;
-    if (!stands(dot, text, stop)) break;
+    if (labels > 0 && stop - at >= 2 && letter[bytes[at] ?? 0] === 1) end = stop;
+    if (stop === limit || bytes[stop] !== dot) break;
     at = stop + 1;
   }
-  while (end > 0 && stands(dash, text, end - 1)) end -= 1;
+  while (end > 0 && bytes[end - 1] === dash) end -= 1;
   return end;
 }

@@ -19,7 +19,7 @@ export const jwt: Anchored = {
     const opens = startsAt(text, at, opening);
     if (opens === open) return final ? none : open;
     if (!opens) return none;
-    const end = runEnd(text, at, parts, at + longest);
+    const end = runEnd(text.bytes, at, Math.min(at + longest, text.end), parts);
     if (end === text.end && end < at + longest && !final) return open;
     let dots = 0;
     for (let index = at; index < end; index += 1) if (stands(dot, text, index)) dots += 1;

@@ -18,7 +18,7 @@ export function patternDetector(source: string): Detector {
     scan(text, from, final, found) {
       let start = from;
       while (start < text.end) {
-        const stop = indexOfByte(text, newline, start);
+        const stop = indexOfByte(text.bytes, newline, start, text.end);
         if (stop === -1) break;
         matchLine(pattern, text, start, stop, found);
         start = stop + 1;

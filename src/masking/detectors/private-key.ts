@@ -53,7 +53,7 @@ function scanBlock(text: Text, start: number, final: boolean, found: Found): num
 
 /** Behind the closing line, or before the first byte that no key has; null: neither came yet. */
 function blockEnd(text: Text, from: number, limit: number): number | null {
-  const stop = runEnd(text, from, body, limit);
+  const stop = runEnd(text.bytes, from, Math.min(limit, text.end), body);
   const mark = indexOfAscii(text, closing, from, stop);
   if (mark === -1) return stop === text.end || stop === limit ? null : stop;
   const label = mark + closing.length;

@@ -30,10 +30,9 @@ export const digits = byteSet('0-9');
 export const wordBytes = byteSet('A-Za-z0-9_', { above: true });
 
 /** Where the run of these bytes that begins at `at` ends, at `limit` at the latest. */
-export function runEnd({ bytes, end }: Text, at: number, set: ByteSet, limit: number): number {
-  const last = limit < end ? limit : end;
+export function runEnd(bytes: Buffer, at: number, limit: number, set: ByteSet): number {
   let stop = at;
-  while (stop < last && set[bytes[stop] ?? 0] === 1) stop += 1;
+  while (stop < limit && set[bytes[stop] ?? 0] === 1) stop += 1;
   return stop;
 }
 
@@ -50,8 +49,8 @@ export function stands(byte: number, { bytes, start, end }: Text, at: number): b
 /** Beyond these a native search is worth the view that it takes. */
 const nearBytes = 256;
 
-/** Where that byte stands next, from `from` on; -1 where it does not. */
-export function indexOfByte({ bytes, end }: Text, byte: number, from: number): number {
+/** Where that byte stands next between `from` and `end`; -1 where it does not. */
+export function indexOfByte(bytes: Buffer, byte: number, from: number, end: number): number {
   const near = end - from > nearBytes ? from + nearBytes : end;
   for (let at = from; at < near; at += 1) if (bytes[at] === byte) return at;
   if (near === end) return -1;

@@ -19,7 +19,7 @@ export const token: Anchored = {
   begins: alphabet,
   notBehind: alphabet,
   match(text, at, final) {
-    const end = runEnd(text, at, alphabet, at + longest + 1);
+    const end = runEnd(text.bytes, at, Math.min(at + longest + 1, text.end), alphabet);
     if (end - at > longest) return none;
     if (end - at < shortest && end < text.end) return none;
     let padded = end;

@@ -1,4 +1,4 @@
-import { GrowingBytes } from '../../../core/growing-bytes.ts';
+import { GapBuffer } from '../../../core/gap-buffer.ts';
 import { type PaxRecords, readPaxRecords } from './pax-records.ts';
 import { blockBytes, readTarHeader, type TarHeader } from './tar-header.ts';
 
@@ -31,7 +31,7 @@ export class TarArchive {
   #filled = 0;
   #body: Body | null = null;
   #extension: TarHeader | null = null;
-  #extended = new GrowingBytes();
+  #extended = new GapBuffer();
   #longName: string | null = null;
   #pax: PaxRecords = { sparse: false };
   /** Blocks of zeros, one behind the other: two of them end it. */

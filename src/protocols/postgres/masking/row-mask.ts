@@ -1,6 +1,7 @@
 import { type MaskedSpan, shortMaskBytes } from '../../../core/masking.ts';
 import { writeStandIn } from '../../../core/stand-in.ts';
 import type { BackendScanner } from '../wire/backend-scanner.ts';
+import { int32At, uint16At } from '../wire/integers.ts';
 import type { Outgoing } from '../wire/outgoing.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { ValueMask } from './value-mask.ts';
@@ -18,7 +19,7 @@ const lengthBytes = 4;
  */
 export function maskRow(found: BackendScanner, masks: RowMask): void {
   const { bytes, start, end } = found;
-  if (end - start < headerBytes || bytes.readUInt16BE(start + 5) !== masks.length) {
+  if (end - start < headerBytes || uint16At(bytes, start + 5) !== masks.length) {
     throw new WireError('BAD_COUNT', 'a row does not match its description');
   }
   const row = new MaskedRow(found);
@@ -26,36 +27,50 @@ export function maskRow(found: BackendScanner, masks: RowMask): void {
   for (let index = 0; index < masks.length; index += 1) {
     const value = at + lengthBytes;
     if (value > end) throw truncated();
-    const length = bytes.readInt32BE(at);
+    const length = int32At(bytes, at);
     const next = length < 0 ? value : value + length;
     if (next > end) throw truncated();
     const mask = masks[index] ?? null;
-    if (mask !== null && length >= 0) row.mask(mask, value, next);
-    else if (mask?.absent !== undefined) row.put(mask.absent, value, next);
+    if (mask !== null) {
+      if (length < 0) row.absent(mask, value);
+      else if (row.mayChange(mask, value, next)) row.mask(mask, value, next);
+    }
     at = next;
   }
   if (at !== end) throw new WireError('TRAILING_BYTES', 'bytes behind the last value');
   row.end();
 }
 
-/** Writes what becomes of a row, from the first value on that changes. */
+/** Edits a row, from the first value on that changes. */
 class MaskedRow {
   readonly #found: BackendScanner;
   #out: Outgoing | null = null;
   /** Where the row begins in `#out`. */
   #start = 0;
-  /** Everything of the row before this is in `#out`, once there is one. */
+  /** Everything of the row before this is kept or left out. */
   #from: number;
+  /** Where that byte stands next. */
+  #needed = -1;
+  #next = -1;
 
   constructor(found: BackendScanner) {
     this.#found = found;
     this.#from = found.start;
   }
 
+  /** Whether the byte is there that the mask needs. */
+  mayChange({ needs }: ValueMask, start: number, end: number): boolean {
+    if (needs === undefined) return true;
+    if (needs !== this.#needed || this.#next < start) {
+      this.#needed = needs;
+      this.#next = this.#found.nextOf(needs, start);
+    }
+    return this.#next < end;
+  }
+
   /** The value that lies between `start` and `end`, its length before it. */
   mask(mask: ValueMask, start: number, end: number): void {
     const { bytes } = this.#found;
-    if (mask.needs !== undefined && this.#found.nextOf(mask.needs, start) >= end) return;
     if (mask.keeps?.(bytes, start, end) === true) return;
     const spans = mask.find?.(bytes, start, end) ?? null;
     if (spans !== null) {
@@ -65,57 +80,64 @@ class MaskedRow {
     if (mask.write !== undefined && this.#written(mask.write, start, end)) return;
     const value = bytes.subarray(start, end);
     const masked = mask.value(value);
-    if (masked !== value) this.put(masked, start, end);
+    if (masked !== value) this.#put(masked, start, end);
   }
 
-  /** In the place of the value between `start` and `end`, which NULL has none between. */
-  put(masked: Buffer | null, start: number, end: number): void {
-    const out = this.#upTo(start - lengthBytes);
+  /** A NULL, whose length ends at `at`. */
+  absent({ absent }: ValueMask, at: number): void {
+    if (absent !== undefined) this.#put(absent, at, at);
+  }
+
+  #put(masked: Buffer | null, start: number, end: number): void {
+    const out = this.#keptTo(start - lengthBytes);
+    this.#leaveOutTo(end, out);
     out.int32(masked === null ? -1 : masked.length);
     if (masked !== null) out.copy(masked, 0, masked.length);
-    this.#from = end;
   }
 
   #written(write: NonNullable<ValueMask['write']>, start: number, end: number): boolean {
-    const out = this.#upTo(start - lengthBytes);
+    const out = this.#keptTo(start - lengthBytes);
     const room = out.room(lengthBytes + shortMaskBytes);
     const count = write(this.#found.bytes, start, end, room, out.length + lengthBytes);
     if (count < 0) return false;
     out.int32(count);
     out.wrote(count);
-    this.#from = end;
+    this.#leaveOutTo(end, out);
     return true;
   }
 
   #replaced(spans: readonly MaskedSpan[], start: number, end: number): void {
     const { bytes } = this.#found;
-    const out = this.#upTo(start - lengthBytes);
-    const value = out.length + lengthBytes;
-    out.int32(0);
-    this.#from = start;
+    const out = this.#keptTo(start);
+    const value = out.length;
     for (const span of spans) {
-      this.#upTo(span.start);
+      this.#keptTo(span.start);
       writeStandIn(span, bytes, out);
-      this.#from = span.end;
+      this.#leaveOutTo(span.end, out);
     }
-    this.#upTo(end);
+    this.#keptTo(end);
     out.patchInt32(value - lengthBytes, out.length - value);
   }
 
-  #upTo(at: number): Outgoing {
+  #keptTo(at: number): Outgoing {
     if (this.#out === null) {
-      this.#out = this.#found.replacing();
+      this.#out = this.#found.edit();
       this.#start = this.#out.length;
     }
-    this.#out.copy(this.#found.bytes, this.#from, at);
+    this.#out.keep(at - this.#from);
     this.#from = at;
     return this.#out;
+  }
+
+  #leaveOutTo(at: number, out: Outgoing): void {
+    out.leaveOut(at - this.#from);
+    this.#from = at;
   }
 
   end(): void {
     const out = this.#out;
     if (out === null) return;
-    out.copy(this.#found.bytes, this.#from, this.#found.end);
+    this.#keptTo(this.#found.end);
     out.patchInt32(this.#start + 1, out.length - this.#start - 1);
   }
 }

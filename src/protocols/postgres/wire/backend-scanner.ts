@@ -1,4 +1,5 @@
 import { isBackendType } from './backend-types.ts';
+import { int32At } from './integers.ts';
 import { MessageGatherer } from './message-gatherer.ts';
 import { Outgoing } from './outgoing.ts';
 import { WireError } from './wire-error.ts';
@@ -99,18 +100,19 @@ export class BackendScanner {
 
   /** Has the message that `next` found go on as these bytes. */
   replace(bytes: Buffer): void {
-    const out = this.replacing();
+    const out = this.edit();
+    out.leaveOut(this.end - this.start);
     out.copy(bytes, 0, bytes.length);
   }
 
-  /** Has the message that `next` found go on as what is written here before the next one. */
-  replacing(): Outgoing {
-    if (this.#whole === null) {
-      this.#out.keepTo(this.start);
-      this.#out.leaveOutTo(this.end);
-    }
+  /** The message that `next` found lies ahead there; each byte is for the caller to keep or not. */
+  edit(): Outgoing {
+    const out = this.#out;
+    const whole = this.#whole;
+    if (whole === null) out.edit(this.start, this.end);
+    else out.layAhead(whole, 0, whole.length);
     this.#whole = null;
-    return this.#out;
+    return out;
   }
 
   /** What goes on of this chunk, with what was held back before. */
@@ -207,7 +209,7 @@ export class BackendScanner {
 }
 
 function messageLength(bytes: Buffer, at: number): number {
-  const length = bytes.readInt32BE(at + 1);
+  const length = int32At(bytes, at + 1);
   if (length < 4) throw new WireError('BAD_LENGTH', 'server message length is too small');
   return length;
 }

@@ -1,17 +1,11 @@
-import type { Sought } from './scan.ts';
+import { bitOf, type Sought } from './search.ts';
 
-/** Which of the detectors may find anything between `start` and `end`; the others surely do not. */
-export type Glance<One> = (bytes: Buffer, start: number, end: number) => readonly One[];
-
-/** Of more than these, the last ones share a bit: then one is looked for where another may be. */
-const mostBits = 31;
-
-const nobody: readonly never[] = [];
+/** Which of what is sought may be found between `start` and `end`, as bits; 0: surely nothing. */
+export type Glance = (bytes: Buffer, start: number, end: number) => number;
 
 /** By the length of the text, and by the bytes without which a detector finds nothing. */
-export function createGlance<One extends Sought>(sought: readonly One[]): Glance<One> {
-  const bitOf = (index: number) => 1 << Math.min(index, mostBits - 1);
-  const bitsOf = (fits: (one: One) => boolean) =>
+export function createGlance(sought: readonly Sought[]): Glance {
+  const bitsOf = (fits: (one: Sought) => boolean) =>
     sought.reduce((bits, one, index) => (fits(one) ? bits | bitOf(index) : bits), 0);
   const longEnough = Math.max(...sought.map(({ detector }) => detector.shortest));
   const byLength = Int32Array.from({ length: longEnough + 1 }, (_, length) =>
@@ -21,19 +15,10 @@ export function createGlance<One extends Sought>(sought: readonly One[]): Glance
     bitsOf(({ detector }) => detector.needs?.[byte] === 1),
   );
   const always = bitsOf(({ detector }) => detector.needs === undefined);
-  const chosen = new Map<number, readonly One[]>();
-
-  function choose(bits: number): readonly One[] {
-    const known = chosen.get(bits);
-    if (known !== undefined) return known;
-    const those = sought.filter((_, index) => (bits & bitOf(index)) !== 0);
-    chosen.set(bits, those);
-    return those;
-  }
 
   if (sought.length === 1) {
     // It looks for its bytes itself.
-    return (_bytes, start, end) => (end - start < longEnough ? nobody : sought);
+    return (_bytes, start, end) => (end - start < longEnough ? 0 : 1);
   }
   return (bytes, start, end) => {
     const length = end - start;
@@ -42,6 +27,6 @@ export function createGlance<One extends Sought>(sought: readonly One[]): Glance
     for (let at = start; at < end && bits !== possible; at += 1) {
       bits |= (byByte[bytes[at] ?? 0] ?? 0) & possible;
     }
-    return choose(bits);
+    return bits;
   };
 }

@@ -2,7 +2,7 @@ import { GapBuffer } from '../core/gap-buffer.ts';
 import { redactedText, type StreamMasker } from '../core/masking.ts';
 import { writeStandIn } from '../core/stand-in.ts';
 import { type ByteSet, runEnd } from './detectors/text.ts';
-import { type Sought, type Span, scan } from './scan.ts';
+import type { Search, Span } from './search.ts';
 
 /** How far detectors look back. */
 const lookBehind = 2;
@@ -11,12 +11,12 @@ const nothing = Buffer.alloc(0);
 const headroom = 64;
 
 /** Holds back what the detectors call undecided: never more than the longest thing they find. */
-export function createStreamMasker(sought: readonly Sought[]): StreamMasker {
-  return new HoldingStream(sought);
+export function createStreamMasker(search: Search): StreamMasker {
+  return new HoldingStream(search);
 }
 
 class HoldingStream implements StreamMasker {
-  readonly #sought: readonly Sought[];
+  readonly #search: Search;
   /** What may still be looked at: some that has left, then what is held back. */
   #bytes: Buffer = nothing;
   /** Where to look from: what begins before has been decided. */
@@ -28,8 +28,8 @@ class HoldingStream implements StreamMasker {
   /** Bytes that carry on what was masked before its end came. */
   #swallowing: ByteSet | null = null;
 
-  constructor(sought: readonly Sought[]) {
-    this.#sought = sought;
+  constructor(search: Search) {
+    this.#search = search;
   }
 
   get holding(): boolean {
@@ -45,7 +45,7 @@ class HoldingStream implements StreamMasker {
 
   release(): Buffer {
     if (!this.holding) return nothing;
-    const { decided } = scan(this.#sought, this.#bytes, this.#from, false);
+    const { decided } = this.#search.piece(this.#bytes, this.#from, false);
     const out = this.#advance(true);
     // What was cut off here may go on: it is looked at again, with what comes.
     if (this.#swallowing === null) this.#from = decided;
@@ -63,7 +63,7 @@ class HoldingStream implements StreamMasker {
   #advance(final: boolean): Buffer {
     const out = new GapBuffer(this.#bytes.length + headroom);
     while (this.#swallow()) {
-      const { spans, decided } = scan(this.#sought, this.#bytes, this.#from, final);
+      const { spans, decided } = this.#search.piece(this.#bytes, this.#from, final);
       if (spans.length === 0 && !out.begun) return this.#untouched(decided);
       for (const span of spans) {
         this.#replace(span, out);

@@ -2,7 +2,7 @@ import { GapBuffer } from '../core/gap-buffer.ts';
 import type { MaskedSpan, TextMasker } from '../core/masking.ts';
 import { writeStandIn } from '../core/stand-in.ts';
 import { createGlance } from './glance.ts';
-import { Seeker, type Sought, spansIn } from './scan.ts';
+import { Search, type Sought } from './search.ts';
 import { createStreamMasker } from './stream-masker.ts';
 
 /** What is looked at at once: of more, all that is found would be too much to hold. */
@@ -11,20 +11,21 @@ const pieceBytes = 65_536;
 const headroom = 64;
 
 export function createTextMasker(sought: readonly Sought[]): TextMasker {
-  const glance = createGlance(sought.map((one) => new Seeker(one)));
+  const search = new Search(sought);
+  const glance = createGlance(search.sought);
 
   function find(bytes: Buffer, start: number, end: number): readonly MaskedSpan[] | null {
     if (end - start > pieceBytes) return null;
-    const those = glance(bytes, start, end);
-    if (those.length === 0) return nothingFound;
-    const spans = spansIn(those, { bytes, start, end });
+    const wanted = glance(bytes, start, end);
+    if (wanted === 0) return nothingFound;
+    const spans = search.whole({ bytes, start, end }, wanted);
     for (const { continues } of spans) if (continues !== null) return null;
     return spans;
   }
 
   function mask(bytes: Buffer): Buffer {
     const spans = find(bytes, 0, bytes.length);
-    if (spans === null) return streamed(sought, bytes);
+    if (spans === null) return streamed(search, bytes);
     return spans.length === 0 ? bytes : replaced(bytes, spans);
   }
 
@@ -35,14 +36,14 @@ export function createTextMasker(sought: readonly Sought[]): TextMasker {
       const spans = find(bytes, 0, bytes.length);
       return spans === null ? mask(bytes) !== bytes : spans.length > 0;
     },
-    mayFind: (bytes, start, end) => glance(bytes, start, end).length > 0,
+    mayFind: (bytes, start, end) => glance(bytes, start, end) !== 0,
     find,
     maskString(text) {
       const bytes = Buffer.from(text);
       const masked = mask(bytes);
       return masked === bytes ? text : masked.toString();
     },
-    stream: () => createStreamMasker(sought),
+    stream: () => createStreamMasker(search),
   };
 }
 
@@ -68,8 +69,8 @@ function replaced(bytes: Buffer, spans: readonly MaskedSpan[]): Buffer {
 }
 
 /** The very same bytes where nothing was found. */
-function streamed(sought: readonly Sought[], bytes: Buffer): Buffer {
-  const stream = createStreamMasker(sought);
+function streamed(search: Search, bytes: Buffer): Buffer {
+  const stream = createStreamMasker(search);
   const out = new GapBuffer(bytes.length + headroom);
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     const piece = stream.write(bytes.subarray(at, at + pieceBytes));

@@ -57,6 +57,30 @@ describe('what stands beside each other', () => {
   });
 });
 
+describe('several detectors at once', () => {
+  const all = maskingOf([ruleWith({ detectors: [...detectorNames] })])?.text;
+  const each = detectorNames.map((name) => maskingOf([ruleWith({ detectors: [name] })])?.text);
+
+  it('find what each of them finds alone, and nothing else', () => {
+    fc.assert(
+      fc.property(mixture, (bytes) => {
+        const covered = new Uint8Array(bytes.length);
+        for (const text of each) {
+          for (const { start, end } of text?.find(bytes, 0, bytes.length) ?? []) {
+            covered.fill(1, start, end);
+          }
+        }
+        const together = new Uint8Array(bytes.length);
+        for (const { start, end } of all?.find(bytes, 0, bytes.length) ?? []) {
+          together.fill(1, start, end);
+        }
+        expect(together).toEqual(covered);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
 describe('a value that lies among others', () => {
   const every = { detectors: [...detectorNames], patterns: { staff: 'EMP-[0-9]{6}' } };
   const rules = [...detectorNames.map((name) => ({ detectors: [name] })), every];

@@ -1,5 +1,4 @@
 import type { DetectorName } from '../../core/masking.ts';
-import { anchoredDetector } from './anchored.ts';
 import { card } from './card.ts';
 import { cloudKey } from './cloud-key.ts';
 import type { Detector } from './detector.ts';
@@ -13,12 +12,12 @@ import { token } from './token.ts';
 
 export const builtIn: Readonly<Record<DetectorName, Detector>> = {
   email,
-  card: anchoredDetector(card),
-  iban: anchoredDetector(iban),
-  ssn: anchoredDetector(ssn),
-  phone: anchoredDetector(phone),
-  jwt: anchoredDetector(jwt),
+  card,
+  iban,
+  ssn,
+  phone,
+  jwt,
   'private-key': privateKey,
-  'cloud-key': anchoredDetector(cloudKey),
-  token: anchoredDetector(token),
+  'cloud-key': cloudKey,
+  token,
 };

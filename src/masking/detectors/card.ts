@@ -1,5 +1,6 @@
 import { passesLuhn } from '../luhn.ts';
-import { type Anchored, none, open } from './anchored.ts';
+import { none, open } from './anchored.ts';
+import type { Anchored } from './detector.ts';
 import { byteSet, digits, has, runEnd, type Text } from './text.ts';
 
 const space = 0x20;

@@ -1,4 +1,5 @@
-import { type Anchored, none, open, startsAt } from './anchored.ts';
+import { none, open, startsAt } from './anchored.ts';
+import type { Anchored } from './detector.ts';
 import { type ByteSet, byteSet, runEnd, type Text, wordBytes } from './text.ts';
 
 const upper = byteSet('A-Z0-9');

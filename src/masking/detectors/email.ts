@@ -1,4 +1,4 @@
-import type { Detector } from './detector.ts';
+import type { Scanning } from './detector.ts';
 import { byteSet, indexOfByte, runEnd } from './text.ts';
 
 const atSign = 0x40;
@@ -16,7 +16,7 @@ const domain = byteSet('A-Za-z0-9.-', { above: true });
 const letter = byteSet('A-Za-z', { above: true });
 
 /** Addresses with a domain of two labels or more: `ann@example.com`, not `root@db1`. */
-export const email: Detector = {
+export const email: Scanning = {
   shortest: 'a@b.co'.length,
   needs: byteSet('@'),
   scan(text, from, final, found) {

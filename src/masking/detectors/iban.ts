@@ -1,4 +1,5 @@
-import { type Anchored, none, open } from './anchored.ts';
+import { none, open } from './anchored.ts';
+import type { Anchored } from './detector.ts';
 import { byteSet, digits, has, stands, wordBytes } from './text.ts';
 
 /** Lengths by country, of the IBAN Registry (SWIFT, release 99). */

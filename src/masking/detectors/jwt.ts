@@ -1,4 +1,5 @@
-import { type Anchored, none, open, startsAt } from './anchored.ts';
+import { none, open, startsAt } from './anchored.ts';
+import type { Anchored } from './detector.ts';
 import { byteSet, runEnd, stands, type Text } from './text.ts';
 
 /** Base64url of `{"`, with which every JOSE header begins (RFC 7515). */

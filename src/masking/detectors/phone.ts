@@ -1,4 +1,5 @@
-import { type Anchored, none, open } from './anchored.ts';
+import { none, open } from './anchored.ts';
+import type { Anchored } from './detector.ts';
 import { byteSet, digits, has, stands, type Text } from './text.ts';
 
 const plus = 0x2b;

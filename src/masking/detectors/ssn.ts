@@ -1,4 +1,5 @@
-import { type Anchored, none, open } from './anchored.ts';
+import { none, open } from './anchored.ts';
+import type { Anchored } from './detector.ts';
 import { byteSet, digits, has, stands } from './text.ts';
 
 const dash = 0x2d;

@@ -13,6 +13,7 @@ export default defineConfig({
     disableConsoleIntercept: true,
     pool: 'forks',
     maxWorkers: 2,
+    globalSetup: 'scripts/build-before-tests.js',
     projects: [
       {
         extends: true,

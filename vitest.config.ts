@@ -13,7 +13,7 @@ export default defineConfig({
     disableConsoleIntercept: true,
     pool: 'forks',
     maxWorkers: 2,
-    globalSetup: 'scripts/build-before-tests.js',
+    globalSetup: ['scripts/build-before-tests.js', 'test/run-folder.ts'],
     projects: [
       {
         extends: true,

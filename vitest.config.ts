@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SlowFirst } from './test/slow-first.ts';
 
 /** Test machines are shared and slow: a limit only ends what hangs. */
 const patience = {
@@ -12,7 +13,10 @@ export default defineConfig({
   test: {
     disableConsoleIntercept: true,
     pool: 'forks',
-    maxWorkers: 2,
+    // Much of the time is waiting, so two cores carry a third.
+    maxWorkers: 3,
+    sequence: { sequencer: SlowFirst },
+    globalSetup: ['scripts/build-before-tests.js', 'test/run-folder.ts'],
     projects: [
       {
         extends: true,

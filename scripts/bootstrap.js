@@ -42,7 +42,7 @@ function install() {
   writeFileSync(stamp, digest);
 }
 
-function build() {
+export function build() {
   const stamp = path.join(root, 'dist', '.hoopx-built');
   const digest = digestOfFiles(root, buildInputs);
   if (read(stamp) === digest) return;

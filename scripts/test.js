@@ -1,12 +1,12 @@
 /** `npm test`: set-up, every static check, every test, the packed program; one summary line. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { BootstrapError, bootstrap, root } from './bootstrap.js';
 import { readResults } from './test-results.js';
 
-/** Each counts as one test. */
+/** Each counts as one test; they run side by side. */
 const checks = [
   ['types', 'tsc', '--noEmit', '-p', '.'],
   ['lint', 'biome', 'check', '--error-on-warnings', '--max-diagnostics=100', '.'],
@@ -31,9 +31,9 @@ const suites = [['unit', 'peers'], ['packed']];
 
 const strict = process.env.HOOPX_REQUIRE_PEERS === '1';
 
-process.exitCode = main();
+process.exitCode = await main();
 
-function main() {
+async function main() {
   try {
     bootstrap();
   } catch (error) {
@@ -44,7 +44,7 @@ function main() {
   const folder = mkdtempSync(path.join(tmpdir(), 'hoopx-test-'));
   try {
     return summarise([
-      ...checks.map(runCheck),
+      ...(await runChecks()),
       ...suites.map((projects) => runSuite(projects, path.join(folder, `${projects[0]}.json`))),
     ]);
   } finally {
@@ -52,11 +52,34 @@ function main() {
   }
 }
 
-function runCheck([name, ...command]) {
-  console.log(`\n== ${name}`);
-  return run(command) === 0
-    ? { passed: [name], failed: [], skipped: [] }
-    : { passed: [], failed: [name], skipped: [] };
+/** What they say is told in their order, each by itself. */
+async function runChecks() {
+  const running = checks.map(([name, ...command]) => ({ name, ended: runQuietly(command) }));
+  const results = [];
+  for (const { name, ended } of running) {
+    const { status, said } = await ended;
+    process.stdout.write(`\n== ${name}\n${said}`);
+    results.push({
+      passed: status === 0 ? [name] : [],
+      failed: status === 0 ? [] : [name],
+      skipped: [],
+    });
+  }
+  return results;
+}
+
+function runQuietly([program, ...args]) {
+  const child = spawn(pathOf(program), args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      said += text;
+    });
+  }
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ status: 1, said: `${said}${error.message}\n` }));
+    child.once('close', (status) => resolve({ status: status ?? 1, said }));
+  });
 }
 
 function runSuite(projects, file) {
@@ -68,11 +91,14 @@ function runSuite(projects, file) {
 }
 
 function run([program, ...args]) {
-  const bin = path.join(root, 'node_modules', '.bin');
-  const command = program === 'node' ? process.execPath : path.join(bin, program);
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  const { status, error } = spawnSync(pathOf(program), args, { cwd: root, stdio: 'inherit' });
   if (error) console.error(error.message);
   return status ?? 1;
+}
+
+function pathOf(program) {
+  if (program === 'node') return process.execPath;
+  return path.join(root, 'node_modules', '.bin', program);
 }
 
 /** Where nothing may be missing, a skipped test is a failed one. */

@@ -42,6 +42,7 @@ export type RejectionCode =
   | 'NOT_RUNNING'
   | 'NOT_OPEN'
   | 'HAS_KEY'
+  | 'KEY_TAKEN'
   | 'SURVIVES_RESTART'
   | 'NOT_DUE'
   | 'LAPSED'

@@ -4,6 +4,7 @@ import type { Inserted, RequestQuery, RequestStore } from '../approvals/request-
 import { recordsOfChange, recordsOfNew } from '../core/audit-request.ts';
 import type { Clock } from '../core/clock.ts';
 import { openStates } from '../core/open-request.ts';
+import { principalKey } from '../core/principal.ts';
 import type { HeldRequest } from '../core/request.ts';
 import { appendRecords } from './audit.ts';
 import { keyClaim, requestOf, rowOf } from './request-row.ts';
@@ -75,6 +76,10 @@ async function update(
   const result = change(current);
   if (result.kind === 'rejected') return result;
   const { request } = result;
+  if (await keyIsTaken(tx, current, request)) {
+    const message = 'its idempotency key names another request by now';
+    return { kind: 'rejected', code: 'KEY_TAKEN', message, request: current };
+  }
   const { numUpdatedRows } = await tx
     .updateTable('requests')
     .set(rowOf(request))
@@ -88,6 +93,17 @@ async function update(
   }
   await appendRecords(tx, recordsOfChange(current, request), now);
   return result;
+}
+
+/** It may have been free when the change was asked for. */
+async function keyIsTaken(
+  tx: Transaction<Tables>,
+  before: HeldRequest,
+  { id, principal, idempotencyKey }: HeldRequest,
+): Promise<boolean> {
+  if (idempotencyKey === null || idempotencyKey === before.idempotencyKey) return false;
+  const holder = await findByKey(tx, keyClaim(principalKey(principal), idempotencyKey));
+  return holder !== null && holder.id !== id;
 }
 
 async function findOpen(db: Connection, requester: string, digest: string) {

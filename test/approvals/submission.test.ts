@@ -224,6 +224,14 @@ describe('an idempotency key', () => {
     expect((await refusal({ ...key, mode: 'live' }))?.code).toBe('IDEMPOTENCY_CONFLICT');
   });
 
+  it('names one of two operations that come with it at the same time, and refuses the other', async () => {
+    const { request } = await submitted(bench);
+    const live = { ...key, mode: 'live', digest: digestOfText('another') } as const;
+    const codes = (await Promise.all([refusal(live), refusal(key)])).map((each) => each?.code);
+    expect(codes).toEqual([undefined, 'IDEMPOTENCY_CONFLICT']);
+    expect(await bench.approvals.get(request.id)).toMatchObject({ idempotencyKey: null });
+  });
+
   it('makes one request when the same key comes many times at once', async () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => submitted(bench, key)));
     expect(new Set(all.map(({ request }) => request.id)).size).toBe(1);

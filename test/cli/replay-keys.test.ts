@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeWith } from '../peers/require-peer.ts';
 import { startTmux, type Tmux } from '../tui/tmux.ts';
 
-const program = path.join(import.meta.dirname, '..', '..', 'bin', 'dev.js');
+const program = path.join(import.meta.dirname, '..', '..', 'bin', 'run.js');
 const head = {
   ...{ schema: 'hoopx.recording/v1', session: 'ses_keys', startedAt: '2026-01-31T12:00:00.000Z' },
   ...{ protocol: 'ssh', connection: { name: 'host', revision: 'r' }, client: 'ssh', mode: 'live' },

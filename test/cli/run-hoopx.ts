@@ -19,7 +19,7 @@ export interface TestUser {
   run(args: readonly string[], variables?: Readonly<Record<string, string>>): Promise<Ran>;
 }
 
-const program = path.join(import.meta.dirname, '..', '..', 'bin', 'dev.js');
+const program = path.join(import.meta.dirname, '..', '..', 'bin', 'run.js');
 
 export async function newUser(): Promise<TestUser> {
   const home = await mkdtemp(path.join(tmpdir(), 'hoopx-user-'));

@@ -60,7 +60,7 @@ async function hoopx(...args: string[]): Promise<string> {
     HOOPX_CA: path.join(folder, 'ca.pem'),
     HOOPX_TOKEN: await gateway.token('engineer'),
   };
-  const ran = await run(process.execPath, ['bin/dev.js', ...args], { env, timeout: 30_000 });
+  const ran = await run(process.execPath, ['bin/run.js', ...args], { env, timeout: 30_000 });
   return ran.stdout;
 }
 

@@ -58,7 +58,7 @@ async function environmentOf(account: string): Promise<Record<string, string>> {
 /** The program itself, as an account. */
 async function hoopx(account: string, ...args: string[]): Promise<Ran> {
   const env = await environmentOf(account);
-  const child = run(process.execPath, ['bin/dev.js', ...args], { env, timeout: 30_000 });
+  const child = run(process.execPath, ['bin/run.js', ...args], { env, timeout: 30_000 });
   return child.then(
     (output) => ({ exitCode: 0, ...output }),
     (error: { code: number; stdout: string; stderr: string }) => ({
@@ -105,7 +105,7 @@ describe('the program', () => {
   }, 40_000);
 
   it('keeps a port open until Ctrl-C, which is no failure', async () => {
-    const args = ['bin/dev.js', 'connect', 'pg-test', '--json'];
+    const args = ['bin/run.js', 'connect', 'pg-test', '--json'];
     const env = await environmentOf('engineer');
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = await once(child.stdout, 'data');

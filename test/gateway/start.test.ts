@@ -41,7 +41,7 @@ ${more}`;
 }
 
 function start(config: string): Gateway {
-  const args = ['bin/dev.js', 'gateway', 'start', '--config', config];
+  const args = ['bin/run.js', 'gateway', 'start', '--config', config];
   const env = { PATH: process.env.PATH ?? '', HOME: folder };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);

@@ -1,13 +1,16 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { bundled } from '../bundled.ts';
 import { describeWith } from '../peers/require-peer.ts';
 import { stateFolder } from './logged-in.ts';
 
 const run = promisify(execFile);
-const program = path.join(import.meta.dirname, 'keychain-program.ts');
-const node = [process.execPath, '--import', 'tsx', program];
+let program: string;
+beforeAll(async () => {
+  program = await bundled(path.join(import.meta.dirname, 'keychain-program.ts'));
+});
 
 function withoutBus(): NodeJS.ProcessEnv {
   const { DISPLAY: _display, WAYLAND_DISPLAY: _wayland, ...rest } = process.env;
@@ -22,8 +25,8 @@ test.runIf(process.platform === 'linux')(
   'without a keychain a login is kept in a file, with one warning',
   async () => {
     const state = await stateFolder();
-    const [command = '', ...words] = node;
-    const { stdout, stderr } = await run(command, [...words, state], { env: withoutBus() });
+    const env = withoutBus();
+    const { stdout, stderr } = await run(process.execPath, [program, state], { env });
     const seen = JSON.parse(stdout);
     expect(seen).toMatchObject({ place: 'file', files: 1, left: 0, renewed: true });
     expect(seen.warnings).toEqual([expect.stringContaining('No keychain')]);
@@ -38,7 +41,7 @@ describeWith(['dbus-run-session', 'gnome-keyring-daemon'], 'with a keychain', ()
     const script = `printf secret | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec "$@"`;
     const { stdout } = await run(
       'dbus-run-session',
-      ['--', 'sh', '-c', script, 'sh', ...node, path.join(state, 'hoopx')],
+      ['--', 'sh', '-c', script, 'sh', process.execPath, program, path.join(state, 'hoopx')],
       { env: { ...process.env, HOME: state, XDG_DATA_HOME: path.join(state, 'data') } },
     );
     const seen = JSON.parse(stdout);

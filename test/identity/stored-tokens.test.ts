@@ -8,6 +8,7 @@ import { listLogins, readLogin } from '../../src/identity/login-record.ts';
 import { logout } from '../../src/identity/logout.ts';
 import { storedTokens } from '../../src/identity/stored-tokens.ts';
 import { watchTokens } from '../../src/identity/watch-tokens.ts';
+import { bundled } from '../bundled.ts';
 import { startProvider, type TestProvider } from '../peers/provider.ts';
 import { gateway, logInAs, stateFolder } from './logged-in.ts';
 
@@ -118,8 +119,8 @@ describe('a stored login', () => {
       await logInAs(provider, { state, account: 'engineer' });
       return at(state).current();
     })();
-    const program = path.join(import.meta.dirname, 'renew-program.ts');
-    const words = ['--import', 'tsx', program, state, me.profile, gateway, `${600_000 - 60_000}`];
+    const program = await bundled(path.join(import.meta.dirname, 'renew-program.ts'));
+    const words = [program, state, me.profile, gateway, `${600_000 - 60_000}`];
     const runs = await Promise.all(
       [1, 2, 3].map(() => promisify(execFile)(process.execPath, words)),
     );

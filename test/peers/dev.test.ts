@@ -111,7 +111,7 @@ describeWith(['postgres', 'psql'], 'hoopx dev', () => {
       const self = await user.hoopx('approve', requestId, '--yes', '--profile', other).ended;
       expect(self.code).not.toBe(0);
     }
-  });
+  }, 120_000);
 
   test('what is saved in its configuration takes effect at once', async () => {
     const user = newDevUser();

@@ -10,9 +10,10 @@ import {
   type PostgresVersion,
   serverAccount,
 } from '../../src/demo/postgres/binaries.ts';
-import { createCluster, type PostgresAuth, superuser } from '../../src/demo/postgres/cluster.ts';
+import { type PostgresAuth, superuser } from '../../src/demo/postgres/cluster.ts';
 import { reapWhenGone } from '../../src/demo/postgres/reaper.ts';
 import { type RunningServer, runServer, serverLog } from '../../src/demo/postgres/server.ts';
+import { newCluster } from './postgres-cluster.ts';
 
 export interface PostgresPeerOptions {
   /** Default: Debian's when installed, else the embedded one. */
@@ -77,7 +78,7 @@ export async function startPostgres(options: PostgresPeerOptions = {}): Promise<
   const port = await freePort();
   const folder = await mkdtemp(path.join(tmpdir(), 'hoopx-pg-'));
   const certificates = options.ssl ? await makeCertificates() : null;
-  const cluster = await createCluster(binaries, account, folder, {
+  const cluster = await newCluster(binaries, account, folder, {
     password,
     certificates,
     auth: options.auth ?? 'scram-sha-256',

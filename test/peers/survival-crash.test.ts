@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { resultSchema } from '../exec/exec-bench.ts';
 import { describeWith } from './require-peer.ts';
@@ -13,7 +14,18 @@ describeWith(['postgres', 'psql'], 'after a crash', () => {
   beforeEach(async () => {
     await system.postgres.query('drop table if exists accounts');
     await system.postgres.query('create table accounts (id int)');
+    await system.postgres.query('drop table if exists gate');
+    await system.postgres.query('create table gate as select 1 as id');
   });
+
+  /** Until it opens, whoever reads `gate` waits. */
+  async function closedGate() {
+    const { socketFolder: host, port, user, database } = system.postgres;
+    const client = new pg.Client({ host, port, user, database });
+    await client.connect();
+    await client.query('begin; lock table gate in access exclusive mode');
+    return { [Symbol.asyncDispose]: () => client.end(), open: () => client.query('commit') };
+  }
 
   async function rows(): Promise<number> {
     const [row] = await system.postgres.query('select count(*)::int n from accounts');
@@ -74,7 +86,8 @@ describeWith(['postgres', 'psql'], 'after a crash', () => {
   }, 90_000);
 
   test('of the gateway while it runs: unknown to everyone, and never tried again', async () => {
-    const insert = 'insert into accounts select 3 from pg_sleep(3)';
+    await using gate = await closedGate();
+    const insert = 'insert into accounts select 3 from gate';
     const args = ['exec', 'pg-test', '--json', '--wait', '1m', insert];
     const asked = await system.start('engineer', args);
     const { id } = await system.held();
@@ -82,6 +95,7 @@ describeWith(['postgres', 'psql'], 'after a crash', () => {
     await serverRuns('insert into accounts select 3');
     await system.gateway.kill9();
     await system.gateway.start();
+    await gate.open();
     const ran = await asked.ended;
     expect(ran.code).toBe(84);
     expect(resultSchema.parse(JSON.parse(ran.stdout))).toMatchObject({
@@ -100,7 +114,8 @@ describeWith(['postgres', 'psql'], 'after a crash', () => {
   }, 90_000);
 
   test('of the gateway for good while it runs: 84, not 69', async () => {
-    const insert = 'insert into accounts select 4 from pg_sleep(3)';
+    await using _gate = await closedGate();
+    const insert = 'insert into accounts select 4 from gate';
     const args = ['exec', 'pg-test', '--json', '--wait', '1m', insert];
     const asked = await system.start('engineer', args);
     const { id } = await system.held();

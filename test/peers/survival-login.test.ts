@@ -5,7 +5,7 @@ import { pause, type RunningSystem, startSystem } from './running-system.ts';
 
 const tokenSeconds = 10;
 
-/** Tokens that live for seconds, so that they end in the middle of what they were for. */
+/** Tokens that live for seconds, so that they end in the middle of what they were for, all at once. */
 describeWith(['postgres'], 'a login that expires mid-session', () => {
   let system: RunningSystem;
   beforeAll(async () => {
@@ -24,7 +24,7 @@ describeWith(['postgres'], 'a login that expires mid-session', () => {
     return { client, ended };
   }
 
-  test('without a refresh the session ends, with the reason, and the next command says 4', async () => {
+  test.concurrent('without a refresh the session ends, with the reason, and the next command says 4', async () => {
     const env = { HOOPX_TOKEN: await system.provider.tokenFor('engineer') };
     const tunnel = await system.connect('engineer', { env });
     const { client, ended } = await clientOf(tunnel.port);
@@ -39,7 +39,7 @@ describeWith(['postgres'], 'a login that expires mid-session', () => {
     await tunnel.ended;
   }, 60_000);
 
-  test('while exec is held: 4, and the request stays to be claimed', async () => {
+  test.concurrent('while exec is held: 4, and the request stays to be claimed', async () => {
     const env = { HOOPX_TOKEN: await system.provider.tokenFor('engineer') };
     const args = ['exec', 'pg-test', '--json', '--wait', '1m', 'insert into accounts values (1)'];
     const running = await system.start('engineer', args, { env });
@@ -54,7 +54,7 @@ describeWith(['postgres'], 'a login that expires mid-session', () => {
     expect(JSON.parse(ran.stdout)).toMatchObject({ requestId: items[0].id, final: false });
   }, 60_000);
 
-  test('with a refresh it goes on, far past the end of the first token', async () => {
+  test.concurrent('with a refresh it goes on, far past the end of the first token', async () => {
     const env = { HOOPX_TOKEN: '' };
     const login = await system.start('engineer', ['login', '--as', 'engineer'], { env });
     expect(await login.ended).toMatchObject({ code: 0 });

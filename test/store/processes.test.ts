@@ -2,14 +2,20 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/store.ts';
 import { draft, heldRequest, silent, temporaryFolder } from '../approvals/bench.ts';
 import { createSigningApprovals } from '../approvals/signing.ts';
+import { bundled } from '../bundled.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let path: string;
 let children: ChildProcess[];
+let program: string;
+
+beforeAll(async () => {
+  program = await bundled(join(import.meta.dirname, 'child.ts'));
+});
 
 beforeEach(() => {
   folder = temporaryFolder();
@@ -30,8 +36,7 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 function start(task: string): { child: ChildProcess; lines: AsyncIterableIterator<string> } {
-  const script = join(import.meta.dirname, 'child.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', script, path, task], {
+  const child = spawn(process.execPath, [program, path, task], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.push(child);

@@ -10,7 +10,7 @@ import { type StartedGateway, startedGateway } from '../gateway/started-gateway.
 import { describeWith } from '../peers/require-peer.ts';
 import { startTmux } from './tmux.ts';
 
-const program = fileURLToPath(new URL('../../bin/dev.js', import.meta.url));
+const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
 let gateway: StartedGateway;
 let folder: string;

@@ -3,7 +3,10 @@ import { runTui } from '../../src/tui/run-tui.tsx';
 import { memoryApi } from './memory-api.ts';
 import { samplePrincipal, sampleRequest } from './sample-request.ts';
 
-/** The screen on a real terminal over requests in memory: argv: file for decisions, `crash` or `plain`. */
+/**
+ * The screen on a real terminal over requests in memory: argv: file for decisions, `plain`, or
+ * `crash`, which SIGUSR2 brings about.
+ */
 const [, , decisionsFile = 'decisions.json', mode] = process.argv;
 const now = Date.now();
 const common = {
@@ -37,7 +40,9 @@ const api = memoryApi([
 ]);
 
 writeFileSync(`${decisionsFile}.pid`, `${process.pid}`);
-if (mode === 'crash') setTimeout(() => Promise.reject(new Error('planted crash')), 500);
+if (mode === 'crash') {
+  process.once('SIGUSR2', () => void Promise.reject(new Error('planted crash')));
+}
 
 const { stdin, stdout } = process;
 const end = await runTui({

@@ -1,19 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { bundled } from '../bundled.ts';
 import { describeWith } from '../peers/require-peer.ts';
 import { startTmux, type Tmux } from './tmux.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const program = path.join(root, 'test/tui/smoke-program.ts');
-
+let program: string;
 let tmux: Tmux;
 
 async function start(mode = 'color', setting = 'unset CI NO_COLOR FORCE_COLOR'): Promise<void> {
   const file = path.join(tmux.folder, 'decisions');
-  const run = `(${setting}; cd ${root} && node --import tsx ${program} ${file} ${mode})`;
+  const run = `(${setting}; node ${program} ${file} ${mode})`;
   await tmux.keys(`clear; stty -g > ${tmux.folder}/before; ${run}`, 'Enter');
   await tmux.until('3 waiting');
 }
@@ -36,6 +34,9 @@ async function expectRestored(): Promise<void> {
 }
 
 describeWith(['tmux'], 'the reviewers’ screen in a terminal', () => {
+  beforeAll(async () => {
+    program = await bundled(path.join(import.meta.dirname, 'smoke-program.ts'));
+  });
   beforeEach(async () => {
     tmux = await startTmux(80, 24);
   });
@@ -79,6 +80,7 @@ describeWith(['tmux'], 'the reviewers’ screen in a terminal', () => {
 
   it('pitfall 39: gives the terminal back after a crash, and shows the error', async () => {
     await start('crash');
+    await signal('SIGUSR2');
     await tmux.until('planted crash');
     await expectRestored();
   });

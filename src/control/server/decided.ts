@@ -11,6 +11,7 @@ const answers: Record<DecidedCode, readonly [status: number, code: ApiErrorCode]
   NOT_OPEN: [409, 'CONFLICT'],
   NOT_DUE: [409, 'CONFLICT'],
   HAS_KEY: [409, 'CONFLICT'],
+  KEY_TAKEN: [409, 'CONFLICT'],
   SURVIVES_RESTART: [409, 'CONFLICT'],
   DIGEST_MISMATCH: [409, 'CONFLICT'],
   ALREADY_DECIDED_BY_PERSON: [409, 'CONFLICT'],

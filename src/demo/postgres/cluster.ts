@@ -56,10 +56,20 @@ export async function createCluster(
     { ...account, cwd: folder, maxBuffer: 1 << 22 },
   );
   await rm(passwordFile);
+  await furnishCluster(cluster, account, options);
+  return cluster;
+}
+
+/** What `options` say beside its password and its way of asking for it. */
+export async function furnishCluster(
+  cluster: Cluster,
+  account: ServerAccount | null,
+  options: ClusterOptions,
+): Promise<void> {
   const { certificates } = options;
+  await give(account, cluster.folder);
   if (certificates !== null) await writeCertificates(cluster.data, certificates, account);
   await configureCluster(cluster, options);
-  return cluster;
 }
 
 export function clusterIn(folder: string): Cluster {

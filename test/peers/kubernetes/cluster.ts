@@ -15,7 +15,7 @@ import {
 } from './credentials.ts';
 import { type KubectlOptions, type KubectlResult, kubectlEnv, runKubectl } from './kubectl.ts';
 import type { Program } from './program.ts';
-import { startApiServer, startEtcd, startKubelet, until } from './servers.ts';
+import { says200, startApiServer, startEtcd, startKubelet, until } from './servers.ts';
 
 export interface ClusterOptions {
   /** More accounts with a token; RBAC gives them nothing by itself. */
@@ -136,10 +136,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<KubeCl
     const startServer = async () => {
       server = startApiServer(folder, port, etcd.url);
       running.push(server);
-      await until(server, async () => {
-        const { exitCode } = await kubectl(['get', '--raw', '/readyz']);
-        return exitCode === 0 && (await kubectl(['get', 'namespace', 'default'])).exitCode === 0;
-      });
+      const there = (place: string) => says200(`${url}${place}`, authority.ca, admin.token);
+      await until(
+        server,
+        async () => (await there('/readyz')) && there('/api/v1/namespaces/default'),
+      );
     };
     let server: Program;
     await startServer();

@@ -1,3 +1,4 @@
+import { get } from 'node:https';
 import path from 'node:path';
 import { freePort } from '../free-port.ts';
 import { peer } from '../require-peer.ts';
@@ -12,6 +13,7 @@ export async function startEtcd(folder: string): Promise<{ program: Program; url
     ['--listen-client-urls', url, '--advertise-client-urls', url],
     ['--listen-peer-urls', peers, '--initial-advertise-peer-urls', peers],
     ['--initial-cluster', `test=${peers}`, '--logger', 'zap', '--log-level', 'warn'],
+    ['--unsafe-no-fsync'],
   ].flat();
   const program = startProgram(programOf('etcd'), args, path.join(folder, 'etcd.log'));
   await until(program, async () => (await fetch(`${url}/health`)).ok);
@@ -49,6 +51,18 @@ export function startApiServer(folder: string, port: number, etcd: string): Prog
   };
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   return startProgram(programOf('kube-apiserver'), args, at('apiserver.log'));
+}
+
+/** Whether an API server says 200 there to whoever has the token. */
+export function says200(url: string, ca: string, token: string): Promise<boolean> {
+  const headers = { authorization: `Bearer ${token}` };
+  return new Promise((resolve, reject) => {
+    const request = get(url, { ca, headers, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.once('error', reject).setTimeout(5_000, () => request.destroy());
+  });
 }
 
 /** Takes every pod that there is; says so to the API server before this returns. */

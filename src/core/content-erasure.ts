@@ -37,8 +37,8 @@ export interface ContentErasure {
   /** For a recording that is gone. Throws `RefusedError`. */
   forgetSession(session: string): Promise<void>;
   /**
-   * Writes the store's file anew: what was erased still lay in its free space and its log. Nothing
-   * else is stored meanwhile. Throws `RefusedError`, also where another program reads the file.
+   * Takes what was erased out of free space and the log of the store's file too, while others use
+   * it. Throws `RefusedError`, also where another program reads the file.
    */
   purge(): Promise<void>;
 }

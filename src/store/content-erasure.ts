@@ -14,6 +14,7 @@ import type { HeldRequest } from '../core/request.ts';
 import { appendRecords } from './audit.ts';
 import { requestOf } from './request-row.ts';
 import type { Tables } from './schema.ts';
+import { scrub } from './scrubbing.ts';
 import { refusing, unavailable } from './store-failure.ts';
 
 export function createContentErasure(db: Kysely<Tables>, clock: Clock): ContentErasure {
@@ -29,7 +30,7 @@ export function createContentErasure(db: Kysely<Tables>, clock: Clock): ContentE
         await db.deleteFrom('audit_salts').where('session_id', '=', session).execute();
       }),
     async purge() {
-      await refusing(() => sql`vacuum`.execute(db));
+      await refusing(() => scrub(db));
       const checkpoint = sql<{ busy: number }>`pragma wal_checkpoint(truncate)`;
       const { rows } = await refusing(() => checkpoint.execute(db));
       if (rows[0]?.busy !== 0) throw unavailable('another program reads it');

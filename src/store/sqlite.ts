@@ -46,6 +46,7 @@ function configured(file: string): Database.Database {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
+    database.pragma('secure_delete = ON');
     database.prepare('SELECT count(*) FROM sqlite_master').all();
     return database;
   } catch (error) {

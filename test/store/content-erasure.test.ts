@@ -4,6 +4,7 @@ import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditPrincipal } from '../../src/core/audit-seal.ts';
 import type { HeldRequest } from '../../src/core/request.ts';
+import { rowOf } from '../../src/store/request-row.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { digestOfText, draft, heldRequest, reviewer, temporaryFolder } from '../approvals/bench.ts';
 import { createSigningApprovals } from '../approvals/signing.ts';
@@ -24,9 +25,12 @@ afterEach(async () => {
   folder.remove();
 });
 
-/** A request whose every text says it, as long as a row may be before SQLite puts it elsewhere. */
+/** What the files are searched for: texts, salts and keys say the one, digests the other. */
+const traces = [planted, Buffer.from(planted).toString('hex')];
+
+/** A request whose every text says it: rows that share a page, and some that overflow into others. */
 function planting(id: string, change: Partial<HeldRequest> = {}): HeldRequest {
-  const text = `${planted} ${id} ${'x'.repeat(Math.floor(Math.random() * 3_000))}`;
+  const text = `${planted} ${id} ${planted.repeat(Math.random() * (Math.random() < 0.3 ? 2_000 : 100))}`;
   const { presentation } = draft();
   return heldRequest({
     ...{ id, salt: `salt-${planted}-${id}`, digest: digestOfText(`${planted} ${id}`) },
@@ -36,6 +40,27 @@ function planting(id: string, change: Partial<HeldRequest> = {}): HeldRequest {
     ...{ mode: 'live', state: 'succeeded', endedAt: 2_000 },
     ...change,
   });
+}
+
+/** In an order, in sizes and with changes that split, merge and rewrite pages again and again. */
+async function plantAndMove(ids: readonly string[]): Promise<void> {
+  for (const [index, id] of ids.entries()) {
+    await store.requests.insert(planting(id), 1_000);
+    for (const other of [id, ids[Math.floor(Math.random() * index)] ?? id]) {
+      await store.requests.update(other, (current) => {
+        const version = current.version + 1;
+        return { kind: 'moved', request: { ...planting(other), version } };
+      });
+    }
+  }
+}
+
+/** What a version did that knew neither the last migration nor `secure_delete`. */
+function asEarlierVersion(write: (database: Database.Database) => void): void {
+  const database = new Database(path);
+  database.exec("delete from kysely_migration where name = '0004_rewritten'");
+  write(database);
+  database.close();
 }
 
 function filesSaying(text: string): readonly string[] {
@@ -69,21 +94,50 @@ describe('erasing content', () => {
   });
 
   it('leaves the text in no file, however often rows have been moved about', async () => {
-    const ids = Array.from({ length: 150 }, (_, index) => `req_${index}`);
-    // In an order in which pages are split again and again.
-    for (const id of ids) await store.requests.insert(planting(id), 1_000);
-    expect(filesSaying(planted)).not.toEqual([]);
-    for (let from = 0; from < ids.length; from += 50) {
-      const requests = ids.slice(from, from + 50);
-      await store.erasure.erase({ kind: 'named', requests, sessions: [] }, by);
+    for (let round = 0; round < 3; round += 1) {
+      const ids = Array.from({ length: 60 }, (_, index) => `req_${round}_${index}`);
+      await plantAndMove(ids);
+      expect(filesSaying(planted)).not.toEqual([]);
+      await store.erasure.erase({ kind: 'named', requests: ids, sessions: [] }, by);
+      await store.erasure.purge();
+      for (const text of traces) expect(filesSaying(text)).toEqual([]);
     }
-    await store.erasure.purge();
-    for (const text of [planted, digestOfText(`${planted} req_7`)]) {
-      expect(filesSaying(text)).toEqual([]);
-    }
-    const request = await store.requests.get('req_7');
+    const request = await store.requests.get('req_2_7');
     expect(request).toMatchObject({ state: 'succeeded', salt: '', digest: '', erasedAt: 5_000 });
     expect(request?.outcome).toEqual({ message: null, targetCode: '42P01', rowCount: 3 });
+    const database = new Database(path, { readonly: true });
+    expect(database.pragma('integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+    database.close();
+  });
+
+  it('leaves nothing of what a store of an earlier version had let go', async () => {
+    await store.close();
+    asEarlierVersion((database) => {
+      const insert = database.prepare('insert into requests values (?,1,?,?,1,1,?,?,?,?,?,?)');
+      for (let index = 0; index < 200; index += 1) {
+        const { id, digest, body } = rowOf(planting(`old_${index}`));
+        insert.run(...[id, 'succeeded', 'live', 'a', 'b'], ...[digest, `k${id}`, `o${id}`, body]);
+      }
+      database.exec('delete from requests');
+    });
+    expect(filesSaying(planted)).not.toEqual([]);
+    store = await openStore({ kind: 'sqlite', path }, () => 5_000);
+    await store.erasure.purge();
+    for (const text of traces) expect(filesSaying(text)).toEqual([]);
+  });
+
+  it('lets others use the store while its files are gone through', async () => {
+    for (let index = 0; index < 60; index += 1) {
+      const summary = `${index}`.repeat(20_000);
+      await store.requests.insert(planting(`req_${index}`, { summary }), 100);
+    }
+    let purged = false;
+    const purge = store.erasure.purge().then(() => {
+      purged = true;
+    });
+    await store.requests.insert(planting('req_meanwhile'), 100);
+    expect(purged).toBe(false);
+    await purge;
   });
 
   it('does not say that it is done while another program keeps the text in the -wal file', async () => {

@@ -43,7 +43,8 @@ those that were recorded: newest first, the open ones among them.`;
       env: 'HOOPX_TEXT',
     }),
     verdict: string({
-      description: 'only those with an operation that was decided so, or did not run',
+      description:
+        'only those with an operation that was decided so (review: or is held now), or did not run',
       options: ['allow', 'deny', 'review', 'refused'],
       env: 'HOOPX_VERDICT',
     }),

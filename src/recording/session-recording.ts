@@ -7,7 +7,7 @@ import type { Operation } from '../core/operation.ts';
 import type { SessionNote, SessionRecorder, TerminalStart } from '../core/recording.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { HeldRequest } from '../core/request.ts';
-
+import type { Verdict } from '../core/verdict.ts';
 import { createFileSink } from './file-sink.ts';
 import { LineTails } from './line-tails.ts';
 import { type Counts, metaFile, metaOf, newCounts, type RecordingMeta } from './recording-meta.ts';
@@ -63,6 +63,8 @@ export async function openRecording(
   const began = performance.now();
   const first = metaOf(about, startedAt, key !== null);
   const counts = newCounts();
+  /** Numbers of operations that wait for people, and are counted. */
+  const waiting = new Set<number>();
   const tails = new LineTails();
   const terminals = new Set<TerminalTrack>();
   let opened = 0;
@@ -136,12 +138,15 @@ export async function openRecording(
       }),
     terminal: (start) => openTerminal(start).catch(required ? refuse : () => blankTerminal),
     held(request, operation, number) {
+      waiting.add(number);
+      count(counts, 'review');
       // A failure ends the session, or what is decided later is refused for it.
       void orNothing(() => note(eventLine(now(), number, heldEvent(request, operation))));
       mark(`held ${request.id}: ${request.summary}`);
     },
     decided(event) {
-      count(counts, event);
+      if (!waiting.delete(event.number)) count(counts, event.verdict.kind);
+      if (event.refusal !== null) counts.refused += 1;
       return guard(() => {
         if (event.request !== null || event.refusal !== null) mark(labelOf(event));
         const { number } = event;
@@ -172,10 +177,9 @@ function counted(sink: TrackSink, onWritten: (bytes: number) => void): TrackSink
   };
 }
 
-function count(counts: Counts, { verdict, refusal }: DecisionEvent): void {
+function count(counts: Counts, verdict: Verdict['kind']): void {
   counts.operations += 1;
-  counts[verdict.kind] += 1;
-  if (refusal !== null) counts.refused += 1;
+  counts[verdict] += 1;
 }
 
 function labelOf({ operation, verdict, request, refusal }: DecisionEvent): string {

@@ -23,6 +23,7 @@ export interface RecordingView {
   readonly state: 'open' | 'ended' | 'cut_off';
   /** A refusal code, where the session did not end by itself. */
   readonly endedBy: string | null;
+  /** Those that are held now among them. */
   readonly operations: number;
   readonly verdicts: { readonly allow: number; readonly deny: number; readonly review: number };
   /** Of all operations, those that did not run. */
@@ -44,7 +45,7 @@ export interface RecordingQuery {
   readonly until?: string;
   /** In statements, commands, paths, file names and output; case does not matter. */
   readonly text?: string;
-  /** With an operation that was decided so, or that did not run. */
+  /** With an operation that was decided so, where `review` counts once it is held; or that did not run. */
   readonly verdict?: 'allow' | 'deny' | 'review' | 'refused';
   readonly limit?: number;
   readonly cursor?: string;

@@ -1,12 +1,14 @@
 import { string as stringArg } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { HoopxCommand } from '../../src/cli/base-command.ts';
+import { timeFlag, timeWords } from '../../src/cli/time-flag.ts';
 
 export default class AuditErase extends HoopxCommand {
   static override summary = 'erase the content of ended requests for good; for operators';
 
   static override description = `Statements, parameters, reasons and the salt go from the gateway's
-store; the audit log stays whole, and says who erased what. Recordings go with --session.`;
+store; the audit log stays whole, and says who erased what. Recordings go with --session.
+${timeWords}`;
 
   static override examples = [
     '<%= config.bin %> audit erase req_7Hd2',
@@ -21,9 +23,8 @@ store; the audit log stays whole, and says who erased what. Recordings go with -
   };
 
   static override flags = {
-    before: string({
-      description: 'of every request that ended before that time, or so long ago (90d)',
-      helpValue: 'TIME',
+    before: timeFlag({
+      description: 'of every request that ended before that time',
     }),
     session: string({
       description: 'the recording of this session, and its salt; may be repeated',
@@ -40,7 +41,7 @@ store; the audit log stays whole, and says who erased what. Recordings go with -
       '../../src/cli/erase-content.ts'
     );
     const { before = null, session: sessions = [] } = flags;
-    const ask = erasureAsk({ requests: argv.map(String), sessions, before }, Date.now());
+    const ask = erasureAsk({ requests: argv.map(String), sessions, before });
     const context = await this.context(flags);
     if (!flags.yes) {
       const { confirmed } = await import('../../src/tui/confirm.ts');

@@ -1,11 +1,14 @@
 import { string as stringArg } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { HoopxCommand } from '../../src/cli/base-command.ts';
+import { timeFlag, timeWords } from '../../src/cli/time-flag.ts';
 
 const formats = ['jsonl', 'cef', 'ocsf'] as const;
 
 export default class AuditExport extends HoopxCommand {
   static override summary = 'print the audit log for another system, a record a line';
+
+  static override description = timeWords;
 
   static override examples = [
     '<%= config.bin %> audit export /var/lib/hoopx/hoopx.db-audit',
@@ -23,7 +26,7 @@ export default class AuditExport extends HoopxCommand {
       options: formats,
       default: 'jsonl',
     }),
-    since: string({ description: 'only records from then on', helpValue: 'TIME' }),
+    since: timeFlag({ description: 'only records from then on' }),
   };
 
   async run(): Promise<void> {

@@ -1,12 +1,14 @@
 import { string as stringArg } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { HoopxCommand } from '../../src/cli/base-command.ts';
+import { timeFlag, timeWords } from '../../src/cli/time-flag.ts';
 
 export default class AuditVerify extends HoopxCommand {
   static override summary = "check a gateway's audit log, offline, from its files and public keys";
 
   static override description = `Exit codes: 0 verified; 1 tampered, naming the first bad record; 2
-intact, but nothing that was kept elsewhere was given to compare it with; 3 something is missing.`;
+intact, but nothing that was kept elsewhere was given to compare it with; 3 something is missing.
+${timeWords}`;
 
   static override examples = [
     '<%= config.bin %> audit verify /var/lib/hoopx/hoopx.db-audit --anchor anchors.jsonl',
@@ -37,9 +39,8 @@ intact, but nothing that was kept elsewhere was given to compare it with; 3 some
       description: "reviewers' public keys, learned elsewhere: only these count",
       helpValue: 'FILE',
     }),
-    since: string({
+    since: timeFlag({
       description: 'begin with the newest checkpoint before; says what that leaves open',
-      helpValue: 'TIME',
     }),
   };
 

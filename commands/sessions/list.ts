@@ -1,16 +1,18 @@
 import { boolean, string } from '@oclif/core/flags';
 import { HoopxCommand } from '../../src/cli/base-command.ts';
 import { pageFlags } from '../../src/cli/page-flags.ts';
+import { timeFlag, timeWords } from '../../src/cli/time-flag.ts';
 
 export default class SessionsList extends HoopxCommand {
   static override summary = 'list sessions: your own, or all for operators of the gateway';
 
   static override description = `Those that are open now. With --ended, or anything to look for,
-those that were recorded: newest first, the open ones among them.`;
+those that were recorded: newest first, the open ones among them.
+${timeWords}`;
 
   static override examples = [
     '<%= config.bin %> sessions list',
-    '<%= config.bin %> sessions list --ended --connection pg-prod --since 2026-01-31',
+    '<%= config.bin %> sessions list --ended --connection pg-prod --since 2h',
     '<%= config.bin %> sessions list --text "drop table" --verdict deny',
   ];
 
@@ -27,14 +29,12 @@ those that were recorded: newest first, the open ones among them.`;
       helpValue: 'NAME',
       env: 'HOOPX_CONNECTION',
     }),
-    since: string({
+    since: timeFlag({
       description: 'only those that were open then or later',
-      helpValue: 'TIME',
       env: 'HOOPX_SINCE',
     }),
-    until: string({
+    until: timeFlag({
       description: 'only those that had begun by then',
-      helpValue: 'TIME',
       env: 'HOOPX_UNTIL',
     }),
     text: string({

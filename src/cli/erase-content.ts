@@ -6,17 +6,17 @@ import { UserError } from '../core/user-error.ts';
 export interface EraseWords {
   readonly requests: readonly string[];
   readonly sessions: readonly string[];
-  /** A time, or an age such as `90d`; null where requests or sessions are named. */
+  /** RFC 3339; null where requests or sessions are named. */
   readonly before: string | null;
 }
 
 const mostAtOnce = 200;
 
 /** @throws UserError USAGE */
-export function erasureAsk({ requests, sessions, before }: EraseWords, now: number): EraseContent {
+export function erasureAsk({ requests, sessions, before }: EraseWords): EraseContent {
   const named = requests.length + sessions.length > 0;
   if (named && before !== null) throw usage('--before stands alone', 'Or name requests.');
-  if (before !== null) return { before: timeFrom(before, now) };
+  if (before !== null) return { before };
   if (!named) throw usage('nothing to erase is named', 'Name requests, --session, or --before.');
   if (Math.max(requests.length, sessions.length) > mostAtOnce) {
     throw usage(`at most ${mostAtOnce} at a time`, '--before takes any number.');
@@ -72,15 +72,6 @@ function counted(count: number, before: string, noun: string): readonly string[]
 
 function plural(count: number, noun: string): string {
   return count === 1 ? noun : `${noun}s`;
-}
-
-const dayMs = 86_400_000;
-
-function timeFrom(text: string, now: number): string {
-  const days = /^([1-9]\d{0,4})d$/.exec(text)?.[1];
-  const time = days === undefined ? new Date(text) : new Date(now - Number(days) * dayMs);
-  if (!Number.isNaN(time.getTime())) return time.toISOString();
-  throw usage(`${text} is no time`, 'Write it as 2026-01-31T12:00:00Z, or as an age: 90d.');
 }
 
 function usage(message: string, hint: string): UserError {

@@ -22,8 +22,8 @@ export function interrupted(): UserError {
 /** Null for oclif's own way of ending a command. */
 export function describeFailure(error: unknown): Failure | null {
   if (error instanceof UserError) {
-    const { code, message, exitCode, hint } = error;
-    return { ...plain, code, message, exitCode, hint: hint ?? null };
+    const { code, exitCode, hint } = error;
+    return { ...plain, code, message: messageOf(error), exitCode, hint: hint ?? null };
   }
   if (error instanceof RefusedError) {
     const { code, message, hint } = error.refusal;
@@ -44,6 +44,13 @@ export function describeFailure(error: unknown): Failure | null {
     defect: true,
     stack: safeText(defect.stack ?? ''),
   };
+}
+
+/** oclif puts words around what the parser of a flag throws; which flag it was is all that stays. */
+function messageOf({ message }: UserError): string {
+  const [, flag, own = ''] =
+    /^Parsing (--[\w-]+) \n\t(.*)\nSee more help with --help$/s.exec(message) ?? [];
+  return flag === undefined ? message : `${flag}: ${own}`;
 }
 
 const plain = { hint: null, defect: false, stack: '' } as const;

@@ -1,8 +1,6 @@
 import type { ControlClient } from '../control/client.ts';
 import type { RecordingQuery, RecordingView } from '../control/contract/recordings.ts';
 import type { Page, SessionView } from '../control/contract.ts';
-import { exitCodes } from '../core/exit-codes.ts';
-import { UserError } from '../core/user-error.ts';
 import { pageQuery } from './page-flags.ts';
 import { ageOf } from './request-report.ts';
 import { tableOf } from './table.ts';
@@ -51,8 +49,8 @@ function recordingQuery(filters: SessionFilters): RecordingQuery {
   return {
     ...(person === undefined ? {} : { person }),
     ...(connection === undefined ? {} : { connection }),
-    ...(since === undefined ? {} : { since: timeOf(since) }),
-    ...(until === undefined ? {} : { until: timeOf(until) }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
     ...(text === undefined ? {} : { text }),
     ...(isVerdict(verdict) ? { verdict } : {}),
   };
@@ -60,17 +58,6 @@ function recordingQuery(filters: SessionFilters): RecordingQuery {
 
 function isVerdict(word: string | undefined): word is NonNullable<RecordingQuery['verdict']> {
   return word !== undefined && ['allow', 'deny', 'review', 'refused'].includes(word);
-}
-
-/** A date, or a date and time; local where it does not say. */
-function timeOf(text: string): string {
-  const bare = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00` : text;
-  const time = Date.parse(bare);
-  if (!Number.isNaN(time)) return new Date(time).toISOString();
-  throw new UserError(`not a time: ${text}`, {
-    ...{ code: 'USAGE', exitCode: exitCodes.usage },
-    hint: 'Write 2026-01-31 or 2026-01-31T12:00.',
-  });
 }
 
 /** The gateway cannot look into what is encrypted; with an identity that is done here. */

@@ -6,7 +6,7 @@ import type { ClearedFile } from './file-action.ts';
 import { changesTarget, type FileOperation } from './file-operation.ts';
 import type { HandleTable, OpenHandle } from './handle-table.ts';
 import type { OpenFile } from './open-file.ts';
-import { failureText } from './status-words.ts';
+import { failureText, type ServerStatus } from './status-words.ts';
 import type { AwaitedReply } from './upstream-requests.ts';
 
 /** Nothing depends on the answer. */
@@ -29,26 +29,32 @@ export function settled(
   };
 }
 
-/** A decided operation that gives a handle: `opened` says for what it stands. */
+/** A decided operation that gives a handle, which then stands for `opened`. */
 export function opening(
   clientId: number,
   operation: FileOperation,
   clearance: ClearedFile,
   handles: HandleTable,
-  opened: () => OpenHandle,
+  opened: OpenHandle,
 ): AwaitedReply {
   return {
     ...settled(clientId, operation, clearance),
     async answered(reply) {
-      if (reply.type !== replyType.handle) return settleWith(clearance, reply);
-      const handle = opened();
-      if (handle.kind === 'folder') await clearance.settle('succeeded', null);
+      if (reply.type !== replyType.handle) {
+        if (opened.kind === 'file' && isFailure(reply)) await opened.notOpened(reply);
+        return settleWith(clearance, reply);
+      }
+      if (opened.kind === 'folder') await clearance.settle('succeeded', null);
       try {
-        handles.add(reply.handle, handle);
+        handles.add(reply.handle, opened);
       } catch (error) {
-        if (handle.kind === 'file') await handle.lost();
+        if (opened.kind === 'file') await opened.lost();
         throw error;
       }
+    },
+    async lost(sent) {
+      if (opened.kind === 'file' && sent) await opened.notOpened(null);
+      await settleLost(clearance, operation, sent);
     },
   };
 }
@@ -62,6 +68,7 @@ export function reading(
     ...passed(clientId, replyType.data),
     contents: { file: file.sent, offset },
     answered(reply) {
+      if (reply.type === replyType.status) file.readEnded(reply);
       if (reply.type !== replyType.data) return;
       if (reply.length > length) throw new WireFault('TOO_LONG', 'more data than was asked for');
       file.readBytes(reply.length);
@@ -73,7 +80,7 @@ export function writing(clientId: number, file: OpenFile, bytes: number | 'copie
   return {
     ...passed(clientId, replyType.status),
     answered(reply) {
-      if (reply.type === replyType.status) file.writeAnswered(bytes, reply.code, reply.message);
+      if (reply.type === replyType.status) file.writeAnswered(bytes, reply);
     },
   };
 }
@@ -84,7 +91,7 @@ export function closing(clientId: number, opened: OpenHandle, forget: () => void
     async answered(reply) {
       forget();
       if (opened.kind === 'file' && reply.type === replyType.status) {
-        await opened.closed(reply.code, reply.message);
+        await opened.closed(reply);
       }
     },
     async lost() {
@@ -94,11 +101,12 @@ export function closing(clientId: number, opened: OpenHandle, forget: () => void
 }
 
 async function settleWith(clearance: ClearedFile, reply: Reply): Promise<void> {
-  if (reply.type !== replyType.status || reply.code === statusCode.ok) {
-    await clearance.settle('succeeded', null);
-  } else {
-    await clearance.settle('failed', failureText(reply.code, reply.message));
-  }
+  if (isFailure(reply)) await clearance.settle('failed', failureText(reply));
+  else await clearance.settle('succeeded', null);
+}
+
+function isFailure(reply: Reply): reply is Extract<Reply, ServerStatus> {
+  return reply.type === replyType.status && reply.code !== statusCode.ok;
 }
 
 async function settleLost(clearance: ClearedFile, operation: FileOperation, sent: boolean) {

@@ -188,7 +188,8 @@ export class ClientSide {
       places,
       raw,
       awaited: (cleared) =>
-        opening(id, operation, cleared, handles, () =>
+        opening(
+          ...[id, operation, cleared, handles],
           use === null
             ? { kind: 'folder', closing: false, origin }
             : new OpenFile(cleared, origin, { use, changes, transferred }),

@@ -1,10 +1,11 @@
 import type { Eventual } from '../../../core/eventual.ts';
+import type { FileTransfer } from '../../../core/recording.ts';
 import { statusCode } from '../wire/packet-types.ts';
 import type { OpenUse } from './describe-open.ts';
 import type { ClearedFile, FileOutcome } from './file-action.ts';
 import { FileContents } from './file-contents.ts';
 import type { ResolvedPlace } from './path-resolver.ts';
-import { failureText } from './status-words.ts';
+import { failureText, type ServerStatus, serverWords } from './status-words.ts';
 
 /** Where a handle came from; the file may have another name by now. */
 export interface HandleOrigin {
@@ -13,13 +14,10 @@ export interface HandleOrigin {
   readonly places: readonly ResolvedPlace[];
 }
 
-/** Contents that went through a handle, in one direction. */
-export interface Transfer {
-  readonly path: string;
-  readonly direction: 'upload' | 'download';
-  readonly bytes: number;
-  readonly sha256: string | null;
-}
+/** Contents that went through a handle, in one direction, or should have. */
+export type Transfer = Omit<FileTransfer, 'type' | 'channel' | 'name'>;
+type Direction = Transfer['direction'];
+type Problem = Pick<Transfer, 'problem' | 'message'>;
 
 /** `operation`: the number of the one that opened the file. */
 export type Transferred = (transfer: Transfer, operation: number) => Eventual<void>;
@@ -56,7 +54,9 @@ export class OpenFile {
   #written = 0;
   #unanswered = 0;
   #copied = false;
-  #failure: string | null = null;
+  #failure: ServerStatus | null = null;
+  #readFailure: ServerStatus | null = null;
+  #readToEnd = false;
 
   constructor(clearance: ClearedFile, origin: HandleOrigin, opened: Opened) {
     this.#clearance = clearance;
@@ -76,43 +76,66 @@ export class OpenFile {
     this.#unanswered += 1;
   }
 
-  writeAnswered(bytes: number | 'copied', code: number, message: string): void {
+  /** The server answers by that instead of contents. */
+  readEnded(status: ServerStatus): void {
+    if (status.code === statusCode.eof) this.#readToEnd = true;
+    else this.#readFailure ??= status;
+  }
+
+  writeAnswered(bytes: number | 'copied', status: ServerStatus): void {
     this.#unanswered -= 1;
-    if (code !== statusCode.ok) this.#failure ??= failureText(code, message);
+    if (status.code !== statusCode.ok) this.#failure ??= status;
     else if (bytes === 'copied') this.#copied = true;
     else this.#written += bytes;
   }
 
-  async closed(code: number, message: string): Promise<void> {
-    const told = this.#whenClosed(code, message);
-    await this.#tell();
+  /** The server refused to; or, with null, the session ended before it had answered. */
+  async notOpened(refusal: ServerStatus | null): Promise<void> {
+    const problem = refusal === null ? incomplete : refused(refusal);
+    await this.#tell(this.use.writable ? 'upload' : 'download', problem);
+  }
+
+  async closed(status: ServerStatus): Promise<void> {
+    const told = this.#whenClosed(status);
+    const failure = this.#failure ?? (status.code === statusCode.ok ? null : status);
+    const pending = this.#unanswered > 0 ? unanswered : none;
+    await this.#tellAll(failure === null ? pending : refused(failure), none);
     await this.#clearance.settle(told.outcome, told.message);
   }
 
   /** The session ended and left it open. */
   async lost(): Promise<void> {
     const told = this.#whenLost();
-    await this.#tell();
+    const left = this.closing ? unanswered : incomplete;
+    const read = this.closing || this.#readToEnd ? none : incomplete;
+    await this.#tellAll(this.#failure === null ? left : refused(this.#failure), read);
     await this.#clearance.settle(told.outcome, told.message);
   }
 
-  async #tell(): Promise<void> {
-    const path = this.origin.path.toString('utf8');
-    for (const direction of ['upload', 'download'] as const) {
-      const contents = direction === 'upload' ? this.received : this.sent;
-      const { bytes } = contents;
-      // An empty file that was written has been transferred all the same.
-      if (bytes === 0 && (direction === 'upload') !== this.use.writable) continue;
-      const transfer = { path, direction, bytes, sha256: contents.sha256() };
-      await this.#transferred(transfer, this.#clearance.number);
-    }
+  async #tellAll(written: Problem, read: Problem): Promise<void> {
+    const { writable } = this.use;
+    // An empty file that was written has been transferred all the same.
+    if (writable) await this.#tell('upload', written);
+    if (writable && this.sent.bytes === 0) return;
+    await this.#tell('download', this.#readFailure === null ? read : refused(this.#readFailure));
   }
 
-  #whenClosed(code: number, text: string): Told {
+  async #tell(direction: Direction, problem: Problem): Promise<void> {
+    const contents = direction === 'upload' ? this.received : this.sent;
+    const { bytes } = contents;
+    const nothing = bytes === 0 && problem.problem !== undefined;
+    const sha256 = nothing ? null : contents.sha256();
+    const transfer = { path: this.origin.path.toString('utf8'), direction, bytes, sha256 };
+    await this.#transferred({ ...transfer, ...problem }, this.#clearance.number);
+  }
+
+  #whenClosed(status: ServerStatus): Told {
     const done = this.#done();
-    if (this.#failure !== null) return { outcome: 'failed', message: `${done}; ${this.#failure}` };
-    if (code !== statusCode.ok) {
-      return { outcome: 'failed', message: `${done}; closing: ${failureText(code, text)}` };
+    if (this.#failure !== null) {
+      return { outcome: 'failed', message: `${done}; ${failureText(this.#failure)}` };
+    }
+    if (status.code !== statusCode.ok) {
+      return { outcome: 'failed', message: `${done}; closing: ${failureText(status)}` };
     }
     if (this.#unanswered > 0) {
       return { outcome: 'unknown', message: `${done}; not all writes were answered` };
@@ -133,6 +156,14 @@ export class OpenFile {
     const copied = this.#copied ? ['had the server copy into it'] : [];
     return [...read, ...wrote, ...copied].join(', ');
   }
+}
+
+const none: Problem = {};
+const incomplete: Problem = { problem: 'incomplete' };
+const unanswered: Problem = { problem: 'unanswered' };
+
+function refused(status: ServerStatus): Problem {
+  return { problem: 'refused', message: serverWords(status) };
 }
 
 /** A folder that is listed; that operation was over when it was opened. */

@@ -4,51 +4,19 @@ import { encodeInit, encodeVersion } from '../../../../src/protocols/ssh/wire/gr
 import { replyType, requestType } from '../../../../src/protocols/ssh/wire/packet-types.ts';
 import { encodeData } from '../../../../src/protocols/ssh/wire/reply/data.ts';
 import { encodeHandle } from '../../../../src/protocols/ssh/wire/reply/handle.ts';
-import { encodeOneName } from '../../../../src/protocols/ssh/wire/reply/name.ts';
 import { encodeStatus } from '../../../../src/protocols/ssh/wire/reply/status.ts';
 import { encodeHandleOnly } from '../../../../src/protocols/ssh/wire/request/handle-only.ts';
 import { encodeOnePath } from '../../../../src/protocols/ssh/wire/request/one-path.ts';
 import { encodeRead } from '../../../../src/protocols/ssh/wire/request/read-write.ts';
+import { atHome, name, version } from './at-home.ts';
 import { decisions, held } from './decisions.ts';
-import { noAttributes, open } from './raw-sftp.ts';
+import { open } from './raw-sftp.ts';
 import { withHostileServer } from './relayed.ts';
 
-const version = encodeVersion({ version: 3, extensions: [] });
-const empty = Buffer.alloc(0);
 const idOf = (raw: Buffer) => raw.readUInt32BE(5);
 const typeOf = (raw: Buffer) => raw.readUInt8(4);
 const remove = (id: number) => encodeOnePath({ kind: 'remove', id, path: Buffer.from('/x') });
 const ok = (id: number) => encodeStatus({ id, code: 0, message: '' });
-
-function name(id: number, path: string): Buffer {
-  return encodeOneName({
-    id,
-    path: Buffer.from(path),
-    longName: empty,
-    attributes: noAttributes,
-  });
-}
-
-/** Greeted, and told that home is `/home`. */
-async function atHome(made = decisions()) {
-  const relay = await withHostileServer(made);
-  const { client, server } = relay;
-  client.send(encodeInit({ version: 3, extensions: [] }));
-  await server.next();
-  server.send(version);
-  await client.next();
-  server.send(name(idOf(await server.next()), '/home'));
-  /** The next request that is not about where a path leads; those are answered with itself. */
-  const asked = async (): Promise<Buffer> => {
-    for (;;) {
-      const raw = await server.next();
-      if (typeOf(raw) !== requestType.realpath) return raw;
-      const path = raw.subarray(13).toString();
-      server.send(name(idOf(raw), path));
-    }
-  };
-  return { ...relay, asked };
-}
 
 describe('hostile SFTP servers', () => {
   test.each([

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';
+import type { Transfer } from '../../../../src/protocols/ssh/sftp/open-file.ts';
 import { relaySftp, type SftpLimits } from '../../../../src/protocols/ssh/sftp/relay.ts';
 import { loopback } from '../../../net/loopback.ts';
 import { type Decisions, decisions } from './decisions.ts';
@@ -11,6 +12,8 @@ export interface Relayed {
   /** How the relay ended: null, or what it threw. */
   readonly ended: Promise<unknown>;
   readonly abort: AbortController;
+  /** The files that it told of, so far. */
+  readonly files: readonly Transfer[];
 }
 
 export interface RelayedOptions {
@@ -27,7 +30,10 @@ export async function relayed(
   // As a channel is: one side may end while the other goes on.
   server.allowHalfOpen = true;
   const abort = new AbortController();
-  const ended = relaySftp({ client: server, upstream, decide, signal: abort.signal, limits })
+  const files: Transfer[] = [];
+  const transferred = (file: Transfer) => void files.push(file);
+  const { signal } = abort;
+  const ended = relaySftp({ client: server, upstream, decide, transferred, signal, limits })
     .then(() => null)
     .catch((error: unknown) => error)
     .finally(() => {
@@ -39,7 +45,7 @@ export async function relayed(
     upstream.destroy();
     await ended;
   });
-  return { client: new RawSftp(client), ended, abort };
+  return { client: new RawSftp(client), ended, abort, files };
 }
 
 /** The same with OpenSSH's server, greeted. */

@@ -8,11 +8,13 @@ export default class AuditVerify extends HoopxCommand {
 
   static override description = `Exit codes: 0 verified; 1 tampered, naming the first bad record; 2
 intact, but nothing that was kept elsewhere was given to compare it with; 3 something is missing.
+With --recordings the same of recordings: 1 one was changed or added, 3 one is missing.
 ${timeWords}`;
 
   static override examples = [
     '<%= config.bin %> audit verify /var/lib/hoopx/hoopx.db-audit --anchor anchors.jsonl',
     '<%= config.bin %> audit verify --config hoopx.gateway.yaml --json',
+    '<%= config.bin %> audit verify AUDIT-FOLDER --recordings /var/lib/hoopx/recordings',
   ];
 
   static override args = {
@@ -24,7 +26,7 @@ ${timeWords}`;
     bundle: string({
       description: 'check what `audit prove` made, instead of a folder',
       helpValue: 'FILE',
-      exclusive: ['config', 'since'],
+      exclusive: ['config', 'since', 'recordings'],
     }),
     anchor: string({
       description: 'checkpoints that were kept elsewhere, a file or folder; may be repeated',
@@ -42,6 +44,11 @@ ${timeWords}`;
     since: timeFlag({
       description: 'begin with the newest checkpoint before; says what that leaves open',
     }),
+    recordings: string({
+      description: 'folder of the recordings, to hold them against what the log says of them',
+      helpValue: 'DIR',
+      exclusive: ['since'],
+    }),
   };
 
   async run(): Promise<void> {
@@ -54,6 +61,7 @@ ${timeWords}`;
       anchors: flags.anchor ?? [],
       reviewerKeys: flags['reviewer-keys'] ?? null,
       since: flags.since ?? null,
+      recordings: flags.recordings ?? null,
     };
     const verification = await (flags.bundle === undefined
       ? verifyAudit(ask)

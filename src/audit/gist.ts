@@ -23,7 +23,10 @@ export function gistOf(record: AuditRecord): Gist {
     target: has('connection') ?? has('anchor'),
     request: has('request'),
     session: has('session'),
-    outcome: has('state') ?? has('decision') ?? has('code') ?? has('problem'),
+    outcome:
+      record.type === 'recording_removed'
+        ? record.reason
+        : (has('state') ?? has('decision') ?? has('code') ?? has('problem')),
   };
 }
 
@@ -38,6 +41,9 @@ export function severityOf(record: AuditRecord): number {
       return 6;
     case 'outcome':
       return record.state === 'unknown' ? 7 : 3;
+    case 'recording_closed':
+      return record.state === 'complete' ? 2 : 6;
+    case 'recording_removed':
     case 'decision':
     case 'request_ended':
     case 'configuration_changed':

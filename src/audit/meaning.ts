@@ -3,6 +3,7 @@ import { decisionProblem } from './decision-check.ts';
 import { type Finding, gap, tampered } from './finding.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
 import { isQuorum } from './quorum.ts';
+import { createRecordingStories, type RecordingStory } from './recording-stories.ts';
 import type { ListedKey } from './reviewer-key-list.ts';
 
 type Of<Type extends AuditRecord['type']> = Extract<AuditRecord, { type: Type }>;
@@ -44,6 +45,8 @@ export interface MeaningCheck {
   begunBefore(): number;
   /** And keys enrolled before, whose signatures were not checked. */
   keysUnseen(): readonly string[];
+  /** What was said of recordings, by session. */
+  recordings(): ReadonlyMap<string, RecordingStory>;
 }
 
 /** `whole`: from the first record. */
@@ -52,6 +55,7 @@ export function createMeaningCheck(
   whole = true,
 ): MeaningCheck {
   const ring = createKeyRing(pinned, whole);
+  const recordings = createRecordingStories(whole);
   const before = new Set<string>();
   const erased: ErasedContent[] = [];
   const stories = new Map<string, Story>();
@@ -61,6 +65,7 @@ export function createMeaningCheck(
   let executions = 0;
 
   function see(record: AuditRecord): void {
+    recordings.see(record);
     if (record.type === 'gateway_started') started = record.seq;
     if (record.type === 'reviewer_key_enrolled') note(record.seq, ring.enrol(record));
     if ('operation' in record) note(record.seq, follow(record));
@@ -107,6 +112,7 @@ export function createMeaningCheck(
     see,
     findings: () => [
       ...findings,
+      ...recordings.findings(),
       ...openOf(stories)
         .filter(({ seq }) => seq < started)
         .map(lost),
@@ -117,6 +123,7 @@ export function createMeaningCheck(
     erased: () => erased,
     begunBefore: () => before.size,
     keysUnseen: ring.unseen,
+    recordings: recordings.all,
   };
 }
 

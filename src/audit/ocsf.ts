@@ -71,6 +71,9 @@ function statusId(record: AuditRecord): number {
     case 'request_ended':
     case 'anchor_diverged':
       return failure;
+    case 'recording_closed':
+      if (record.state === 'recovered') return unknown;
+      return record.state === 'complete' ? success : failure;
     case 'outcome':
       return { succeeded: success, failed: failure, unknown }[record.state];
     default:

@@ -4,9 +4,19 @@ import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { readCheckpoints } from './checkpoint-files.ts';
 import { type Finding, gap, tampered } from './finding.ts';
 import { verifierFile } from './log.ts';
-import { createMeaningCheck, type ErasedContent, type OpenIntent } from './meaning.ts';
+import {
+  createMeaningCheck,
+  type ErasedContent,
+  type MeaningCheck,
+  type OpenIntent,
+} from './meaning.ts';
 import type { Hash } from './merkle.ts';
 import { endsUnfinished, readRecords } from './read-records.ts';
+import {
+  type CheckRecordings,
+  type RecordingsCheck,
+  recordingFindings,
+} from './recordings-check.ts';
 import type { ListedKey } from './reviewer-key-list.ts';
 import { type NoteKey, parseVerifier, verifierText } from './signed-note.ts';
 import { type StartingPoint, startingPoint } from './starting-point.ts';
@@ -23,6 +33,8 @@ export interface VerifyOptions {
    * RFC 3339.
    */
   readonly since: string | null;
+  /** Not there: nothing but the log is looked at. */
+  readonly recordings?: CheckRecordings;
 }
 
 export interface Verification {
@@ -47,6 +59,8 @@ export interface Verification {
   readonly openIntents: readonly OpenIntent[];
   /** Requests whose content was erased, which breaks no proof. */
   readonly erased: readonly ErasedContent[];
+  /** Null: nobody asked for them. */
+  readonly recordings: RecordingsCheck | null;
   /** Null: with the first record. Else nothing of the records before was read. */
   readonly began: {
     /** The last that was not read. */
@@ -81,8 +95,13 @@ export async function verifyFolder(folder: string, options: VerifyOptions): Prom
   const broken = Math.min(...chain.findings().map(({ seq }) => seq ?? 0));
   // What comes after a break in the chain may only look wrong for want of what is missing.
   const sound = meaning.findings().filter(({ seq }) => (seq ?? 0) < broken);
-  findings.push(...chain.findings(), ...sound.filter(isSince(options.since, times)));
-  findings.push(...claimFindings(claims, chain.roots(), chain.size(), chain.findings()));
+  const disproved = claimFindings(claims, chain.roots(), chain.size(), chain.findings());
+  findings.push(...chain.findings(), ...sound.filter(isSince(options.since, times)), ...disproved);
+  const recordings = (await options.recordings?.(meaning.recordings())) ?? null;
+  if (recordings !== null) {
+    const whole = chain.findings().length === 0 && disproved.length === 0;
+    findings.push(...recordingFindings(recordings, whole));
+  }
   const anchored = Math.max(0, ...kept.map(({ size }) => size));
   return {
     verdict: verdictOf(findings, kept.length > 0 && anchored >= (start?.size ?? 0)),
@@ -94,15 +113,14 @@ export async function verifyFolder(folder: string, options: VerifyOptions): Prom
     ...{ key: verifierText(key), keyGiven: options.key !== null },
     keysOnGatewaysWord: meaning.keysOnGatewaysWord(),
     openIntents: meaning.openIntents(),
-    erased: meaning.erased(),
-    began:
-      start === null
-        ? null
-        : {
-            ...{ after: start.size, checkpoint: start.time },
-            ...{ requests: meaning.begunBefore(), keys: meaning.keysUnseen() },
-          },
+    ...{ erased: meaning.erased(), recordings },
+    began: start === null ? null : beganAt(start, meaning),
   };
+}
+
+function beganAt({ size, time }: StartingPoint, meaning: MeaningCheck): Verification['began'] {
+  const [requests, keys] = [meaning.begunBefore(), meaning.keysUnseen()];
+  return { after: size, checkpoint: time, requests, keys };
 }
 
 /** From the first record, or from where a checkpoint lets it begin. */
@@ -196,6 +214,6 @@ function unreadable(folder: string, { key }: VerifyOptions): Verification {
     ...{ covered: 0, unfinished: false },
     findings: [tampered(null, 'the key beside the log is none')],
     ...{ key: '', keyGiven: key !== null, keysOnGatewaysWord: [], openIntents: [] },
-    ...{ erased: [], began: null },
+    ...{ erased: [], recordings: null, began: null },
   };
 }

@@ -3,6 +3,7 @@ import type { PrincipalKind } from './principal.ts';
 import type { RefusalCode } from './refusal.ts';
 import type { Decision, RequestMode, RequestState } from './request.ts';
 import type { StageSpec } from './rules.ts';
+import type { StoredFile } from './stored-file.ts';
 
 /** Version of the form that every record has. */
 export const auditVersion = 'hoopx.audit/v1';
@@ -51,6 +52,13 @@ type EndedState = Extract<
   'denied' | 'changes_requested' | 'expired' | 'cancelled' | 'revoked'
 >;
 
+/**
+ * `broken_off`: it could not be written to its end. `never_opened`: it could not be written at all.
+ * `recovered`: the gateway was killed before it had said what it holds, which is what lay there
+ * when it was started again.
+ */
+export type ClosedState = 'complete' | 'broken_off' | 'never_opened' | 'recovered';
+
 /** Everything that is taken down, without what every record has. Times are RFC 3339, UTC. */
 export type AuditBody =
   | {
@@ -98,6 +106,8 @@ export type AuditBody =
       readonly principal: AuditPrincipal;
       /** The approved request by which masks are lifted in it. */
       readonly unmaskedBy?: string;
+      /** Whether it may go on unrecorded; not there in records of older gateways, which close none. */
+      readonly recording?: 'required' | 'optional';
     }
   | { readonly type: 'session_ended'; readonly session: string; readonly operations: number }
   /** Repeats of one operation that rules let pass, within about a second. */
@@ -173,6 +183,20 @@ export type AuditBody =
       readonly targetCode: string | null;
       readonly rowCount: number | null;
     })
+  /** Nothing more is written to the session's recording: what it holds, once for each session. */
+  | {
+      readonly type: 'recording_closed';
+      readonly session: string;
+      readonly state: ClosedState;
+      /** By name; none where there is nothing. */
+      readonly files: readonly StoredFile[];
+    }
+  /** By retention: `content_erased` tells of those that somebody erased. */
+  | {
+      readonly type: 'recording_removed';
+      readonly session: string;
+      readonly reason: 'age' | 'size';
+    }
   | {
       readonly type: 'recording_read';
       readonly session: string;
@@ -226,4 +250,6 @@ export interface AuditLedger {
   head(): Promise<AuditHead | null>;
   /** In order, from the one after `seq`. */
   after(seq: number, limit: number): Promise<readonly SealedRecord[]>;
+  /** Sessions whose recordings have begun and are not closed yet, as far as is written. */
+  unclosedRecordings(): Promise<readonly string[]>;
 }

@@ -6,12 +6,13 @@ import { readRecord } from '../audit/read-records.ts';
 import { type ListedKey, parseKeyList } from '../audit/reviewer-key-list.ts';
 import { listSegments } from '../audit/segments.ts';
 import { type NoteKey, parseVerifier, verifierText } from '../audit/signed-note.ts';
-import { notesIn, type Verification, verifyFolder } from '../audit/verify.ts';
+import { notesIn, type Verification, type VerifyOptions, verifyFolder } from '../audit/verify.ts';
 import { auditPlaces } from '../config/audit-config.ts';
 import { readChecked } from '../config/checked-file.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import { UserError } from '../core/user-error.ts';
 import { type KeptText, keptCheckpoints } from './kept-checkpoints.ts';
+import { recordingsIn } from './recordings-check.ts';
 
 export interface VerifyAsk {
   /** Of the log's files; null takes what the gateway's configuration says. */
@@ -23,12 +24,16 @@ export interface VerifyAsk {
   readonly reviewerKeys: string | null;
   /** As `toISOString` writes it. */
   readonly since: string | null;
+  /** Folder of the recordings that the log tells of; null: they are not looked at. */
+  readonly recordings: string | null;
 }
 
 /** `hoopx audit verify`. @throws UserError when what it is given cannot be read */
 export async function verifyAudit(ask: VerifyAsk): Promise<Verification> {
   const folder = await folderOf(ask);
+  const recordings = ask.recordings === null ? {} : await heldAgainst(ask.recordings);
   return verifyFolder(folder, {
+    ...recordings,
     key: ask.key === null ? null : await keyFrom(ask.key),
     anchors: await keptIn(ask.anchors),
     reviewerKeys: ask.reviewerKeys === null ? null : await listFrom(ask.reviewerKeys),
@@ -59,7 +64,7 @@ export async function verifyBundle(
     findings,
     ...{ checkpoints: 1, anchored: anchored ? (records.at(-1)?.seq ?? 0) : 0 },
     ...{ key: verifierText(key), keyGiven: ask.key !== null, keysOnGatewaysWord },
-    ...{ openIntents: [], erased, began: null },
+    ...{ openIntents: [], erased, recordings: null, began: null },
     ...{ covered: records.length, unfinished: false },
   };
 }
@@ -83,6 +88,10 @@ export async function exportAudit(
   version: string,
 ): Promise<AsyncGenerator<string>> {
   return exportLines(await folderOf(ask), ask.format, ask.since, version);
+}
+
+async function heldAgainst(recordings: string): Promise<Pick<VerifyOptions, 'recordings'>> {
+  return { recordings: await recordingsIn(recordings) };
 }
 
 async function keptIn(places: readonly string[]): Promise<readonly KeptText[]> {

@@ -79,7 +79,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       mode,
     });
     const lifted = await lift(session, footing);
-    const audit = await begun(session, passage.protocol);
+    const audit = await begun(session, footing);
     const recording = await record(session, connection, { footing, audit });
     const { protocol } = passage;
     const about = { ...session, protocol, target: { host: config.host, port: config.port } };
@@ -133,14 +133,15 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
   }
 
   /** Taken down before anything is known of the target. */
-  async function begun(session: Session, protocol: Protocol): Promise<SessionAudit> {
-    const { id, tunnelId, connection, mode, client, principal } = session;
+  async function begun(session: Session, footing: Footing): Promise<SessionAudit> {
+    const { id, tunnelId, connection, protocol, mode, client, principal } = session;
     const began = { type: 'session_began', session: id, tunnel: tunnelId, protocol } as const;
+    const recording = isRequired(footing, connection) ? 'required' : 'optional';
     const by = auditPrincipal(principal);
     const unmaskedBy = session.unmaskedBy();
     try {
       return await options.audit.began({
-        ...{ ...began, connection, mode, client, principal: by },
+        ...{ ...began, connection, mode, client, principal: by, recording },
         ...(unmaskedBy === null ? {} : { unmaskedBy }),
       });
     } catch (error) {
@@ -153,7 +154,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
   async function record(
     session: Session,
     connection: ConnectionIdentity,
-    { footing: { config }, audit }: { readonly footing: Footing; readonly audit: SessionAudit },
+    { footing, audit }: { readonly footing: Footing; readonly audit: SessionAudit },
   ): Promise<SessionRecording> {
     const { id, principal, client, mode } = session;
     const { protocol, reason } = passage;
@@ -163,7 +164,7 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
           ...{ id, protocol, connection, principal, client, mode, reason },
           unmaskedBy: session.unmaskedBy(),
         },
-        required: !config.recording.optionalFor.includes(connection.name),
+        required: isRequired(footing, connection.name),
         onFailure: session.end,
       });
     } catch (error) {
@@ -217,6 +218,10 @@ export function createDoor<Target>(options: DoorOptions<Target>): Door<Target> {
       }
     },
   };
+}
+
+function isRequired({ config }: Footing, connection: string): boolean {
+  return !config.recording.optionalFor.includes(connection);
 }
 
 function refusalOf({ aborted, reason }: AbortSignal): Refusal | null {

@@ -9,6 +9,7 @@ import type { Tracing } from '../tracing/tracing.ts';
 import { openAudit, openAuditSinks } from './audit.ts';
 import { mintRequestId } from './ids.ts';
 import type { GatewayLog } from './log.ts';
+import { recordingRecords } from './recording-records.ts';
 import { openShelf } from './shelf.ts';
 import { createStanding, type Standing } from './standing.ts';
 import { timedStore } from './timed-store.ts';
@@ -47,13 +48,17 @@ export async function layFoundation(
   try {
     const { maskingKey } = store;
     const standing = createStanding(config, { hostKey, maskingKey });
-    const onRemoved = (session: string) => store.erasure.forgetSession(session);
-    const recordings = await openShelf(config.recording, standing, { ...deps, onRemoved });
+    const unclosed = await store.audit.unclosedRecordings();
     const audit = await openAudit(config, store, deps);
-    const sinks = await openAuditSinks(config, store, deps).catch(async (error: unknown) => {
+    const closing = async (error: unknown) => {
       await audit.close();
       throw error;
-    });
+    };
+    const recordings = await openShelf(config.recording, standing, {
+      ...{ ...deps, ...recordingRecords(audit), unclosed },
+      onRemoved: (session) => store.erasure.forgetSession(session),
+    }).catch(closing);
+    const sinks = await openAuditSinks(config, store, deps).catch(closing);
     const approvals = createApprovals({
       ...{ clock, log, mintId: mintRequestId },
       store: store.requests,

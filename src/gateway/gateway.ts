@@ -71,6 +71,7 @@ export async function startGateway(
         monitoring?.stopping();
         await serving.close();
         await monitoring?.close();
+        await foundation.recordings.settled();
         audit.note({ type: 'gateway_stopped' });
         await releaseFoundation(foundation);
       },

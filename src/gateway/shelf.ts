@@ -3,28 +3,35 @@ import type { Clock } from '../core/clock.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import { type BucketPlace, type ObjectStore, ObjectStoreError } from '../core/object-store.ts';
 import { UserError } from '../core/user-error.ts';
-import { openRecordings, type Recordings } from '../recording/recordings.ts';
+import {
+  openRecordings,
+  type Recordings,
+  type RecordingsOptions,
+} from '../recording/recordings.ts';
 import { openBucket } from '../s3/bucket.ts';
 import type { GatewayLog } from './log.ts';
 import type { Standing } from './standing.ts';
 
-interface ShelfDeps {
+type Told = Pick<RecordingsOptions, 'unclosed' | 'onClosed' | 'onExpired' | 'onRemoved'>;
+
+interface ShelfDeps extends Required<Told> {
   readonly clock: Clock;
   readonly log: GatewayLog;
-  /** Of the recording of that session: see `RecordingsOptions`. */
-  readonly onRemoved: (session: string) => Promise<void>;
 }
 
 /** The recordings, in their folder and perhaps a bucket. @throws UserError exit 78 */
 export async function openShelf(
   { folder, bucket }: GatewayConfig['recording'],
   { footing }: Standing,
-  { clock, log, onRemoved }: ShelfDeps,
+  { clock, log, unclosed, onClosed, onExpired, onRemoved }: ShelfDeps,
 ): Promise<Recordings> {
   const store = bucket === null ? null : await usableBucket(bucket, log);
   try {
     const settings = () => footing().config.recording;
-    return await openRecordings({ folder, clock, log, store, settings, onRemoved });
+    return await openRecordings({
+      ...{ folder, clock, log, store, settings },
+      ...{ unclosed, onClosed, onExpired, onRemoved },
+    });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new UserError(`recordings cannot be kept in ${folder}: ${why}`, {

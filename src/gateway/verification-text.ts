@@ -25,6 +25,7 @@ export function verificationText(verification: Verification): string {
       ),
     ),
     ...erasedLines(verification),
+    ...recordingLines(verification),
     ...beganLines(verification),
     ...trustLines(verification),
   ].join('\n');
@@ -75,6 +76,28 @@ function erasedLines({ erased }: Verification): readonly string[] {
   const more = erased.length - shownFindings;
   const rest = more > 0 ? [`    and ${more} more`] : [];
   return [`  content erased of ${counted(all.size, 'request')}:`, ...shown, ...rest];
+}
+
+function recordingLines({ recordings }: Verification): readonly string[] {
+  if (recordings === null) return [];
+  const { folder, intact, removed, inBucket, open, recovered, brokenOff, uncovered } = recordings;
+  const told = [
+    ['in the bucket, not checked', inBucket],
+    ['not closed yet, not checked', open],
+    ['cut off, and taken as it lay there at the next start', recovered],
+    ['not recorded to the end', brokenOff],
+    ['of an older gateway, not checked', uncovered],
+  ] as const;
+  return [
+    safeLine(`  recordings in ${folder}: ${intact} as recorded, ${removed} removed since`, 1000),
+    ...told.flatMap(([what, sessions]) => (sessions.length === 0 ? [] : listed(what, sessions))),
+  ];
+}
+
+function listed(what: string, sessions: readonly string[]): readonly string[] {
+  const shown = sessions.slice(0, shownFindings).map((session) => safeLine(`    ${session}`, 200));
+  const more = sessions.length - shownFindings;
+  return [`  ${what}:`, ...shown, ...(more > 0 ? [`    and ${more} more`] : [])];
 }
 
 /** What a beginning in the midst leaves open. */

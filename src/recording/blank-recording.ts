@@ -1,8 +1,10 @@
 import type { Clock } from '../core/clock.ts';
 import { metaOf } from './recording-meta.ts';
 import type { SessionAbout } from './session-lines.ts';
-import type { SessionRecording } from './session-recording.ts';
+import type { ClosedRecording, SessionRecording } from './session-recording.ts';
 import { blankTerminal } from './terminal-track.ts';
+
+export const neverOpened: ClosedRecording = { state: 'never_opened', files: [] };
 
 /** For a session that goes on without, as its connection allows. */
 export function blankRecording(about: SessionAbout, clock: Clock): SessionRecording {
@@ -16,6 +18,6 @@ export function blankRecording(about: SessionAbout, clock: Clock): SessionRecord
     held() {},
     decided() {},
     meta: () => meta,
-    close: async () => {},
+    close: async () => neverOpened,
   };
 }

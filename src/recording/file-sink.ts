@@ -1,13 +1,23 @@
+import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import type { StoredFile } from '../core/stored-file.ts';
 import type { TrackSink } from './track.ts';
+
+/** A file, and what was written to it so far. */
+export interface FileSink extends TrackSink {
+  /** Of the bytes that the system took, whether or not the rest of their write failed. */
+  stored(): Omit<StoredFile, 'name'>;
+}
 
 /** What a crash of the whole machine may cost; one of the gateway alone costs less. */
 const syncEveryMs = 5000;
 const lookEveryMs = 1000;
 
 /** A new file of our own. Throws where there is one of that name already. */
-export async function createFileSink(path: string): Promise<TrackSink> {
+export async function createFileSink(path: string): Promise<FileSink> {
   const handle = await open(path, 'ax', 0o600);
+  const hash = createHash('sha256');
+  let size = 0;
   let synced = performance.now();
   let looked = synced;
 
@@ -24,8 +34,12 @@ export async function createFileSink(path: string): Promise<TrackSink> {
         await look();
         looked = now;
       }
-      let at = 0;
-      while (at < bytes.length) at += (await handle.write(bytes, at)).bytesWritten;
+      for (let at = 0; at < bytes.length; ) {
+        const { bytesWritten } = await handle.write(bytes, at);
+        hash.update(bytes.subarray(at, at + bytesWritten));
+        size += bytesWritten;
+        at += bytesWritten;
+      }
       if (now - synced > syncEveryMs) {
         await handle.datasync();
         synced = now;
@@ -39,5 +53,6 @@ export async function createFileSink(path: string): Promise<TrackSink> {
         await handle.close();
       }
     },
+    stored: () => ({ bytes: size, sha256: hash.copy().digest('hex') }),
   };
 }

@@ -24,7 +24,7 @@ export async function readShelf(folder: string): Promise<Shelf> {
   const found: Found[] = [];
   const unreadable: string[] = [];
   for (const name of await readdir(folder)) {
-    if (!sessionFolder.test(name)) continue;
+    if (!isSessionFolder(name)) continue;
     const own = path.join(folder, name);
     const text = await readFile(path.join(own, metaFile), 'utf8').catch(() => '');
     const meta = readMeta(text);
@@ -39,6 +39,10 @@ export async function readShelf(folder: string): Promise<Shelf> {
 export function bytesElsewhere({ complete, stored }: UploadState): number {
   const tracks = stored.filter(({ name }) => isTrackFile(name));
   return complete ? tracks.reduce((sum, { bytes }) => sum + bytes, 0) : 0;
+}
+
+export function isSessionFolder(name: string): boolean {
+  return sessionFolder.test(name);
 }
 
 export function isTrackFile(name: string): boolean {

@@ -3,16 +3,18 @@ import path from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import type { ObjectStore } from '../core/object-store.ts';
 import { type Refusal, RefusedError } from '../core/refusal.ts';
-import { blankRecording } from './blank-recording.ts';
-import { createOffload, isAway } from './offload.ts';
+import { blankRecording, neverOpened } from './blank-recording.ts';
+import { leftFiles } from './left-files.ts';
+import { createOffload } from './offload.ts';
 import { recordedBytes, recordedFiles } from './recorded-bytes.ts';
 import { readShelf, sizeOf } from './recording-files.ts';
 import type { RecordingMeta } from './recording-meta.ts';
 import { recordingRefusal } from './recording-refusal.ts';
-import { expired, type Kept, type RetentionSettings } from './retention.ts';
+import { type Expired, expired, type Kept, type RetentionSettings } from './retention.ts';
 import { createSessionKey } from './sealing.ts';
 import type { SessionAbout } from './session-lines.ts';
-import { openRecording, type SessionRecording } from './session-recording.ts';
+import { type ClosedRecording, openRecording, type SessionRecording } from './session-recording.ts';
+import { createSweep } from './sweep.ts';
 import { nothingStored } from './upload-state.ts';
 
 export interface RecordingSettings extends RetentionSettings {
@@ -36,6 +38,12 @@ export interface RecordingsOptions {
   readonly store: ObjectStore | null;
   /** Asked for each new session. */
   readonly settings: () => RecordingSettings;
+  /** Begun by an earlier gateway, which never said that they are closed. */
+  readonly unclosed?: readonly string[];
+  /** Told once of each, when nothing more is written to it. */
+  readonly onClosed?: (id: string, closed: ClosedRecording) => void;
+  /** Told before it is removed because it need not be kept; what throws keeps it. */
+  readonly onExpired?: (id: string, why: Expired['why']) => Promise<void>;
   /** Told of each that is gone; what throws leaves it to be removed again. */
   readonly onRemoved?: (id: string) => Promise<void>;
 }
@@ -86,8 +94,9 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
   const { folder, clock, log } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const entries = new Map<string, Entry>();
-  const closing = new Set<Promise<void>>();
+  const closing = new Set<Promise<ClosedRecording>>();
   const totals = { bytes: 0, failures: 0 };
+  for (const id of options.unclosed ?? []) await recover(id);
   const { found, unreadable } = await readShelf(folder);
   const { store } = options;
   const offload = store === null ? null : createOffload({ folder, store, log });
@@ -99,10 +108,31 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
     log.warn({ folder, unreadable }, 'some recordings cannot be read, and are left alone');
   }
 
-  async function open({ about, required, onFailure }: Begin): Promise<SessionRecording> {
-    const { recipients, rowLimit, outputLimit } = options.settings();
-    const own = path.join(folder, about.id);
+  /** Before any of it is taken to the bucket. One that cannot be read is left for the next start. */
+  async function recover(id: string): Promise<void> {
+    try {
+      options.onClosed?.(id, { state: 'recovered', files: await leftFiles(path.join(folder, id)) });
+      log.warn({ session: id }, 'a recording was cut off, and is taken as it lies there');
+    } catch (error) {
+      log.error({ err: error, session: id }, 'a recording that was cut off cannot be read');
+    }
+  }
+
+  /** Leaves nothing where it fails. */
+  async function open(begin: Begin): Promise<SessionRecording> {
+    const own = path.join(folder, begin.about.id);
     await mkdir(own, { mode: 0o700 });
+    try {
+      return await openIn(own, begin);
+    } catch (error) {
+      await rm(own, { recursive: true, force: true }).catch(() => {});
+      throw error;
+    }
+  }
+
+  async function openIn(own: string, begin: Begin): Promise<SessionRecording> {
+    const { about, required, onFailure } = begin;
+    const { recipients, rowLimit, outputLimit } = options.settings();
     const recording = await openRecording(about, {
       ...{ folder: own, clock, rowLimit, outputLimit, required },
       key: recipients.length === 0 ? null : await createSessionKey(recipients),
@@ -116,26 +146,36 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
       },
     });
     entries.set(about.id, { meta: recording.meta(), live: recording, bytes: 0 });
+    let closed: Promise<ClosedRecording> | null = null;
     return {
       ...recording,
-      async close(refusal) {
-        const closed = closeRecording(recording, own, refusal);
-        closing.add(closed);
-        await closed;
-        closing.delete(closed);
+      close(refusal) {
+        closed ??= closeRecording(recording, own, refusal);
+        return untilClosed(closed);
       },
     };
+  }
+
+  async function untilClosed(closed: Promise<ClosedRecording>): Promise<ClosedRecording> {
+    closing.add(closed);
+    await closed;
+    closing.delete(closed);
+    return closed;
   }
 
   async function closeRecording(
     recording: SessionRecording,
     own: string,
     refusal: Refusal | null,
-  ): Promise<void> {
-    await recording.close(refusal);
+  ): Promise<ClosedRecording> {
+    const closed = await recording.close(refusal);
     const meta = recording.meta();
-    entries.set(meta.id, { meta, live: null, bytes: await sizeOf(own) });
+    const bytes = await sizeOf(own);
+    // Before it can be removed, or taken to the bucket.
+    options.onClosed?.(meta.id, closed);
+    entries.set(meta.id, { meta, live: null, bytes });
     offload?.add(meta.id);
+    return closed;
   }
 
   async function remove(id: string): Promise<void> {
@@ -168,6 +208,7 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
         const { about, required } = begin;
         totals.failures += 1;
         log.error({ err: error, session: about.id }, failureWords(required));
+        options.onClosed?.(about.id, neverOpened);
         if (required) throw new RefusedError(recordingRefusal(error), { cause: error });
         return blankRecording(about, clock);
       }
@@ -179,21 +220,14 @@ export async function openRecordings(options: RecordingsOptions): Promise<Record
     },
     totals: () => ({ ...totals }),
     remove,
-    async sweep() {
-      const ended = [...entries.values()].filter(({ live }) => live === null);
-      let away = false;
-      for (const { meta, why } of expired(ended, options.settings(), clock())) {
-        // Each would wait as long again; what is only here goes all the same.
-        if (away && offload?.state(meta.id) !== nothingStored) continue;
-        try {
-          await remove(meta.id);
-          log.info({ session: meta.id, why }, 'a recording was removed');
-        } catch (error) {
-          log.error({ err: error, session: meta.id }, 'a recording could not be removed');
-          away ||= isAway(error);
-        }
-      }
-    },
+    sweep: createSweep({
+      ...{ offload, log, remove },
+      due() {
+        const ended = [...entries.values()].filter(({ live }) => live === null);
+        return expired(ended, options.settings(), clock());
+      },
+      onExpired: async (id, why) => options.onExpired?.(id, why),
+    }),
     async settled() {
       await Promise.all(closing);
     },

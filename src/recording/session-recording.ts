@@ -1,5 +1,5 @@
-import { rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { ClosedState } from '../core/audit-record.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Eventual } from '../core/eventual.ts';
 import type { DecisionEvent } from '../core/gate.ts';
@@ -7,10 +7,12 @@ import type { Operation } from '../core/operation.ts';
 import type { SessionNote, SessionRecorder, TerminalStart } from '../core/recording.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { HeldRequest } from '../core/request.ts';
+import type { StoredFile } from '../core/stored-file.ts';
 import type { Verdict } from '../core/verdict.ts';
-import { createFileSink } from './file-sink.ts';
+import { createFileSink, type FileSink } from './file-sink.ts';
 import { LineTails } from './line-tails.ts';
-import { type Counts, metaFile, metaOf, newCounts, type RecordingMeta } from './recording-meta.ts';
+import { writeMeta } from './meta-file.ts';
+import { type Counts, metaOf, newCounts, type RecordingMeta } from './recording-meta.ts';
 import { orNothing, orRefused, recordingRefusal, refuse } from './recording-refusal.ts';
 import { createSealer, inTheClear, type SessionKey } from './sealing.ts';
 import {
@@ -24,6 +26,13 @@ import {
 import { blankTerminal, TerminalTrack } from './terminal-track.ts';
 import { Track, type TrackSink } from './track.ts';
 
+/** What a recording holds when nothing more is written to it. */
+export interface ClosedRecording {
+  readonly state: ClosedState;
+  /** By name. */
+  readonly files: readonly StoredFile[];
+}
+
 /** One session's recording, for the gateway: what adapters are handed is a part of it. */
 export interface SessionRecording extends SessionRecorder {
   held(request: HeldRequest, operation: Operation, number: number): void;
@@ -31,7 +40,7 @@ export interface SessionRecording extends SessionRecorder {
   decided(event: DecisionEvent): Eventual<void>;
   meta(): RecordingMeta;
   /** Never throws. */
-  close(refusal: Refusal | null): Promise<void>;
+  close(refusal: Refusal | null): Promise<ClosedRecording>;
 }
 
 export interface RecordingOptions {
@@ -67,6 +76,7 @@ export async function openRecording(
   const waiting = new Set<number>();
   const tails = new LineTails();
   const terminals = new Set<TerminalTrack>();
+  const sinks = new Map<string, FileSink>();
   let opened = 0;
   let channels = 0;
   let ended: Pick<RecordingMeta, 'endedAt' | 'endedBy'> = { endedAt: null, endedBy: null };
@@ -83,16 +93,28 @@ export async function openRecording(
 
   async function newTrack(name: string, head: string): Promise<Track> {
     const sealer = key === null ? inTheClear : createSealer(key);
-    const file = path.join(folder, key === null ? name : `${name}.sealed`);
-    const sink = counted(await createFileSink(file), options.onWritten);
-    if (sealer.head.length > 0) await sink.write(sealer.head);
-    const track = new Track({ sink, seal: sealer.seal, onFailure });
-    track.append(head);
-    await track.written();
-    return track;
+    const file = key === null ? name : `${name}.sealed`;
+    const own = await createFileSink(path.join(folder, file));
+    sinks.set(file, own);
+    const sink = counted(own, options.onWritten);
+    try {
+      if (sealer.head.length > 0) await sink.write(sealer.head);
+      const track = new Track({ sink, seal: sealer.seal, onFailure });
+      track.append(head);
+      await track.written();
+      return track;
+    } catch (error) {
+      await own.close().catch(() => {});
+      throw error;
+    }
   }
 
-  await writeMeta(folder, meta());
+  function storedFiles(): readonly StoredFile[] {
+    const tracks = [...sinks].map(([name, sink]) => ({ name, ...sink.stored() }));
+    return [description, ...tracks].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  let description = await writeMeta(folder, meta(), { last: false });
   const track = await newTrack(sessionFile, headLine(about, startedAt));
 
   function note(line: string, urgent = false): Eventual<void> {
@@ -162,7 +184,12 @@ export async function openRecording(
       for (const terminal of terminals) await terminal.close();
       void orNothing(() => track.append(endLine(now(), refusal)));
       await track.close();
-      await writeMeta(folder, meta()).catch(onFailure);
+      try {
+        description = await writeMeta(folder, meta(), { last: true });
+      } catch (error) {
+        onFailure(error);
+      }
+      return { state: failed ? 'broken_off' : 'complete', files: storedFiles() };
     },
   };
 }
@@ -187,11 +214,4 @@ function labelOf({ operation, verdict, request, refusal }: DecisionEvent): strin
   if (refusal === null) return `approved ${request?.id ?? ''}: ${summary}`;
   const word = verdict.kind === 'deny' ? 'denied' : 'refused';
   return `${word} (${refusal.code}): ${summary}`;
-}
-
-/** Put in its place whole: a reader never sees half of it. */
-async function writeMeta(folder: string, meta: RecordingMeta): Promise<void> {
-  const next = path.join(folder, `${metaFile}.new`);
-  await writeFile(next, `${JSON.stringify(meta)}\n`, { mode: 0o600 });
-  await rename(next, path.join(folder, metaFile));
 }

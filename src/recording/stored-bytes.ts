@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ObjectStore } from '../core/object-store.ts';
+import type { StoredFile } from '../core/stored-file.ts';
 import { objectKey } from './upload-recording.ts';
-import type { StoredFile } from './upload-state.ts';
 
 const rangeBytes = 2 ** 20;
 

@@ -1,13 +1,8 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { PutPart } from '../core/object-store.ts';
-
-export interface StoredFile {
-  readonly name: string;
-  readonly bytes: number;
-  /** Hexadecimal. */
-  readonly sha256: string;
-}
+import type { StoredFile } from '../core/stored-file.ts';
+import { syncFolder } from './sync-folder.ts';
 
 /** An upload in parts that is not finished. */
 export interface OpenUpload {
@@ -59,16 +54,6 @@ export async function writeUploadState(folder: string, state: UploadState): Prom
   } catch (error) {
     await rm(next, { force: true });
     throw error;
-  }
-}
-
-/** What was renamed in it is durable only then. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -20,6 +20,11 @@ export function createAuditLedger(db: Kysely<Tables>, clock: Clock): AuditLedger
           .limit(limit)
           .execute(),
       ),
+    unclosedRecordings: () =>
+      refusing(async () => {
+        const rows = await db.selectFrom('unclosed_recordings').select('session_id').execute();
+        return rows.map(({ session_id }) => session_id);
+      }),
   };
 }
 
@@ -28,12 +33,21 @@ async function appendEntries(
   entries: readonly AuditEntry[],
   now: number,
 ): Promise<void> {
-  for (const { body, salt } of entries) {
-    if (salt === undefined || body.type !== 'session_began') continue;
-    await tx.insertInto('audit_salts').values({ session_id: body.session, salt }).execute();
-  }
+  for (const entry of entries) await keepBeside(tx, entry);
   const bodies = entries.map(({ body }) => body);
   await appendRecords(tx, bodies, now);
+}
+
+/** What has to be remembered outside the log until a later record, or for as long as content is kept. */
+async function keepBeside(tx: Transaction<Tables>, { body, salt }: AuditEntry): Promise<void> {
+  if (body.type === 'recording_closed') {
+    await tx.deleteFrom('unclosed_recordings').where('session_id', '=', body.session).execute();
+  }
+  if (body.type !== 'session_began') return;
+  const session_id = body.session;
+  if (salt !== undefined) await tx.insertInto('audit_salts').values({ session_id, salt }).execute();
+  if (body.recording === undefined) return;
+  await tx.insertInto('unclosed_recordings').values({ session_id }).execute();
 }
 
 /**

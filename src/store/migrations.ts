@@ -5,7 +5,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0001_requests': { up: createRequests },
   '0002_revoked_tokens': { up: createRevokedTokens },
   '0003_audit': { up: createAudit },
-  '0004_rewritten': { up: rewrite },
+  '0004_unclosed_recordings': { up: createUnclosedRecordings },
+  '0005_rewritten': { up: rewrite },
 };
 
 async function createRequests(db: Kysely<unknown>): Promise<void> {
@@ -71,6 +72,13 @@ async function createAudit(db: Kysely<unknown>): Promise<void> {
     .addColumn('origin', 'text', (column) => column.notNull())
     .addColumn('enrolled_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('reviewer_keys_pk', ['key_id', 'principal'])
+    .execute();
+}
+
+async function createUnclosedRecordings(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('unclosed_recordings')
+    .addColumn('session_id', 'text', (column) => column.primaryKey().notNull())
     .execute();
 }
 

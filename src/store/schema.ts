@@ -5,6 +5,7 @@ export interface Tables {
   revoked_tokens: RevokedTokensTable;
   audit_records: AuditRecordsTable;
   audit_salts: AuditSaltsTable;
+  unclosed_recordings: UnclosedRecordingsTable;
   reviewer_keys: ReviewerKeysTable;
 }
 
@@ -49,6 +50,11 @@ export interface AuditRecordsTable {
 export interface AuditSaltsTable {
   session_id: string;
   salt: string;
+}
+
+/** Of sessions that have begun, until `recording_closed` is in the log. */
+export interface UnclosedRecordingsTable {
+  session_id: string;
 }
 
 /** One row for each key of each principal. */

@@ -89,10 +89,38 @@ describe('OCSF', () => {
     expect(status({ ...outcome, state: 'succeeded' })).toBe(1);
     expect(status({ ...outcome, state: 'failed' })).toBe(2);
     expect(status({ ...outcome, state: 'unknown' })).toBe(0);
+    const closed = records().find(({ type }) => type === 'recording_closed');
+    if (closed?.type !== 'recording_closed') throw new Error('nothing was recorded');
+    expect(status({ ...closed, state: 'complete' })).toBe(1);
+    expect(status({ ...closed, state: 'broken_off' })).toBe(2);
+    expect(status({ ...closed, state: 'never_opened' })).toBe(2);
+    expect(status({ ...closed, state: 'recovered' })).toBe(0);
     for (const record of records()) {
       if (record.type === 'operation_refused') expect(status(record)).toBe(2);
       if (record.type === 'session_began') expect(status(record)).toBe(1);
     }
+  });
+});
+
+it('names the session of a recording, and what became of that', () => {
+  const closed = records().find(({ type }) => type === 'recording_closed');
+  if (closed?.type !== 'recording_closed') throw new Error('nothing was recorded');
+  const { session, v, seq, time, prev } = closed;
+  const removed = {
+    type: 'recording_removed',
+    session,
+    reason: 'size',
+    v,
+    seq,
+    time,
+    prev,
+  } as const;
+  expect(as('cef', { ...closed, state: 'recovered' })).toContain(`|6|`);
+  expect(as('cef', closed)).toMatch(new RegExp(`\\|2\\|.* outcome=complete .*cs2=${session}`));
+  expect(as('cef', removed)).toMatch(new RegExp(`\\|4\\|.* outcome=size .*cs2=${session}`));
+  expect(JSON.parse(as('ocsf', removed))).toMatchObject({
+    ...{ status_id: 1, status_detail: 'size', api: { operation: 'recording_removed' } },
+    actor: { session: { uid: session } },
   });
 });
 

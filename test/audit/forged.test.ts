@@ -139,6 +139,40 @@ describe('a log that was written anew by whoever holds the gateway', () => {
     expect(await forged(intent, [intent, changed])).toMatch(/erased, and not of what/);
   });
 
+  it('shows recordings that were closed twice, by nobody, with nothing said, or removed too early', async () => {
+    const closed = first('recording_closed');
+    expect(await forged(closed, [closed, closed])).toMatch(/^tampered: .*closed a second time/);
+    expect(await forged(first('session_began'), [])).toMatch(/^tampered: .*which never began/);
+    const { files: _, ...silent } = closed;
+    expect(await forged(closed, [silent as typeof closed])).toMatch(/says not what it holds/);
+    const { session, v, seq, time, prev } = closed;
+    const removed = {
+      type: 'recording_removed',
+      session,
+      reason: 'age',
+      v,
+      seq,
+      time,
+      prev,
+    } as const;
+    expect(await forged(closed, [removed, closed])).toMatch(/removed before it was closed/);
+    expect(await forged(closed, [closed, removed])).toMatch(/^no_anchor/);
+  });
+
+  it('shows recordings of which nothing is there, or known, although something ran', async () => {
+    const closed = first('recording_closed');
+    expect(await forged(closed, [first('gateway_started')])).toMatch(
+      /^gap: .*what the recording of .* holds is not in the log/,
+    );
+    const nothing = { ...closed, state: 'recovered', files: [] } as const;
+    expect(await forged(closed, [nothing])).toMatch(/^gap: .*nothing of its recording was there/);
+    const optional = records.map((record) =>
+      record.type === 'session_began' ? { ...record, recording: 'optional' as const } : record,
+    );
+    const lines = sealed(optional.with(records.indexOf(closed), nothing));
+    expect((await log.verify({ lines, checkpoints: '' })).findings).toEqual([]);
+  });
+
   it('shows an outcome that is missing although the gateway was started since', async () => {
     const outcome = first('outcome');
     expect(await forged(outcome, [first('gateway_started')])).toMatch(/^gap: .*what became of it/);

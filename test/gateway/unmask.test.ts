@@ -154,7 +154,7 @@ describeWith(['postgres'], 'masks that an approval lifts for a time', () => {
     const files = await everyFile(gateway.folder);
     const verified = await verifyAudit({
       ...{ folder: path.join(gateway.folder, 'audit'), config: undefined, key: null },
-      ...{ anchors: [], reviewerKeys: null, since: null },
+      ...{ anchors: [], reviewerKeys: null, since: null, recordings: null },
     });
     expect(verified).toMatchObject({ verdict: 'no_anchor', findings: [] });
     const log = files.filter(({ name }) => name.includes(`${path.sep}audit${path.sep}`));

@@ -19,6 +19,9 @@ let holds = '';
 function watchStatement(sql, run) {
   return (...given) => {
     if (sql.startsWith('insert into "audit_records"')) holds += JSON.stringify(given);
+    if (sql === 'commit' && holds.includes(typeOf('recording_closed'))) {
+      if (point === 'recording closed') die();
+    }
     const done = run(...given);
     if (sql === 'commit' || sql === 'rollback') {
       const held = holds;

@@ -404,6 +404,35 @@ describeWith(['ceph-mon', 'ceph-osd', 'radosgw'], 'an S3 bucket', () => {
       const verified = await system.run('engineer', 'audit', 'verify', log, '--anchor', copy);
       expect([verified.code, verified.stdout]).toEqual([0, expect.stringMatching(/^VERIFIED/)]);
       expect(system.gateway.log()).not.toContain('a-planted-secret-key');
+
+      const held = async (folder: string) => {
+        const args = ['audit', 'verify', log, '--recordings', folder];
+        const shown = await system.run('engineer', ...args);
+        const { code, stdout } = await system.run('engineer', ...args, '--json');
+        return { code, said: shown.stdout, ...JSON.parse(stdout).recordings };
+      };
+      const away = await held(recordings);
+      expect(away).toMatchObject({ code: 2, intact: 0, problems: [], inBucket: [id] });
+      expect(away.said).toContain(`in the bucket, not checked:\n    ${id}`);
+      const upload = path.join(recordings, id, 'upload.json');
+      const noted = await readFile(upload, 'utf8');
+      await writeFile(upload, noted.replace(/"sha256":"./g, '"sha256":"_'));
+      expect(await held(recordings)).toMatchObject({
+        code: 1,
+        problems: [{ session: id, file: 'session.ndjson', problem: 'changed' }],
+      });
+      await rm(upload);
+      expect(await held(recordings)).toMatchObject({
+        code: 3,
+        problems: [{ session: id, file: 'session.ndjson', problem: 'missing' }],
+      });
+      const copied = path.join(system.folder, 'copied');
+      await mkdir(path.join(copied, id), { recursive: true });
+      for (const name of ['meta.json', 'session.ndjson']) {
+        const object = await peer.ask('GET', `/recordings/${id}/${name}`);
+        await writeFile(path.join(copied, id, name), Buffer.from(await object.arrayBuffer()));
+      }
+      expect(await held(copied)).toMatchObject({ code: 2, intact: 1, problems: [], inBucket: [] });
     }, 120_000);
   });
 });

@@ -52,6 +52,9 @@ describeWith(['postgres'], 'a store that cannot be written', () => {
   test('locked by another program: refused, said, and well again afterwards', async () => {
     const first = await exec('--no-wait', insert);
     const id = String(resultOf(first).requestId);
+    // What is said of its recording is written last: owed, it would have the tunnel refused already.
+    const recorded = async () => (await system.client('engineer').listRecordings()).items;
+    await expect.poll(async () => (await recorded()).map(({ state }) => state)).toEqual(['ended']);
     const file = mounted ? path.join(disk, 'hoopx.db') : path.join(system.folder, 'hoopx.db');
     const other = new Database(file);
     other.exec('begin immediate');

@@ -58,7 +58,7 @@ async function plantAndMove(ids: readonly string[]): Promise<void> {
 /** What a version did that knew neither the last migration nor `secure_delete`. */
 function asEarlierVersion(write: (database: Database.Database) => void): void {
   const database = new Database(path);
-  database.exec("delete from kysely_migration where name = '0004_rewritten'");
+  database.exec("delete from kysely_migration where name = '0005_rewritten'");
   write(database);
   database.close();
 }

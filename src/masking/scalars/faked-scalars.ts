@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { civilDateOf, dayOf, firstDay } from '../../core/calendar.ts';
 import { floatText } from '../../core/float-text.ts';
 import {
+  type AddressKind,
   type IntegerType,
   infinity,
   integerBounds,
@@ -97,7 +98,7 @@ export class FakedScalars implements ScalarMask {
     return createHash('shake256', { outputLength: value.length }).update(seed).digest();
   }
 
-  address(...[kind, value]: Parameters<ScalarMask['address']>): Buffer {
+  address(kind: AddressKind, value: Buffer): Buffer {
     return this.#addresses.of(kind, value);
   }
 

@@ -1,5 +1,6 @@
 import { dayOf } from '../../core/calendar.ts';
 import {
+  type AddressKind,
   type IntegerType,
   integerBounds,
   type ScalarMask,
@@ -87,7 +88,7 @@ export class HashedScalars implements ScalarMask {
     return this.#keyed('hash bytes', value.toString('latin1')).subarray(0, hashBytes);
   }
 
-  address(...[kind, value]: Parameters<ScalarMask['address']>): Buffer {
+  address(kind: AddressKind, value: Buffer): Buffer {
     return this.#addresses.of(kind, value);
   }
 

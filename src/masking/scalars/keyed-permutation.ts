@@ -48,16 +48,16 @@ export class KeyedPermutation {
     const rights = BigInt(this.#rights);
     let left = Number(value / rights);
     let right = Number(value % rights);
-    for (let index = 0; index < this.#rounds.length; index += 1) {
-      if (index % 2 === 0) left = (left + this.#added(index, right, this.#lefts)) % this.#lefts;
-      else right = (right + this.#added(index, left, this.#rights)) % this.#rights;
+    let changesLeft = true;
+    for (const round of this.#rounds) {
+      if (changesLeft) left = (left + this.#added(round, right, this.#lefts)) % this.#lefts;
+      else right = (right + this.#added(round, left, this.#rights)) % this.#rights;
+      changesLeft = !changesLeft;
     }
     return BigInt(left) * rights + BigInt(right);
   }
 
-  #added(index: number, half: number, size: number): number {
-    const round = this.#rounds[index];
-    if (round === undefined) return 0;
+  #added(round: Round, half: number, size: number): number {
     if (this.#size > rememberedTo) return this.#computed(round, half, size);
     round.added ??= new Uint32Array(Math.max(this.#lefts, this.#rights));
     const known = round.added[half] ?? 0;

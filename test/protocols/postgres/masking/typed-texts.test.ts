@@ -90,6 +90,13 @@ describe('a value that is no text', () => {
     }
   });
 
+  test('of bytea may be as long as one that is held', () => {
+    for (const text of [`\\x${'ab'.repeat(16 << 20)}`, '\\\\a'.repeat(8 << 20)]) {
+      for (const masked of shown(17, 0, Buffer.from(text)))
+        expect(masked).toMatch(/^\\x[0-9a-f]{2}/);
+    }
+  });
+
   test('of bytea is the same however it is written', () => {
     for (const [escaped, hex] of [
       ['a\\\\b\\000\\377', '\\x615c6200ff'],

@@ -21,6 +21,8 @@ for (const strategy of ['hash', 'fake'] as const) {
     beforeAll(async () => {
       peer = await startPostgres();
       await peer.query(nestedTypes + tablesOf(all));
+      await peer.query('create table typed_guess (v int4)');
+      await peer.query('insert into typed_guess values (42), (null), (43)');
       gated = await start(peer, strategy);
     });
     afterAll(async () => {
@@ -39,6 +41,36 @@ for (const strategy of ['hash', 'fake'] as const) {
         }
       });
     }
+
+    test('says the same under settings of the session that write it otherwise', async () => {
+      const settings = "set timezone to 'America/New_York'; set bytea_output to escape";
+      for (const type of ['timestamptz', 'timestamp', 'bytea', 'float4', '_bytea', 'place']) {
+        const usual = await seen(gated, peer, type, false);
+        const rows = `select v from typed_${type} order by id`;
+        const other = await values(gated, peer, rows, false, settings);
+        expect([type, await canonical(peer, type, other)]).toEqual([type, usual]);
+      }
+    });
+
+    test('is NULL where dates are written in ways that cannot be told apart', async () => {
+      for (const style of ['SQL, DMY', 'German', 'Postgres, MDY']) {
+        for (const type of ['date', 'timestamp', 'timestamptz', '_date']) {
+          const rows = `select v from typed_${type} where v::text !~ 'infinity'`;
+          const said = await values(gated, peer, rows, false, `set datestyle to '${style}'`);
+          const shown = said.map((value) => value?.toString().replace(/NULL|[{},]/g, '') ?? '');
+          expect([style, type, shown.join('')]).toEqual([style, type, '']);
+        }
+      }
+    });
+
+    test('answers no guess that is made by a NULL of COPY', async () => {
+      const guess = "copy typed_guess (v) to stdout (null '42')";
+      const [said = ''] = (await copies(gated.url, [guess])).map(String);
+      const [value, absent, other] = said.split('\n');
+      expect(value).toBe(absent);
+      expect(value).not.toBe('42');
+      expect(other).toMatch(/^-?\d+$/);
+    });
 
     for (const { type, literals } of strategy === 'hash' ? permuted : []) {
       test(`${type}: different values stay different, and equal ones equal`, async () => {
@@ -76,13 +108,17 @@ async function values(
   peer: PostgresPeer,
   text: string,
   binary: boolean,
+  settings = 'select',
 ): Promise<(string | Buffer | null)[]> {
   await using client = await rawClient(gated.port, peer.database);
+  client.send(query(settings));
+  await client.ready();
+  const before = client.all.length;
   const bound = { portal: '', statement: '', parameterFormats: [], values: [] };
   const asked = [parse('', text), encodeBind({ ...bound, resultFormats: [1] }), execute(''), sync];
   client.send(...(binary ? asked : [query(text)]));
   expect((await client.ready()).messages).toEqual([]);
-  return client.all.flatMap((message) => {
+  return client.all.slice(before).flatMap((message) => {
     if (message.kind !== 'dataRow') return [];
     const [value = null] = message.values;
     return [binary || value === null ? value : value.toString()];

@@ -3,10 +3,7 @@ import type { FormatCode } from '../../wire/format-code.ts';
 import { type MaskedValue, textOf, written } from './masked-value.ts';
 
 const uuidForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const hexForm = /^\\x(?:[0-9a-f]{2})*$/;
 const escapes = /\\(?:([0-3][0-7]{2})|\\)/g;
-/** Every backslash in it escapes something. */
-const escapeForm = /^(?:[^\\]|\\\\|\\[0-3][0-7]{2})*$/;
 
 export function uuidValue(mask: ScalarMask, format: FormatCode): MaskedValue {
   if (format === 1) return (value) => (value.length === 16 ? mask.uuid(value) : null);
@@ -28,8 +25,11 @@ export function byteaValue(mask: ScalarMask, format: FormatCode): MaskedValue {
 }
 
 function readBytea(text: string): Buffer | null {
-  if (hexForm.test(text)) return Buffer.from(text.slice(2), 'hex');
-  if (!escapeForm.test(text)) return null;
+  if (text.startsWith('\\x')) {
+    const bytes = Buffer.from(text.slice(2), 'hex');
+    return bytes.length * 2 === text.length - 2 ? bytes : null;
+  }
+  if (text.replace(escapes, '').includes('\\')) return null;
   const plain = text.replace(escapes, (_, octal?: string) =>
     octal === undefined ? '\\' : String.fromCharCode(Number.parseInt(octal, 8)),
   );

@@ -51,8 +51,10 @@ export function macValue(size: 6 | 8, mask: ScalarMask, format: FormatCode): Mas
 
 /** Without the bits of hosts, which a network does not have. */
 function networkOf(address: Buffer, bits: number): Buffer {
-  return address.map((byte, index) => {
-    const kept = Math.min(8, Math.max(0, bits - index * 8));
-    return byte & (0xff << (8 - kept));
-  }) as Buffer;
+  const network = Buffer.from(address);
+  for (let at = 0; at < network.length; at += 1) {
+    const kept = Math.min(8, Math.max(0, bits - at * 8));
+    network[at] = (network[at] ?? 0) & (0xff << (8 - kept));
+  }
+  return network;
 }

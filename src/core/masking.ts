@@ -1,4 +1,5 @@
 import type { PrincipalKind } from './principal.ts';
+import type { ScalarMask } from './scalar-mask.ts';
 import type { Secret } from './secret.ts';
 
 /** Strictest first: of several that match a value, the first of these is used. */
@@ -85,6 +86,8 @@ export interface Mask {
    * Negative where `apply` must be asked. `out` has room for so many.
    */
   readonly write?: MaskWriter;
+  /** For values that are no text; without it there is nothing that could stand for them. */
+  readonly scalars?: ScalarMask;
   /** NULL is masked as a value is: that there is none would tell what it was computed from. */
   readonly masksNull?: true;
 }

@@ -1,13 +1,15 @@
 import { type Keyed, keyStream } from './keyed.ts';
 import { cardDigits, luhnCheckDigit } from './luhn.ts';
 
+const longestSeed = 1024;
+
 /**
  * A value of the same format: a digit for each digit, a letter of its case for each letter, and
  * everything else as it is. The same value gives the same fake. A number keeps having no leading
  * zero, and a card number passes Luhn's check. Two values may share one fake.
  */
 export function fake(value: string, keyed: Keyed): string {
-  const next = keyStream(keyed, 'fake', value);
+  const next = keyStream(keyed, 'fake', seedOf(value, keyed));
   let previous = '';
   const made = [...value].map((character) => {
     const leads = character !== '0' && !isWordlike(previous);
@@ -15,6 +17,11 @@ export function fake(value: string, keyed: Keyed): string {
     return fakeOf(character, next, leads);
   });
   return cardDigits(value) === null ? made.join('') : withCheckDigit(made.join(''));
+}
+
+/** The value itself, or less: it is hashed anew for every few characters of the fake. */
+function seedOf(value: string, keyed: Keyed): string {
+  return value.length > longestSeed ? keyed('fake seed', value).toString('hex') : value;
 }
 
 /** `leads`: a digit that begins a number other than 0. */

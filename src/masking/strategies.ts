@@ -5,10 +5,13 @@ import {
   maskStrategies,
   redactedText,
 } from '../core/masking.ts';
+import type { ScalarMask } from '../core/scalar-mask.ts';
 import { fake } from './fake.ts';
 import { type Keyed, keyedBy } from './keyed.ts';
 import { partly } from './partial.ts';
 import { writePartlyAddress } from './partial-address.ts';
+import { FakedScalars } from './scalars/faked-scalars.ts';
+import { HashedScalars } from './scalars/hashed-scalars.ts';
 
 /** 128 bits: enough that two values do not meet, short enough for a column. */
 const hashBytes = 16;
@@ -16,8 +19,27 @@ const hashBytes = 16;
 export function createMask(strategy: MaskStrategy, key: string): Mask {
   const keyed = keyedBy(key);
   const write = writerOf(strategy, keyed);
-  const mask = { strategy, apply: applierOf(strategy, keyed) };
-  return write === undefined ? mask : { ...mask, write };
+  const scalars = scalarsOf(strategy, keyed);
+  return {
+    ...{ strategy, apply: applierOf(strategy, keyed) },
+    ...(write === undefined ? {} : { write }),
+    ...(scalars === undefined ? {} : { scalars }),
+  };
+}
+
+function scalarsOf(strategy: MaskStrategy, keyed: Keyed): ScalarMask | undefined {
+  switch (strategy) {
+    case 'hash':
+      return new HashedScalars(keyed);
+    case 'fake':
+      return new FakedScalars(keyed);
+    case 'null':
+    case 'redact':
+    case 'partial':
+      return undefined;
+    default:
+      return strategy satisfies never;
+  }
 }
 
 const redactedBytes = Buffer.from(redactedText);

@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { maskStrategies, shortMaskBytes } from '../../src/core/masking.ts';
+import { fake } from '../../src/masking/fake.ts';
+import { type Keyed, keyedBy } from '../../src/masking/keyed.ts';
 import { cardDigits } from '../../src/masking/luhn.ts';
 import { createMask, strictest } from '../../src/masking/strategies.ts';
 import { key } from './questions.ts';
@@ -142,6 +144,18 @@ describe('fake', () => {
   it('is the same for the same value and key, and another for another key', () => {
     expect(make('Ann Miller')).toBe(make('Ann Miller'));
     expect(make('Ann Miller')).not.toBe(createMask('fake', `${key}!`).apply('Ann Miller'));
+  });
+
+  it('of a long value hashes no more than some times its length', () => {
+    const keyed = keyedBy(key);
+    let hashed = 0;
+    const counting: Keyed = (purpose, value) => {
+      hashed += value.length;
+      return keyed(purpose, value);
+    };
+    const long = 'a1 '.repeat(100_000);
+    expect(fake(long, counting)).toHaveLength(long.length);
+    expect(hashed).toBeLessThan(long.length * 4);
   });
 
   it('lets nothing through that is no ASCII punctuation', () => {

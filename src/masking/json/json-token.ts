@@ -19,6 +19,11 @@ export function isNull({ kind, bytes, start, end }: JsonToken): boolean {
   return kind === 'scalar' && end - start === 4 && bytes[start] === 0x6e;
 }
 
+/** Of the scalars these alone begin with a digit or a minus. */
+export function isNumber({ kind, bytes, start }: JsonToken): boolean {
+  return kind === 'scalar' && (bytes[start] ?? 0) <= 0x39;
+}
+
 const escapes = /\\(?:u(.{4})|(.))/g;
 const controls = new Map(Object.entries({ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }));
 

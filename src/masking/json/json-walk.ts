@@ -3,7 +3,7 @@ import { strictest } from '../strategies.ts';
 import type { JsonListener, LongString } from './json-listener.ts';
 import { type Undecided, waiting } from './json-output.ts';
 import { beginPaths, follow, type JsonPath, type PathPlaces } from './json-path.ts';
-import { isNull, type JsonToken, textOf } from './json-token.ts';
+import { isNull, isNumber, type JsonToken, textOf } from './json-token.ts';
 import { KubernetesObject } from './kubernetes-object.ts';
 import {
   type Hiding,
@@ -154,7 +154,10 @@ export class JsonWalk implements JsonListener {
     const { mask } = this.#place;
     if (mask === null) return this.#found(token);
     // What is null says nothing.
-    return isNull(token) ? null : jsonOf(mask.apply(textOf(token)));
+    if (isNull(token)) return null;
+    const { scalars } = mask;
+    if (token.kind === 'string' || scalars === undefined) return jsonOf(mask.apply(textOf(token)));
+    return isNumber(token) ? Buffer.from(scalars.json(textOf(token))) : jsonOf(null);
   }
 
   #found(token: JsonToken): Buffer | null {

@@ -1,4 +1,5 @@
 import { type Mask, redactedText } from '../../../src/core/masking.ts';
+import type { ScalarMask } from '../../../src/core/scalar-mask.ts';
 import type { JsonMaskerParts } from '../../../src/masking/json/json-masker.ts';
 import {
   beginPaths,
@@ -62,7 +63,8 @@ class Walk {
   ): void {
     switch (node.kind) {
       case 'scalar':
-        this.#replace(node, node.source, mask);
+        if (mask?.scalars === undefined) this.#replace(node, node.source, mask);
+        else this.#replaceScalar(node, node.source, mask.scalars);
         break;
       case 'text':
         this.#replace(node, node.text, mask);
@@ -100,6 +102,11 @@ class Walk {
     const masks = ended.map((path) => this.#parts.paths[path]?.mask);
     const all = [above.mask, ...masks].filter((mask) => mask !== null && mask !== undefined);
     this.#walk(node, places, strictest(all), above.secrets);
+  }
+
+  #replaceScalar({ start, end }: JsonNode, source: string, scalars: ScalarMask): void {
+    const by = /\d/.test(source) ? scalars.json(source) : 'null';
+    this.#replacements.push({ start, end, by });
   }
 
   #replace({ start, end }: JsonNode, value: string, mask: Mask | null): void {

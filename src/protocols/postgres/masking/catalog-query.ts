@@ -1,5 +1,6 @@
 import type { SideConnection } from './side-connection.ts';
 import { tellingTables } from './system-columns.ts';
+import type { TypeShape } from './typed/type-shapes.ts';
 
 /** OIDs below are PostgreSQL's own (FirstNormalObjectId). */
 export const firstUserOid = 16384;
@@ -72,6 +73,8 @@ export interface CatalogRows {
   readonly casts: readonly CatalogCast[];
   /** OIDs of base types of somebody's that are text to the server: citext. */
   readonly textTypes: readonly number[];
+  /** What somebody's types are made of, but for rows of tables, and arrays of these. */
+  readonly shapes: readonly (readonly [oid: number, shape: TypeShape])[];
 }
 
 /** Under `pg_catalog` alone, definitions are written with every schema. */
@@ -132,6 +135,15 @@ GROUP BY typname HAVING NOT bool_or(oid IN (SELECT oid FROM reached))`;
 const textTypes = `SELECT oid FROM pg_type
 WHERE oid >= ${firstUserOid} AND typcategory = 'S' AND typtype = 'b'`;
 
+/** An array whose elements are told apart by anything but a comma is none that can be read here. */
+const shapes = `SELECT t.oid, t.typtype, coalesce(nullif(t.typbasetype, 0), t.typelem),
+array_to_string(ARRAY(SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = t.typrelid
+  AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum), ',')
+FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid LEFT JOIN pg_type e ON e.oid = t.typelem
+LEFT JOIN pg_class ec ON ec.oid = e.typrelid
+WHERE t.oid >= ${firstUserOid} AND (t.typtype = 'd' OR c.relkind = 'c' OR t.typtype = 'b'
+  AND t.typcategory = 'A' AND e.typdelim = ',' AND coalesce(ec.relkind, 'c') = 'c')`;
+
 /** Changes whenever one of the catalog's rows does that the answers above are made of. */
 const fingerprint = ['class', 'attribute', 'inherits', 'constraint', 'rewrite', 'depend']
   .concat(['proc', 'operator', 'type', 'cast', 'namespace'])
@@ -185,7 +197,19 @@ export async function readCatalog(side: SideConnection): Promise<CatalogRows> {
     plainTypes: await ask(plainTypes, (row) => row.text(0)),
     casts: await ask(casts, (row) => ({ type: row.text(0), unasked: row.text(1) === 't' })),
     textTypes: await ask(textTypes, (row) => row.number(0)),
+    shapes: await ask(shapes, (row) => [row.number(0), shapeOf(row)] as const),
   };
+}
+
+function shapeOf(row: Texts): TypeShape {
+  switch (row.text(1)) {
+    case 'c':
+      return { kind: 'row', members: row.text(3).split(',').map(Number) };
+    case 'd':
+      return { kind: 'domain', base: row.number(2) };
+    default:
+      return { kind: 'array', element: row.number(2) };
+  }
 }
 
 function pairs(from: string, to: string): readonly (readonly [number, number])[] {

@@ -28,7 +28,7 @@ export function describeRows(
   const masks = columns.map((column, index): ValueMask | null => {
     const proven = () => assessment?.proves(index, columns.length, column.name) === true;
     const mask = context.masksColumns ? maskOf(column, proven, context) : null;
-    if (mask !== null) return valueMask(mask, column, textLike);
+    if (mask !== null) return valueMask(mask, column, textLike, protection?.shapes);
     return text === null ? null : detecting(text, column, textLike);
   });
   return masks.some((mask) => mask !== null) ? masks : null;

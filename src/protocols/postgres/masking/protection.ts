@@ -7,6 +7,7 @@ import type { Catalog } from './catalog.ts';
 import { type CatalogColumn, type CatalogRelation, firstUserOid } from './catalog-query.ts';
 import { Losses } from './losses.ts';
 import { tellingColumnsOf } from './system-columns.ts';
+import type { TypeShapes } from './typed/type-shapes.ts';
 
 /** For what is no single column's value, and for what cannot be told. */
 export const wholeMask: Mask = {
@@ -26,6 +27,8 @@ export interface Protection extends NameKnowledge {
   isGenerated(table: number, column: number): boolean;
   /** OIDs of the database's own types that are text. */
   readonly textTypes: ReadonlySet<number>;
+  /** What the database's own types are made of. */
+  readonly shapes: TypeShapes;
   /** Whether a view's columns are what they were when the catalog was read. */
   isView(table: number): boolean;
 }
@@ -39,6 +42,7 @@ export function protect(catalog: Catalog, columns: ColumnMasking): Protection {
 
 class Masks implements Protection {
   readonly textTypes: ReadonlySet<number>;
+  readonly shapes: TypeShapes;
   readonly #catalog: Catalog;
   readonly #relations: ReadonlyMap<number, CatalogRelation>;
   readonly #byName = new Map<string, CatalogRelation[]>();
@@ -60,6 +64,7 @@ class Masks implements Protection {
     for (const column of catalog.columns) push(this.#columns, column.relation, column);
     for (const list of this.#columns.values()) list.sort((a, b) => a.number - b.number);
     this.textTypes = new Set(catalog.textTypes);
+    this.shapes = new Map(catalog.shapes);
     this.#functions = new Set(catalog.functions);
     this.#plainTypes = new Set(catalog.plainTypes);
     this.#converted = new Set(catalog.casts.map(({ type }) => type));

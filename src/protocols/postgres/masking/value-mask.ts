@@ -1,5 +1,7 @@
 import type { Mask, MaskWriter, TextMasker } from '../../../core/masking.ts';
 import type { ColumnDescription } from '../wire/backend/row-description.ts';
+import { builtInShapes, type TypeShapes } from './typed/type-shapes.ts';
+import { typedValue } from './typed/typed-value.ts';
 
 /** What is done to the values of one column, as the server sends them. */
 export interface ValueMask {
@@ -31,14 +33,30 @@ const jsonbVersion = 1;
 
 /**
  * The masked value as a value of the column's own type: text for types that are text, a JSON
- * string for json and jsonb, NULL for every other type. `textLike`: types of the database's own
- * that are text, citext among them.
+ * string for json and jsonb, what the mask has for values of other types, NULL where it has nothing.
+ * `textLike`: types of the database's own that are text, citext among them.
  */
 export function valueMask(
   mask: Mask,
   { typeOid, format }: ColumnType,
   textLike: ReadonlySet<number>,
+  shapes: TypeShapes = builtInShapes,
 ): ValueMask {
+  const { scalars } = mask;
+  const text = (oid: number) => textMask(mask, { typeOid: oid, format }, textLike);
+  const own = text(typeOid);
+  if (own !== null) return own;
+  const typed =
+    scalars &&
+    typedValue(typeOid, { scalars, shapes, format, text: (oid) => text(oid)?.value ?? null });
+  return { value: typed ?? (() => null) };
+}
+
+function textMask(
+  mask: Mask,
+  { typeOid, format }: ColumnType,
+  textLike: ReadonlySet<number>,
+): ValueMask | null {
   if (isText(typeOid, textLike)) {
     return {
       value: (value) => bytesOf(mask.apply(value.toString('utf8'))),
@@ -46,17 +64,15 @@ export function valueMask(
       ...absent(mask, textBytes),
     };
   }
-  if (typeOid === json || typeOid === jsonb) {
-    const versioned = typeOid === jsonb && format === 1;
-    return {
-      value(value) {
-        const masked = mask.apply(value.toString('utf8', versioned ? 1 : 0));
-        return masked === null ? null : jsonBytes(masked, versioned);
-      },
-      ...absent(mask, (masked) => jsonBytes(masked, versioned)),
-    };
-  }
-  return { value: () => null };
+  if (typeOid !== json && typeOid !== jsonb) return null;
+  const versioned = typeOid === jsonb && format === 1;
+  return {
+    value(value) {
+      const masked = mask.apply(value.toString('utf8', versioned ? 1 : 0));
+      return masked === null ? null : jsonBytes(masked, versioned);
+    },
+    ...absent(mask, (masked) => jsonBytes(masked, versioned)),
+  };
 }
 
 /** Masks what detectors find: inside text, and as NULL where a type leaves no room for it. */

@@ -8,6 +8,7 @@ import { describeRows } from '../../../../src/protocols/postgres/masking/describ
 import { ReplyMasker } from '../../../../src/protocols/postgres/masking/reply-masker.ts';
 import { ResultMasks } from '../../../../src/protocols/postgres/masking/result-masks.ts';
 import { SessionMasking } from '../../../../src/protocols/postgres/masking/session-masking.ts';
+import { builtInShapes } from '../../../../src/protocols/postgres/masking/typed/type-shapes.ts';
 import { Outlet } from '../../../../src/protocols/postgres/outlet.ts';
 import { ReplyTracker } from '../../../../src/protocols/postgres/replies.ts';
 import { relayReplies } from '../../../../src/protocols/postgres/reply-loop.ts';
@@ -63,7 +64,7 @@ async function relayed(
     ...{ tables: () => null, isUserFunction: () => true, isPlainType: () => false },
     ...{ isConverted: () => true, convertsUnasked: false },
     ...{ loses: () => null, isRuled: () => true },
-    ...{ textTypes, isView: () => false, isGenerated: () => false },
+    ...{ textTypes, shapes: builtInShapes, isView: () => false, isGenerated: () => false },
   };
   const context = { protection, dirty: false, masksColumns: true, text: null };
   const masks = new ResultMasks([], (columns) => describeRows(columns, null, context));

@@ -97,6 +97,7 @@ function auditSeries(series: MakeSeries): (audit: AuditReading) => void {
     ...[Counter, 'hoopx_audit_anchor_failures_total', 'Deliveries that failed.', 'anchor'],
   );
   const behind = gauge('sink_behind', 'Records that a sink has not taken.', 'sink');
+  const stuck = gauge('sink_refused_seq', 'The record that a sink refuses for good.', 'sink');
   const taken = gauge('sink_taken_timestamp_seconds', 'When a sink last took records.', 'sink');
   const failed = series(
     ...[Counter, 'hoopx_audit_sink_failures_total', 'Deliveries that failed.', 'sink'],
@@ -110,6 +111,7 @@ function auditSeries(series: MakeSeries): (audit: AuditReading) => void {
     owed(anchors.map((each) => [{ anchor: each.name }, each.owed]));
     refused(anchors.map((each) => [{ anchor: each.name }, each.failures]));
     behind(sinks.flatMap(({ name, ...each }) => known({ sink: name }, lag(audit.seq, each.taken))));
+    stuck(sinks.flatMap((each) => known({ sink: each.name }, each.refused)));
     taken(sinks.flatMap(({ name, takenAt }) => known({ sink: name }, takenAt, 1_000)));
     failed(sinks.map((each) => [{ sink: each.name }, each.failures]));
   };

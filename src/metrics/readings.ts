@@ -48,5 +48,7 @@ export interface AuditReading {
     /** Milliseconds since the epoch. */
     readonly takenAt: number | null;
     readonly failures: number;
+    /** The record that it refuses for good. */
+    readonly refused: number | null;
   }[];
 }

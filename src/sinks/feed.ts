@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AuditLogger } from '../audit/logger.ts';
+import { readRecord } from '../audit/read-records.ts';
 import type { AuditLedger, SealedRecord } from '../core/audit-record.ts';
 import type { Cursor } from './cursor.ts';
+import { RefusedDelivery } from './refused-delivery.ts';
 
 /** One sink's state, for those who watch it. */
 export interface FeedState {
@@ -13,6 +15,8 @@ export interface FeedState {
   /** Deliveries that failed since the gateway started. */
   readonly failures: number;
   readonly failing: boolean;
+  /** The record that it refuses for good, alone; null where there is none. */
+  readonly refused: number | null;
 }
 
 /** Follows the log for one sink. */
@@ -22,7 +26,10 @@ export interface Feed {
   close(): Promise<void>;
 }
 
-/** Resolves once the other side has all of them, in order; throws otherwise. */
+/**
+ * Resolves once the other side has all of them, in order; throws otherwise, a `RefusedDelivery` where
+ * it would be refused again.
+ */
 export type Deliver = (records: readonly SealedRecord[], signal: AbortSignal) => Promise<void>;
 
 export interface FeedOptions {
@@ -47,6 +54,9 @@ export function startFeed(options: FeedOptions): Feed {
   const stopped = new AbortController();
   const closing = new AbortController();
   let owed: readonly SealedRecord[] = [];
+  /** Of a delivery: fewer while the other side refuses more, or one among them. */
+  let atOnce = most.records;
+  let refused: number | null = null;
   let takenAt: number | null = null;
   let failures = 0;
   /** Without a success between them. */
@@ -57,13 +67,15 @@ export function startFeed(options: FeedOptions): Feed {
   async function step(): Promise<void> {
     if (owed.length === 0) {
       const seq = cursor.position()?.seq ?? 0;
-      owed = withinBytes(await ledger.after(seq, most.records), most.bytes);
+      owed = withinBytes(await ledger.after(seq, atOnce), most.bytes);
       tellGap(seq, owed[0]);
     }
     const last = owed.at(-1);
     if (last === undefined) return;
     await deliver(owed, stopped.signal);
     owed = [];
+    atOnce = Math.min(most.records, atOnce * 2);
+    refused = null;
     await cursor.move(last);
     takenAt = Date.now();
     if (inARow > 0) log.info({ sink: name }, 'an audit sink takes records again');
@@ -77,15 +89,31 @@ export function startFeed(options: FeedOptions): Feed {
     log.error({ sink: name, after: seq, next: next.seq }, 'records are missing from the audit log');
   }
 
+  /** Half of what is refused for good, until it is one record. Returns whether there is less to try. */
+  function halved(error: unknown): boolean {
+    if (!(error instanceof RefusedDelivery) || owed.length < 2) return false;
+    failures += 1;
+    atOnce = Math.ceil(owed.length / 2);
+    owed = owed.slice(0, atOnce);
+    return true;
+  }
+
   async function failed(error: unknown): Promise<void> {
     failures += 1;
     inARow += 1;
-    if (performance.now() - toldAt < remindEveryMs) return;
+    const fault = faultOf(error, owed[0]);
+    const known = fault === null || fault.record === refused;
+    refused = fault?.record ?? refused;
+    if (known && performance.now() - toldAt < remindEveryMs) return;
     toldAt = performance.now();
     const head = await ledger.head().catch(() => null);
     const taken = cursor.position()?.seq ?? 0;
     const behind = head === null ? null : head.seq - taken;
-    log.warn({ err: error, sink: name, taken, behind }, 'an audit sink takes no records');
+    if (fault === null) {
+      log.warn({ err: error, sink: name, taken, behind }, 'an audit sink takes no records');
+    } else {
+      log.error({ sink: name, ...fault, behind }, 'an audit sink refuses a record for good');
+    }
   }
 
   async function follow(): Promise<void> {
@@ -96,6 +124,7 @@ export function startFeed(options: FeedOptions): Feed {
         await step();
         if (cursor.position()?.seq === before) wait = lookEveryMs;
       } catch (error) {
+        if (halved(error)) continue;
         await failed(error);
         wait = Math.min(longestRetryMs, retryAfterMs * 2 ** (inARow - 1));
       }
@@ -108,7 +137,8 @@ export function startFeed(options: FeedOptions): Feed {
   const following = follow();
   return {
     state: () => ({
-      ...{ name, taken: cursor.position()?.seq ?? 0, takenAt, failures, failing: inARow > 0 },
+      ...{ name, taken: cursor.position()?.seq ?? 0, takenAt, failures, refused },
+      failing: inARow > 0,
     }),
     async close() {
       closing.abort();
@@ -117,6 +147,13 @@ export function startFeed(options: FeedOptions): Feed {
       clearTimeout(limit);
     },
   };
+}
+
+/** The one record that the other side will not take, and what it said; null for other failures. */
+function faultOf(error: unknown, record: SealedRecord | undefined) {
+  if (!(error instanceof RefusedDelivery) || record === undefined) return null;
+  const type = readRecord(record.line).record?.type ?? null;
+  return { record: record.seq, type, status: error.status };
 }
 
 function withinBytes(records: readonly SealedRecord[], most: number): readonly SealedRecord[] {

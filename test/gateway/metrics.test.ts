@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import path from 'node:path';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { receiver } from '../sinks/receiver.ts';
 import { lineClient } from './line-client.ts';
 import { type StartedGateway, startedGateway } from './started-gateway.ts';
 
@@ -54,6 +55,22 @@ it('is asked under no name that may lead here from a page of another site', asyn
     expect([name, await askAs(name)]).toEqual([name, 200]);
   }
 });
+
+it('says which record a sink refuses, for as long as it does', async () => {
+  let picky = true;
+  await using webhook = await receiver([], () => (picky ? 422 : 'take'));
+  await using other = await startedGateway({ metrics: true });
+  await other.stop();
+  const { url, ca } = webhook;
+  const sink = { kind: 'webhook', format: 'json', url, ca, secret: null } as const;
+  other.configure((config) => ({ ...config, audit: { ...config.audit, sinks: [sink] } }));
+  await other.start();
+  const told = async () => (await fetch(`${other.metricsUrl()}/metrics`)).text();
+  const refused = `hoopx_audit_sink_refused_seq{sink="webhook ${new URL(url).host}"}`;
+  await expect.poll(told).toContain(`${refused} 1\n`);
+  picky = false;
+  await expect.poll(told, { timeout: 20_000 }).not.toContain(refused);
+}, 60_000);
 
 describe('readiness', () => {
   async function reasons(): Promise<string> {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { makeCertificates } from '../peers/certificates.ts';
 
-type Answer = 'take' | 500 | 302 | 'hang up' | 'answer nothing';
+type Answer = 'take' | 413 | 422 | 500 | 302 | 'hang up' | 'answer nothing';
 
 /** A real receiver over HTTPS. */
 export interface Receiver extends AsyncDisposable {
@@ -18,8 +18,11 @@ export interface Receiver extends AsyncDisposable {
 
 export const signingKey = 'sink key';
 
-/** Answers as told, and then takes everything. */
-export async function receiver(answers: readonly Answer[]): Promise<Receiver> {
+/** Answers as told, and then as it judges each body: it takes everything, unless told otherwise. */
+export async function receiver(
+  answers: readonly Answer[],
+  judge: (body: string) => Answer = () => 'take',
+): Promise<Receiver> {
   const { ca, cert, key } = await makeCertificates();
   const heard = { came: [], taken: [], ids: [], unsigned: [] } as Pick<
     Receiver,
@@ -36,7 +39,7 @@ export async function receiver(answers: readonly Answer[]): Promise<Receiver> {
     if (header('webhook-signature') !== `v1,${mac}`) heard.unsigned.push(body);
     heard.came.push(body);
     heard.ids.push(header('webhook-id'));
-    const answer = left.shift() ?? 'take';
+    const answer = left.shift() ?? judge(body);
     if (answer === 'take') heard.taken.push(body);
     if (answer === 'take') return response.writeHead(204).end();
     if (answer === 'hang up') return request.socket.destroy();

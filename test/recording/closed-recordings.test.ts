@@ -100,6 +100,26 @@ describe('a recording that could not be', () => {
     expect((await lying()).map(({ bytes }) => bytes)).toEqual([10]);
   });
 
+  it('opened for one of its terminals ends the session, or is told as broken off', async () => {
+    const start = { channel: 1, term: 'xterm', columns: 80, rows: 24, command: null };
+    const taken = (id: string) => writeFile(path.join(folder, id, 'terminal-1.cast'), 'foreign');
+    const ended: string[] = [];
+    const onFailure = ({ code }: { code: string }) => void ended.push(code);
+    const recordings = await open();
+    const strict = await recordings.begin({ ...required, onFailure });
+    await taken('ses_1');
+    await expect(strict.terminal(start)).rejects.toThrow('cannot be recorded');
+    expect(ended).toEqual(['RECORDING_UNAVAILABLE']);
+    const other = { ...about, id: 'ses_2' };
+    const optional = await recordings.begin({ about: other, required: false, onFailure });
+    await taken('ses_2');
+    await optional.terminal(start);
+    for (const closed of [await strict.close(null), await optional.close(null)]) {
+      expect(closed.state).toBe('broken_off');
+      expect(closed.files.map(({ name }) => name)).toEqual(['meta.json', 'session.ndjson']);
+    }
+  });
+
   it('written to its end is told as broken off, with the very bytes that are there', (context) =>
     onDisk('64k', context.skip, async () => {
       const recordings = await open();

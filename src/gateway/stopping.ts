@@ -30,18 +30,19 @@ export async function untilStopped(
     asked = true;
     stop();
   };
-  // Heard from the first moment: unheard, SIGHUP would end the process.
+  // Heard from the first moment: unheard, each of them would end the process where it stands.
   signals.on('SIGHUP', reload);
-  try {
+  signals.on('SIGINT', end);
+  signals.on('SIGTERM', end);
+  const run = async () => {
     gateway = await start();
-    signals.on('SIGINT', end);
-    signals.on('SIGTERM', end);
     if (owed) reload();
     await stopped;
-    return await Promise.race([
-      gateway.close().then(() => 'finished' as const),
-      forced.then(() => 'forced' as const),
-    ]);
+    await gateway.close();
+    return 'finished' as const;
+  };
+  try {
+    return await Promise.race([run(), forced.then(() => 'forced' as const)]);
   } finally {
     signals.off('SIGHUP', reload);
     signals.off('SIGINT', end);

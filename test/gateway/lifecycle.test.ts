@@ -211,4 +211,29 @@ describe('signals', () => {
     expect(await outcome).toBe('forced');
     expect(listeners.size).toBe(0);
   });
+
+  it('that come while it starts stop it once it has started, as ever', async () => {
+    const { source, send, listeners } = signals();
+    let closed = false;
+    const gateway = {
+      url: '',
+      reload: async () => true,
+      close: async () => {
+        closed = true;
+      },
+    };
+    const outcome = untilStopped(() => delay(30, gateway), source);
+    send('SIGTERM');
+    expect(await outcome).toBe('finished');
+    expect(closed).toBe(true);
+    expect(listeners.size).toBe(0);
+  });
+
+  it('need not wait for one that does not start', async () => {
+    const { source, send } = signals();
+    const outcome = untilStopped(() => new Promise(() => {}), source);
+    send('SIGTERM');
+    send('SIGTERM');
+    expect(await outcome).toBe('forced');
+  });
 });

@@ -42,11 +42,10 @@ export class Search {
     this.sought = [...anchored, ...scanning];
     this.#anchored = anchored.length === 0 ? null : new AnchoredPass(anchored.map(detectorOf));
     this.#anchoredBits = (1 << anchored.length) - 1;
-    const add = (one: Sought, start: number, end: number) => this.#add(one, start, end);
     this.#scanning = scanning.map((one, index) => ({
       detector: one.detector,
       bit: bitOf(anchored.length + index),
-      found: { add: (start, end) => add(one, start, end) },
+      found: { add: (start, end) => this.#add(one, start, end) },
     }));
   }
 
@@ -71,10 +70,12 @@ export class Search {
     if (anchored !== 0 && this.#anchored !== null) {
       undecided = this.#anchored.scan(text, from, final, anchored, this.#foundAnchored);
     }
-    for (const { detector, bit, found } of this.#scanning) {
-      if ((wanted & bit) !== 0) {
-        undecided = Math.min(undecided, detector.scan(text, from, final, found));
-      }
+    const scanning = this.#scanning;
+    for (let index = 0; index < scanning.length; index += 1) {
+      const seeker = scanning[index];
+      if (seeker === undefined || (wanted & seeker.bit) === 0) continue;
+      const open = seeker.detector.scan(text, from, final, seeker.found);
+      if (open < undecided) undecided = open;
     }
     return undecided;
   }

@@ -99,7 +99,7 @@ function handle(found: BackendScanner, deps: ReplyLoopDeps): Eventual<void> {
     return settle(found, follow(found.type, found.bytes, found.start, found.end, deps));
   }
   const { type } = found;
-  if (type === backendType.dataRow) return masker.row(found, tracker.head);
+  if (type === backendType.dataRow) return masker.rows(found, tracker.head);
   const raw = found.bytes.subarray(found.start, found.end);
   return andThen(masker.mask(type, raw, tracker.head), (masked) => {
     const kept = masked.length === 0 || isPassed(type);

@@ -15,7 +15,7 @@ import type { CopyMasker } from './copy/copy-masker.ts';
 import { createCopyMasker } from './copy/create-copy-masker.ts';
 import { maskReport, type Told } from './report-mask.ts';
 import { type ResultMasks, unmaskable } from './result-masks.ts';
-import { maskRow } from './row-mask.ts';
+import { maskRows } from './row-mask.ts';
 import type { SessionMasking } from './session-masking.ts';
 
 const nothing = Buffer.alloc(0);
@@ -47,13 +47,13 @@ export class ReplyMasker {
     return masks !== null && masks.rows !== null;
   }
 
-  /** Has the row that was found go on masked. */
-  row(found: BackendScanner, head: Expectation | undefined): void {
+  /** Has the row that was found go on masked, and those right behind it. */
+  rows(found: BackendScanner, head: Expectation | undefined): void {
     const masks = masksOf(head);
     if (masks === null) return;
     const { rows } = masks;
     if (rows === undefined) throw unmaskable('rows came without a description');
-    if (rows !== null) maskRow(found, rows);
+    if (rows !== null) maskRows(found, rows);
   }
 
   /** What goes on in the place of any other message; empty for one that is kept back. */

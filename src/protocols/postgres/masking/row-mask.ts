@@ -13,16 +13,23 @@ const headerBytes = 7;
 const lengthBytes = 4;
 
 /**
- * Has the DataRow that was found go on with its values masked: as it came when none of them
- * changed, else with the values that did not change as they came.
+ * Has the DataRow that was found, and those right behind it, go on with their values masked: as they
+ * came where none of them changed, else with the values that did not change as they came.
  * @throws WireError for a row that is not of these columns
  */
-export function maskRow(found: BackendScanner, masks: RowMask): void {
-  const { bytes, start, end } = found;
+export function maskRows(found: BackendScanner, masks: RowMask): void {
+  const row = new MaskedRow(found);
+  do {
+    row.begin();
+    maskRow(found, masks, row);
+    row.end();
+  } while (found.another());
+}
+
+function maskRow({ bytes, start, end }: BackendScanner, masks: RowMask, row: MaskedRow): void {
   if (end - start < headerBytes || uint16At(bytes, start + 5) !== masks.length) {
     throw new WireError('BAD_COUNT', 'a row does not match its description');
   }
-  const row = new MaskedRow(found);
   let at = start + headerBytes;
   for (let index = 0; index < masks.length; index += 1) {
     const value = at + lengthBytes;
@@ -38,24 +45,28 @@ export function maskRow(found: BackendScanner, masks: RowMask): void {
     at = next;
   }
   if (at !== end) throw new WireError('TRAILING_BYTES', 'bytes behind the last value');
-  row.end();
 }
 
-/** Edits a row, from the first value on that changes. */
+/** Edits rows one after the other, each from the first value on that changes. */
 class MaskedRow {
   readonly #found: BackendScanner;
   #out: Outgoing | null = null;
   /** Where the row begins in `#out`. */
   #start = 0;
   /** Everything of the row before this is kept or left out. */
-  #from: number;
-  /** Where that byte stands next. */
+  #from = 0;
+  /** Where that byte stands next, of those bytes. */
   #needed = -1;
   #next = -1;
 
   constructor(found: BackendScanner) {
     this.#found = found;
-    this.#from = found.start;
+  }
+
+  /** With the row that was found now. */
+  begin(): void {
+    this.#out = null;
+    this.#from = this.#found.start;
   }
 
   /** Whether the byte is there that the mask needs. */

@@ -81,6 +81,19 @@ export class BackendScanner {
   }
 
   /**
+   * Goes on to the message behind the one that was found, where it is of the same type and lies
+   * whole in this chunk: for runs of rows, of which each is of interest as the first one was.
+   */
+  another(): boolean {
+    const { type, end: at } = this;
+    const chunk = this.#chunk;
+    // What was found may have begun in an earlier chunk, and lie elsewhere.
+    if (this.bytes !== chunk || chunk.length - at < 5 || chunk[at] !== type) return false;
+    const end = at + 1 + messageLength(chunk, at);
+    return end <= chunk.length && this.#found(type, at, end);
+  }
+
+  /**
    * Where that byte stands next in `bytes`, at `from` or behind it; `Infinity` where it does not.
    * One search does for all messages of a chunk that come before what it finds.
    */

@@ -9,7 +9,7 @@ import {
 } from '../../../../src/core/masking.ts';
 import { createMask } from '../../../../src/masking/strategies.ts';
 import { maskReport } from '../../../../src/protocols/postgres/masking/report-mask.ts';
-import { maskRow, type RowMask } from '../../../../src/protocols/postgres/masking/row-mask.ts';
+import { maskRows, type RowMask } from '../../../../src/protocols/postgres/masking/row-mask.ts';
 import {
   detecting,
   type ValueMask,
@@ -48,7 +48,7 @@ function relayed(pieces: readonly Buffer[], masks: RowMask): Buffer[] {
   const scanner = new BackendScanner({ maxBufferedBytes: 1 << 20 }, (type) => type === 0x44);
   return pieces.map((piece) => {
     scanner.feed(piece);
-    while (scanner.next()) maskRow(scanner, masks);
+    while (scanner.next()) maskRows(scanner, masks);
     return scanner.passed();
   });
 }
@@ -56,7 +56,7 @@ function relayed(pieces: readonly Buffer[], masks: RowMask): Buffer[] {
 const masked = (raw: Buffer, masks: RowMask) => Buffer.concat(relayed([raw], masks));
 const noMask: ValueMask = { value: (value) => value };
 
-describe('maskRow', () => {
+describe('maskRows', () => {
   test('refuses a row that is not of the described columns, or is cut', () => {
     const row = encodeDataRow([Buffer.from('a'), null]);
     const ofLength = (bytes: Buffer) => {
@@ -201,7 +201,7 @@ describe('rows in which detectors look', () => {
     const passed = rows.map((bytes) => {
       bytes.copy(chunk);
       scanner.feed(chunk);
-      while (scanner.next()) maskRow(scanner, columns);
+      while (scanner.next()) maskRows(scanner, columns);
       return scanner.passed().toString();
     });
     expect(passed[0]).toContain('nothing to be found');

@@ -88,6 +88,7 @@ async function createUnclosedRecordings(db: Kysely<unknown>): Promise<void> {
  */
 async function rewrite(db: Kysely<unknown>): Promise<void> {
   await sql`pragma temp_store = file`.execute(db);
+  await sql`pragma auto_vacuum = none`.execute(db);
   await sql`vacuum`.execute(db);
   await sql`pragma temp_store = default`.execute(db);
   await sql`pragma wal_checkpoint(truncate)`.execute(db);

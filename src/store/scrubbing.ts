@@ -13,6 +13,9 @@ const zeros = Buffer.alloc(65_536);
  * page, and whatever is freed meanwhile is zeroed at once.
  */
 export async function scrub(db: Kysely<Tables>): Promise<void> {
+  const { rows: kinds } = await sql<{ auto_vacuum: number }>`pragma auto_vacuum`.execute(db);
+  // Its pages of pointers can begin as others do.
+  if (kinds[0]?.auto_vacuum !== 0) throw new Error('a store with auto_vacuum cannot be scrubbed');
   const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(db);
   const pages = rows[0]?.page_count ?? 0;
   if (pages >= mostPages) throw new Error('the store is too large to be scrubbed');

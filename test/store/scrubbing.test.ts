@@ -64,6 +64,15 @@ describe('scrubbing', () => {
     expect(left.rows).toEqual([{ count: 1_500 }]);
   });
 
+  it('does not touch a store that another program gave pages of pointers', async () => {
+    await sql`pragma auto_vacuum = incremental`.execute(store.db);
+    await sql`vacuum`.execute(store.db);
+    await plantMoveAndErase(200);
+    await expect(scrub(store.db)).rejects.toThrow('a store with auto_vacuum cannot be scrubbed');
+    const { rows } = await sql`pragma integrity_check`.execute(store.db);
+    expect(rows).toEqual([{ integrity_check: 'ok' }]);
+  });
+
   it('does not touch a page that is not as the format says', () => {
     const page = Buffer.alloc(4_096);
     page.writeUInt8(0x0d, 0);

@@ -1,14 +1,14 @@
 import { string as stringArg } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { HoopxCommand } from '../../src/cli/base-command.ts';
-import { timeFlag, timeWords } from '../../src/cli/time-flag.ts';
+import { longAgoFlag, longAgoWords } from '../../src/cli/time-flag.ts';
 
 export default class AuditErase extends HoopxCommand {
   static override summary = 'erase the content of ended requests for good; for operators';
 
   static override description = `Statements, parameters, reasons and the salt go from the gateway's
 store; the audit log stays whole, and says who erased what. Recordings go with --session.
-${timeWords}`;
+${longAgoWords}`;
 
   static override examples = [
     '<%= config.bin %> audit erase req_7Hd2',
@@ -23,7 +23,7 @@ ${timeWords}`;
   };
 
   static override flags = {
-    before: timeFlag({
+    before: longAgoFlag({
       description: 'of every request that ended before that time',
     }),
     session: string({

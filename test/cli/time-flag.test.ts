@@ -35,7 +35,6 @@ describe('a time on the command line', () => {
     const commands = [
       ['sessions', 'list', '--since'],
       ['sessions', 'list', '--until'],
-      ['audit', 'erase', '--yes', '--before'],
       ['audit', 'export', user.home, '--since'],
       ['audit', 'verify', user.home, '--since'],
     ];
@@ -52,6 +51,26 @@ describe('a time on the command line', () => {
         const { stdout, stderr } = await user.run([...command, time]);
         expect(stdout + stderr).not.toContain('is no time');
       }
+    }
+  }, 120_000);
+
+  it('is not of minutes where it says what to erase for good', async () => {
+    const user = await newUser();
+    const erase = ['audit', 'erase', '--yes', '--json', '--before'];
+    for (const [text, message] of [
+      ['6m', '--before: 6m is minutes or seconds, not months'],
+      ['yesterday', '--before: yesterday is no time'],
+    ] as const) {
+      expect(JSON.parse((await user.run([...erase, text])).stdout)).toMatchObject({
+        error: {
+          ...{ code: 'USAGE', message },
+          hint: 'Write 2026-01-31T12:00:00Z, 2026-01-31, or an age in hours or days: 48h, 90d.',
+        },
+        exitCode: 64,
+      });
+    }
+    for (const text of ['48h', '90d', '2026-01-31', '2026-01-31T12:00:00Z']) {
+      expect((await user.run([...erase, text])).stdout).not.toContain('--before');
     }
   }, 120_000);
 });

@@ -5,6 +5,7 @@ import {
   type Masking,
   type MaskingRule,
   type MaskingSpec,
+  type MaskStrategy,
   type TextMasker,
 } from '../core/masking.ts';
 import type { Secret } from '../core/secret.ts';
@@ -40,9 +41,10 @@ interface CompiledRule {
 
 /** @param ownKey the gateway's, for what has no key configured */
 export function compileMasking({ rules, key }: MaskingSpec, ownKey: Secret): MaskingPolicy {
+  const masks = new SharedMasks();
   const compiled = rules.map((rule) => ({
     rule,
-    mask: createMask(rule.strategy, (rule.key ?? key ?? ownKey).reveal()),
+    mask: masks.of(rule.strategy, (rule.key ?? key ?? ownKey).reveal()),
     patterns: Object.values(rule.patterns).map(patternDetector),
     paths: rule.paths.map(pathOf),
   }));
@@ -55,6 +57,18 @@ export function compileMasking({ rules, key }: MaskingSpec, ownKey: Secret): Mas
     liftable: (question) =>
       rules.filter((rule): rule is LiftableRule => isLiftable(rule) && applies(rule, question)),
   };
+}
+
+/** One for each strategy and key, whatever rules have them: each has tables of its own. */
+class SharedMasks {
+  readonly #masks = new Map<string, Mask>();
+
+  of(strategy: MaskStrategy, key: string): Mask {
+    const name = `${strategy} ${key}`;
+    const mask = this.#masks.get(name) ?? createMask(strategy, key);
+    this.#masks.set(name, mask);
+    return mask;
+  }
 }
 
 function isLiftable(rule: MaskingRule): rule is LiftableRule {

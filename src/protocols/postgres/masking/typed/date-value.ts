@@ -52,11 +52,9 @@ export function timestampValue(
 ): MaskedValue {
   if (format === 0) {
     return (value) => {
-      const text = textOf(value);
-      const zone = timestampForm.exec(text)?.[3] ?? '';
-      const micros = readTimestamp(text);
+      const micros = readTimestamp(type, textOf(value));
       const masked = micros === null ? null : mask.timestamp(type, micros);
-      return masked === null ? null : written(timestampText(masked, zone));
+      return masked === null ? null : written(timestampText(type, masked));
     };
   }
   return (value) => {
@@ -81,21 +79,22 @@ function readTime(text: string): bigint | null {
   return BigInt(whole) * microsPerSecond + BigInt(fraction.padEnd(6, '0'));
 }
 
-function readTimestamp(text: string): bigint | null {
+function readTimestamp(type: TimestampType, text: string): bigint | null {
   if (text === 'infinity') return infinity;
   if (text === '-infinity') return minusInfinity;
   const [, date, time = '', zone = '', bc = ''] = timestampForm.exec(text) ?? [];
+  if ((zone !== '') !== (type === 'timestamptz')) return null;
   const day = readDate(`${date}${bc}`);
   const micros = readTime(time);
   if (day === null || micros === null) return null;
   return BigInt(day) * microsPerDay + micros - zoneMicros(zone);
 }
 
-/** With the same offset from UTC: whatever the zone's own is at that time, it says which it means. */
-function timestampText(micros: bigint, zone: string): string {
-  const local = micros + zoneMicros(zone);
-  const ofDay = ((local % microsPerDay) + microsPerDay) % microsPerDay;
-  const [date = '', bc] = dateText(Number((local - ofDay) / microsPerDay)).split(' ');
+/** In UTC: of a zone that the session chose, the offset that the value had would tell the instant. */
+function timestampText(type: TimestampType, micros: bigint): string {
+  const zone = type === 'timestamptz' ? '+00' : '';
+  const ofDay = ((micros % microsPerDay) + microsPerDay) % microsPerDay;
+  const [date = '', bc] = dateText(Number((micros - ofDay) / microsPerDay)).split(' ');
   return `${date} ${timeText(ofDay)}${zone}${bc === undefined ? '' : ` ${bc}`}`;
 }
 

@@ -7,6 +7,8 @@ const marchFirst = 60;
 
 /** PostgreSQL's first day: 4714-11-24 BC, where Julian days begin. */
 export const firstDay = -2_451_545;
+/** And its last: 5874897-12-31. */
+export const lastDay = 2_145_031_948;
 
 export interface CivilDate {
   readonly year: number;

@@ -13,6 +13,9 @@ export type TimestampType = 'timestamp' | 'timestamptz';
 /** Stand for the timestamps that are earlier, and later, than all others. */
 export const [minusInfinity, infinity] = integerBounds.int8;
 
+/** Whole ones and those of the scale; numbers that have more have no mask. */
+export const mostDecimalDigits = 1_000;
+
 /** `mac8`: EUI-64. */
 export type AddressKind = 'ipv4' | 'ipv6' | 'mac' | 'mac8';
 
@@ -36,5 +39,5 @@ export interface ScalarMask {
   bytes(value: Buffer): Buffer;
   address(kind: AddressKind, value: Buffer): Buffer;
   /** A number as JSON writes it. */
-  json(value: string): string;
+  json(value: string): string | null;
 }

@@ -127,7 +127,7 @@ describe('a hash of what is no text', () => {
     fc.assert(
       fc.property(numbers, (number) => {
         const masked = hash.json(JSON.stringify(number));
-        expect(Number.isSafeInteger(JSON.parse(masked))).toBe(true);
+        expect(Number.isSafeInteger(JSON.parse(`${masked}`))).toBe(true);
         expect(String(Number(masked))).toBe(masked);
       }),
     );
@@ -214,7 +214,7 @@ describe('a fake of what is no text', () => {
     );
     fc.assert(
       fc.property(numbers, (number) => {
-        expect(typeof JSON.parse(fake.json(JSON.stringify(number)))).toBe('number');
+        expect(typeof JSON.parse(`${fake.json(JSON.stringify(number))}`)).toBe('number');
       }),
     );
   });
@@ -225,6 +225,24 @@ describe('a fake of what is no text', () => {
     }
   });
 });
+
+describe.each(['hash', 'fake'] as const)(
+  'a number of more than 1,000 digits, under %s',
+  (strategy) => {
+    it('has no mask, however few characters write it', () => {
+      const mask = scalarsOf(strategy);
+      const fraction = `0.${'1'.repeat(1_000)}`;
+      for (const text of ['1e999999', '-1e1000', '1e-1000', '1.5e99999999999999999999', fraction]) {
+        expect([text, mask.json(text)]).toEqual([text, null]);
+      }
+      for (const text of ['1e999', '1e-999', '1.5E+308', '1'.repeat(1_000)]) {
+        expect([text, mask.json(text)]).toEqual([text, expect.stringMatching(/^-?[1-9]/)]);
+      }
+      expect(mask.decimal('1'.repeat(1_001))).toBe(null);
+      expect(mask.decimal(fraction)).toBe(null);
+    });
+  },
+);
 
 function shape(value: bigint): string {
   return String(value).replace(/\d/g, '0');

@@ -157,7 +157,8 @@ export class JsonWalk implements JsonListener {
     if (isNull(token)) return null;
     const { scalars } = mask;
     if (token.kind === 'string' || scalars === undefined) return jsonOf(mask.apply(textOf(token)));
-    return isNumber(token) ? Buffer.from(scalars.json(textOf(token))) : jsonOf(null);
+    const number = isNumber(token) ? scalars.json(textOf(token)) : null;
+    return number === null ? jsonOf(null) : Buffer.from(number);
   }
 
   #found(token: JsonToken): Buffer | null {

@@ -1,3 +1,5 @@
+import { mostDecimalDigits } from '../../core/scalar-mask.ts';
+
 /** A number in decimal digits: `digits` times ten to the `exponent`. */
 export interface DecimalForm {
   readonly negative: boolean;
@@ -23,6 +25,15 @@ export function decimalForm(text: string): DecimalForm | null {
     digits: all.slice(start, end),
     exponent: Number(exponent) - fraction.length + all.length - end,
   };
+}
+
+/** If it were written out, with one digit before the point at least; it is not. */
+export function hasTooManyDigits(text: string): boolean {
+  if (text.length > 2 * mostDecimalDigits) return true;
+  const [, , whole = '', fraction = '', exponent = '0'] = written.exec(text) ?? [];
+  const moved = Number(exponent);
+  const digits = Math.max(whole.length + moved, 1) + Math.max(fraction.length - moved, 0);
+  return digits > mostDecimalDigits;
 }
 
 /** Null for what is no whole number, or has more than `most` digits. */

@@ -13,6 +13,7 @@ import {
 import { fake } from '../fake.ts';
 import type { Keyed } from '../keyed.ts';
 import { KeyedAddresses } from './addresses.ts';
+import { hasTooManyDigits } from './decimal-form.ts';
 import { bitsOf, floatOf } from './float-bits.ts';
 import { keyedBelow } from './keyed-numbers.ts';
 
@@ -46,7 +47,7 @@ export class FakedScalars implements ScalarMask {
 
   /** Zeros at its end stay, so that equal numbers of other scales stay equal. */
   decimal(value: string): string | null {
-    if (!/\d/.test(value)) return null;
+    if (hasTooManyDigits(value) || !/\d/.test(value)) return null;
     const point = value.indexOf('.');
     if (point === -1) return fake(value, this.#keyed);
     let end = value.length;
@@ -102,7 +103,8 @@ export class FakedScalars implements ScalarMask {
     return this.#addresses.of(kind, value);
   }
 
-  json(value: string): string {
+  json(value: string): string | null {
+    if (hasTooManyDigits(value)) return null;
     const [digits = '', ...exponent] = value.split(/(?=[eE])/);
     return `${fake(digits, this.#keyed)}${exponent.join('')}`;
   }

@@ -8,7 +8,7 @@ import {
 } from '../../core/scalar-mask.ts';
 import type { Keyed } from '../keyed.ts';
 import { KeyedAddresses } from './addresses.ts';
-import { decimalForm, wholeNumber } from './decimal-form.ts';
+import { decimalForm, hasTooManyDigits, wholeNumber } from './decimal-form.ts';
 import { bitsOf, floatOf } from './float-bits.ts';
 import { keyedBelow } from './keyed-numbers.ts';
 import { KeyedPermutation } from './keyed-permutation.ts';
@@ -44,7 +44,8 @@ export class HashedScalars implements ScalarMask {
     return least + this.#permuted(type, most - least + 1n, value - least);
   }
 
-  decimal(value: string): string {
+  decimal(value: string): string | null {
+    if (hasTooManyDigits(value)) return null;
     const digest = this.#keyed('hash numeric', canonical(value));
     return BigInt(`0x${digest.toString('hex', 0, decimalBytes)}`).toString();
   }
@@ -92,7 +93,8 @@ export class HashedScalars implements ScalarMask {
     return this.#addresses.of(kind, value);
   }
 
-  json(value: string): string {
+  json(value: string): string | null {
+    if (hasTooManyDigits(value)) return null;
     const form = decimalForm(value);
     const whole = form === null ? null : wholeNumber(form, safeDigits);
     const size = safest * 2n + 1n;

@@ -1,5 +1,6 @@
 import type { Refusal } from '../../core/refusal.ts';
 import { safeLine } from '../../core/safe-text.ts';
+import { keepsFloatsExact } from './sql/settings.ts';
 import type { PostgresTarget } from './target.ts';
 
 /** What a client may set as its session opens, without anybody being asked. */
@@ -8,7 +9,6 @@ const allowed: ReadonlySet<string> = new Set([
   'bytea_output',
   'client_min_messages',
   'datestyle',
-  'extra_float_digits',
   'idle_in_transaction_session_timeout',
   'idle_session_timeout',
   'intervalstyle',
@@ -17,6 +17,8 @@ const allowed: ReadonlySet<string> = new Set([
   'statement_timeout',
   'timezone',
 ]);
+
+const floatDigits = 'extra_float_digits';
 
 /** SQL_ASCII declares no encoding: such a client gets UTF8, and ParameterStatus tells it so. */
 const encodingsLikeUtf8: ReadonlySet<string> = new Set(['utf8', 'unicode', 'sqlascii']);
@@ -55,7 +57,7 @@ export function vetStartup(
       if (value.trim() !== '') asks.options = value;
     } else if (key === 'replication') {
       if (!isFalse(value)) asks.replication = value;
-    } else if (allowed.has(key)) {
+    } else if (allowed.has(key) || (key === floatDigits && keepsFloatsExact(value))) {
       parameters.set(key, value);
     } else {
       const refusal = pinned(key, value) ?? unlisted(name);
@@ -89,6 +91,11 @@ function pinned(key: string, value: string): Refusal | 'kept' | null {
       return isTrue(value)
         ? 'kept'
         : violation('standard_conforming_strings cannot be turned off here');
+    case floatDigits:
+      return violation(
+        `extra_float_digits ${safeLine(value)} is not allowed`,
+        'Use 1, 2 or 3, or SET once connected.',
+      );
     default:
       return null;
   }

@@ -38,6 +38,13 @@ describe('a JSON text', () => {
     );
   });
 
+  it('shows null for a number of more than 1,000 digits, under hash and fake', () => {
+    for (const strategy of ['hash', 'fake'] as const) {
+      expect(masked('{"n":[1e999999]}', { paths: ['$.n'], strategy })).toBe('{"n":[null]}');
+      expect(masked('{"n":[1e99]}', { paths: ['$.n'], strategy })).toMatch(/^\{"n":\[-?\d+/);
+    }
+  });
+
   it('shows nothing that a detector finds, however it is escaped, in keys and numbers too', () => {
     expect(
       masked('{"ann@example.com": "a \\u0061nn\\u0040example.com", "n": 4111111111111111}', {

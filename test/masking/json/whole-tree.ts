@@ -105,7 +105,7 @@ class Walk {
   }
 
   #replaceScalar({ start, end }: JsonNode, source: string, scalars: ScalarMask): void {
-    const by = /\d/.test(source) ? scalars.json(source) : 'null';
+    const by = /\d/.test(source) ? (scalars.json(source) ?? 'null') : 'null';
     this.#replacements.push({ start, end, by });
   }
 

@@ -34,7 +34,6 @@ const harmless: ReadonlySet<string> = new Set([
   'enable_sort',
   'enable_tidscan',
   'escape_string_warning',
-  'extra_float_digits',
   'from_collapse_limit',
   'geqo',
   'hash_mem_multiplier',
@@ -72,6 +71,9 @@ const pinned: ReadonlyMap<string, readonly string[]> = new Map([
   ['client_encoding', ['utf8', 'utf-8', 'unicode', 'utf_8']],
 ]);
 
+/** Floats are written in full: rounded as a session likes, one that is masked could be found by halves. */
+const exactFloats: readonly string[] = ['1', '2', '3'];
+
 const readOnly: ReadonlySet<string> = new Set([
   'default_transaction_read_only',
   'transaction_read_only',
@@ -88,6 +90,7 @@ export function judgeSetting(name: string, value: string | null): SettingJudgeme
   const setting = name.toLowerCase();
   if (harmless.has(setting)) return 'session';
   if (ofTransaction.has(setting)) return 'transaction';
+  if (setting === 'extra_float_digits') return keepsFloatsExact(value) ? 'session' : 'dcl';
   const kept = pinned.get(setting);
   if (kept !== undefined) {
     if (value === null) return 'dcl';
@@ -97,4 +100,9 @@ export function judgeSetting(name: string, value: string | null): SettingJudgeme
     return 'session';
   }
   return 'dcl';
+}
+
+/** Of a value of `extra_float_digits`. */
+export function keepsFloatsExact(value: string | null): boolean {
+  return value !== null && exactFloats.includes(value);
 }

@@ -90,6 +90,21 @@ describe('a value that is no text', () => {
     }
   });
 
+  test('of timestamptz is in UTC, whatever zone the session reads it in', () => {
+    const said = ['2024-06-12 12:00:00+01', '2024-01-01 05:30:00-05:30', '2024-07-01 12:00:00+00'];
+    for (const text of [...said, 'infinity', '1883-01-01 00:00:00-04:56:02']) {
+      const [hashed, faked] = shown(1184, 0, Buffer.from(text));
+      expect([text, hashed]).toEqual([text, expect.stringMatching(/[\d.]{2}\+00$/)]);
+      if (text !== 'infinity') expect(faked).toMatch(/:\d\d\+00$/);
+    }
+    expect(shown(1184, 0, Buffer.from('2024-06-12 12:00:00+01'))).toEqual(
+      shown(1184, 0, Buffer.from('2024-06-12 11:00:00+00')),
+    );
+    // A timestamp has no zone, and a timestamptz has one.
+    expect(shown(1114, 0, Buffer.from('2024-06-12 12:00:00+01'))).toEqual([null, null]);
+    expect(shown(1184, 0, Buffer.from('2024-06-12 12:00:00'))).toEqual([null, null]);
+  });
+
   test('of bytea may be of some megabytes', () => {
     for (const text of [`\\x${'ab'.repeat(2 << 20)}`, '\\\\a'.repeat(1 << 20)]) {
       for (const masked of shown(17, 0, Buffer.from(text)))

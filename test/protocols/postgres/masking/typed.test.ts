@@ -10,7 +10,7 @@ import { type Gated, startGated } from '../session/gated.ts';
 import { execute, parse, query, rawClient, sync } from '../session/raw-client.ts';
 import { copies } from './copied.ts';
 import { everyClass } from './lab.ts';
-import { nested, nestedTypes, networks, permuted, tablesOf } from './typed.ts';
+import { instants, nested, nestedTypes, networks, permuted, tablesOf } from './typed.ts';
 
 const all = [...permuted, networks, ...nested];
 
@@ -25,6 +25,7 @@ for (const strategy of ['hash', 'fake'] as const) {
       await peer.query('create table typed_guess_owner (id int4 references typed_guess (v))');
       await peer.query('insert into typed_guess values (42), (null), (43)');
       await peer.query('insert into typed_guess_owner values (42)');
+      await peer.query(instants);
       gated = await start(peer, strategy);
     });
     afterAll(async () => {
@@ -52,6 +53,26 @@ for (const strategy of ['hash', 'fake'] as const) {
         const other = await values(gated, peer, rows, false, settings);
         expect([type, await canonical(peer, type, other)]).toEqual([type, usual]);
       }
+    });
+
+    test('says no instant by the offset of a time zone that the session chose', async () => {
+      const zone = "set timezone = 'AAA0BBB-1,J160/0,J166/8:59:59'";
+      const rows = 'select v from typed_instant order by id';
+      const offsets = (said: readonly unknown[]) => said.map((value) => `${value}`.slice(-3));
+      const plain = await connected(peer.url, async (client) => {
+        await client.query(zone);
+        const { rows: said } = await client.query('select v::text from typed_instant order by id');
+        return said.map(({ v }) => v);
+      });
+      expect(offsets(plain)).toEqual(['+01', '+00']);
+      expect(offsets(await values(gated, peer, rows, false, zone))).toEqual(['+00', '+00']);
+      const both = /^[{(]"[^"+]+\+00","[^"+]+\+00"[})]$/;
+      for (const table of ['typed_instants', 'typed_instant_row']) {
+        const [value] = await values(gated, peer, `select v from ${table}`, false, zone);
+        expect(value).toMatch(both);
+      }
+      const [, copied] = await copies(gated.url, [zone, 'copy typed_instant (v) to stdout']);
+      expect(offsets(copied?.toString().trim().split('\n') ?? [])).toEqual(['+00', '+00']);
     });
 
     test('is NULL where dates are written in ways that cannot be told apart', async () => {

@@ -117,6 +117,16 @@ export const nested: readonly TypedValues[] = [
   },
 ];
 
+/** Within and without the summer of a time zone that lasts for some days of June. */
+export const instants = `
+create table typed_instant (id int, v timestamptz);
+insert into typed_instant values (1, '2024-06-12 12:00+00'), (2, '2024-07-01 12:00+00');
+create table typed_instants as select array_agg(v order by id) v from typed_instant;
+create type instant_pair as (since timestamptz, til timestamptz);
+create table typed_instant_row (v instant_pair);
+insert into typed_instant_row values (('2024-06-12 12:00+00', '2024-07-01 12:00+00'));
+`;
+
 /** One table for each type: what is masked, and which literal it is. */
 export function tablesOf(types: readonly TypedValues[]): string {
   return types

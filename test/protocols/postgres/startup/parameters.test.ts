@@ -13,6 +13,9 @@ describe('refused', () => {
     ['standard_conforming_strings', 'off'],
     ['client_encoding', 'SJIS'],
     ['DEFAULT_TRANSACTION_READ_ONLY', 'off'],
+    ['extra_float_digits', '0'],
+    ['extra_float_digits', '-15'],
+    ['Extra_Float_Digits', ' 0x0'],
     ['made.up', 'x'],
   ])('%s=%s', (name, value) => {
     expect(vet({ user: 'me', [name]: value })).toMatchObject({
@@ -56,6 +59,7 @@ test('harmless parameters go on, pinned ones and the client’s user do not', ()
       user: 'me',
       DateStyle: 'ISO',
       TimeZone: 'UTC',
+      extra_float_digits: '2',
       application_name: 'psql',
       client_encoding: "'utf-8'",
       standard_conforming_strings: 'ON',
@@ -66,6 +70,7 @@ test('harmless parameters go on, pinned ones and the client’s user do not', ()
     parameters: new Map([
       ['datestyle', 'ISO'],
       ['timezone', 'UTC'],
+      ['extra_float_digits', '2'],
       ['application_name', 'psql'],
     ]),
     applicationName: 'psql',

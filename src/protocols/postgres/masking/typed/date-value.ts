@@ -1,4 +1,4 @@
-import { civilDateOf, dayOf } from '../../../../core/calendar.ts';
+import { civilDateOf, dayOf, firstDay, lastDay } from '../../../../core/calendar.ts';
 import {
   infinity,
   minusInfinity,
@@ -9,25 +9,28 @@ import type { FormatCode } from '../../wire/format-code.ts';
 import { type MaskedValue, textOf, written } from './masked-value.ts';
 
 /** DateStyle ISO alone: what others write cannot be told apart, and is NULL. */
-const dateForm = /^(\d{4,})-(\d\d)-(\d\d)( BC)?$/;
+const dateForm = /^(\d{4,7})-(\d\d)-(\d\d)( BC)?$/;
 const timeForm = /^(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/;
 const timestampForm =
-  /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?)([+-]\d\d(?::\d\d(?::\d\d)?)?)?( BC)?$/;
+  /^(\d{4,7}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?)([+-]\d\d(?::\d\d(?::\d\d)?)?)?( BC)?$/;
 const microsPerSecond = 1_000_000n;
 const microsPerDay = 86_400n * microsPerSecond;
 const mostInt32 = 0x7fffffff;
+/** 294277-01-01 (timestamp.h, `END_TIMESTAMP`). */
+const endOfTimestamps = 9_223_371_331_200_000_000n;
 
 export function dateValue(mask: ScalarMask, format: FormatCode): MaskedValue {
   if (format === 0) {
     return (value) => {
       const day = readDate(textOf(value));
-      const masked = day === null ? null : mask.date(day);
+      const masked = day === null || !isDate(day) ? null : mask.date(day);
       return masked === null ? null : written(dateText(masked));
     };
   }
   return (value) => {
     if (value.length !== 4) return null;
-    const masked = mask.date(finite(value.readInt32BE(0)));
+    const day = finite(value.readInt32BE(0));
+    const masked = isDate(day) ? mask.date(day) : null;
     if (masked === null) return null;
     const out = Buffer.allocUnsafe(4);
     out.writeInt32BE(masked, 0);
@@ -39,10 +42,13 @@ export function timeValue(mask: ScalarMask, format: FormatCode): MaskedValue {
   if (format === 0) {
     return (value) => {
       const micros = readTime(textOf(value));
-      return micros === null ? null : written(timeText(mask.time(micros)));
+      return micros === null || !isTime(micros) ? null : written(timeText(mask.time(micros)));
     };
   }
-  return (value) => (value.length === 8 ? int64(mask.time(value.readBigInt64BE(0))) : null);
+  return (value) => {
+    const micros = value.length === 8 ? value.readBigInt64BE(0) : null;
+    return micros === null || !isTime(micros) ? null : int64(mask.time(micros));
+  };
 }
 
 export function timestampValue(
@@ -50,17 +56,16 @@ export function timestampValue(
   mask: ScalarMask,
   format: FormatCode,
 ): MaskedValue {
+  const maskOf = (micros: bigint | null) =>
+    micros === null || !isTimestamp(micros) ? null : mask.timestamp(type, micros);
   if (format === 0) {
     return (value) => {
-      const text = textOf(value);
-      const zone = timestampForm.exec(text)?.[3] ?? '';
-      const micros = readTimestamp(text);
-      const masked = micros === null ? null : mask.timestamp(type, micros);
-      return masked === null ? null : written(timestampText(masked, zone));
+      const masked = maskOf(readTimestamp(type, textOf(value)));
+      return masked === null ? null : written(timestampText(type, masked));
     };
   }
   return (value) => {
-    const masked = value.length === 8 ? mask.timestamp(type, value.readBigInt64BE(0)) : null;
+    const masked = maskOf(value.length === 8 ? value.readBigInt64BE(0) : null);
     return masked === null ? null : int64(masked);
   };
 }
@@ -81,21 +86,22 @@ function readTime(text: string): bigint | null {
   return BigInt(whole) * microsPerSecond + BigInt(fraction.padEnd(6, '0'));
 }
 
-function readTimestamp(text: string): bigint | null {
+function readTimestamp(type: TimestampType, text: string): bigint | null {
   if (text === 'infinity') return infinity;
   if (text === '-infinity') return minusInfinity;
   const [, date, time = '', zone = '', bc = ''] = timestampForm.exec(text) ?? [];
+  if ((zone !== '') !== (type === 'timestamptz')) return null;
   const day = readDate(`${date}${bc}`);
   const micros = readTime(time);
   if (day === null || micros === null) return null;
   return BigInt(day) * microsPerDay + micros - zoneMicros(zone);
 }
 
-/** With the same offset from UTC: whatever the zone's own is at that time, it says which it means. */
-function timestampText(micros: bigint, zone: string): string {
-  const local = micros + zoneMicros(zone);
-  const ofDay = ((local % microsPerDay) + microsPerDay) % microsPerDay;
-  const [date = '', bc] = dateText(Number((local - ofDay) / microsPerDay)).split(' ');
+/** In UTC: of a zone that the session chose, the offset that the value had would tell the instant. */
+function timestampText(type: TimestampType, micros: bigint): string {
+  const zone = type === 'timestamptz' ? '+00' : '';
+  const ofDay = ((micros % microsPerDay) + microsPerDay) % microsPerDay;
+  const [date = '', bc] = dateText(Number((micros - ofDay) / microsPerDay)).split(' ');
   return `${date} ${timeText(ofDay)}${zone}${bc === undefined ? '' : ` ${bc}`}`;
 }
 
@@ -129,6 +135,19 @@ function two(number: number): string {
 function finite(day: number): number {
   if (day === mostInt32) return Number.POSITIVE_INFINITY;
   return day === -mostInt32 - 1 ? Number.NEGATIVE_INFINITY : day;
+}
+
+function isDate(day: number): boolean {
+  return !Number.isFinite(day) || (day >= firstDay && day <= lastDay);
+}
+
+function isTime(micros: bigint): boolean {
+  return micros >= 0n && micros <= microsPerDay;
+}
+
+function isTimestamp(micros: bigint): boolean {
+  if (micros === infinity || micros === minusInfinity) return true;
+  return micros >= BigInt(firstDay) * microsPerDay && micros < endOfTimestamps;
 }
 
 function int64(value: bigint): Buffer {

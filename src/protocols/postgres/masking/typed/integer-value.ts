@@ -1,4 +1,4 @@
-import type { IntegerType, ScalarMask } from '../../../../core/scalar-mask.ts';
+import { type IntegerType, integerBounds, type ScalarMask } from '../../../../core/scalar-mask.ts';
 import type { FormatCode } from '../../wire/format-code.ts';
 import { type MaskedValue, textOf, written } from './masked-value.ts';
 
@@ -7,9 +7,13 @@ const whole = /^-?\d{1,20}$/;
 
 export function integerValue(type: IntegerType, mask: ScalarMask, format: FormatCode): MaskedValue {
   if (format === 0) {
+    const [least, most] = integerBounds[type];
     return (value) => {
       const text = textOf(value);
-      return whole.test(text) ? written(mask.integer(type, BigInt(text)).toString()) : null;
+      if (!whole.test(text)) return null;
+      const number = BigInt(text);
+      if (number < least || number > most) return null;
+      return written(mask.integer(type, number).toString());
     };
   }
   return (value) => {

@@ -1,4 +1,4 @@
-import type { ScalarMask } from '../../../../core/scalar-mask.ts';
+import { mostDecimalDigits, type ScalarMask } from '../../../../core/scalar-mask.ts';
 import type { FormatCode } from '../../wire/format-code.ts';
 import { type MaskedValue, textOf, written } from './masked-value.ts';
 
@@ -12,11 +12,15 @@ const special: ReadonlyMap<number, string> = new Map([
   [0xf000, '-Infinity'],
 ]);
 const plain = /^-?\d+(?:\.\d+)?$/;
+/** With a sign and a point. */
+const longest = mostDecimalDigits + 2;
 const others: ReadonlySet<string> = new Set(special.values());
 
 export function numericValue(mask: ScalarMask, format: FormatCode): MaskedValue {
-  const masked = (text: string | null) =>
-    text !== null && (plain.test(text) || others.has(text)) ? mask.decimal(text) : null;
+  const masked = (text: string | null) => {
+    if (text === null || text.length > longest) return null;
+    return plain.test(text) || others.has(text) ? mask.decimal(text) : null;
+  };
   if (format === 0) {
     return (value) => {
       const text = masked(textOf(value));
@@ -29,7 +33,7 @@ export function numericValue(mask: ScalarMask, format: FormatCode): MaskedValue 
   };
 }
 
-/** As `numeric_out` writes what `numeric_send` sends. */
+/** As `numeric_out` writes what `numeric_send` sends; null also for what has too many digits. */
 function decodeNumeric(value: Buffer): string | null {
   if (value.length < headerBytes) return null;
   const count = value.readUInt16BE(0);
@@ -41,6 +45,9 @@ function decodeNumeric(value: Buffer): string | null {
   ];
   const named = special.get(sign);
   if (named !== undefined) return named;
+  // The first group may have one digit; what has too many for sure is not written out.
+  const least = Math.max(weight, 0) * group + 1 + scale;
+  if (least > mostDecimalDigits) return null;
   /** Of ten thousand to the powers `from` down to `to`. */
   const digits = (from: number, to: number) => {
     let text = '';

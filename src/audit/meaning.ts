@@ -49,13 +49,14 @@ export interface MeaningCheck {
   recordings(): ReadonlyMap<string, RecordingStory>;
 }
 
-/** `whole`: from the first record. */
+/** `whole`: from the first record; `withFiles`: somebody is going to look at the recordings. */
 export function createMeaningCheck(
   pinned: readonly ListedKey[] | null,
   whole = true,
+  withFiles = false,
 ): MeaningCheck {
   const ring = createKeyRing(pinned, whole);
-  const recordings = createRecordingStories(whole);
+  const recordings = createRecordingStories(whole, withFiles);
   const before = new Set<string>();
   const erased: ErasedContent[] = [];
   const stories = new Map<string, Story>();
@@ -78,7 +79,7 @@ export function createMeaningCheck(
     const { seq } = record;
     const requests = requestsErased(record);
     if (requests === null) return 'it says that content was erased, and not of what';
-    erased.push(...requests.map((request) => ({ request, seq })));
+    for (const request of requests) erased.push({ request, seq });
     const early = requests.find((request) => {
       const story = stories.get(request);
       return story !== undefined && !story.ended && !story.outcome;

@@ -15,6 +15,9 @@ export interface RecordingStory {
   closed: {
     readonly seq: number;
     readonly state: ClosedState;
+    /** It holds nothing. */
+    readonly empty: boolean;
+    /** None, too, where they were not asked for. */
     readonly files: readonly StoredFile[];
   } | null;
   /** By retention, or because somebody erased it. */
@@ -29,8 +32,8 @@ export interface RecordingStories {
   all(): ReadonlyMap<string, RecordingStory>;
 }
 
-/** `whole`: from the first record. */
-export function createRecordingStories(whole: boolean): RecordingStories {
+/** `whole`: from the first record; `withFiles`: somebody is going to look at them. */
+export function createRecordingStories(whole: boolean, withFiles: boolean): RecordingStories {
   const stories = new Map<string, RecordingStory>();
   const findings: Finding[] = [];
   /** Of the newest start; a gateway closes what is open before it says that it has started. */
@@ -60,7 +63,7 @@ export function createRecordingStories(whole: boolean): RecordingStories {
       return whole ? `it closes the recording of ${session}, which never began` : null;
     }
     if (story.closed !== null) return `the recording of ${session} is closed a second time`;
-    story.closed = { seq, state, files };
+    story.closed = { seq, state, empty: files.length === 0, files: withFiles ? files : [] };
     return null;
   }
 
@@ -121,7 +124,7 @@ function missing(session: string, story: RecordingStory, started: number): Findi
     return gap(began, `record ${began}: what the recording of ${session} holds is not in the log`);
   }
   // Nothing runs in it before that is open.
-  if (closed === null || closed.files.length > 0 || !required || !ran) return null;
+  if (closed === null || !closed.empty || !required || !ran) return null;
   const { seq } = closed;
   return gap(
     seq,

@@ -6,7 +6,16 @@ export interface RecordingProblem {
   readonly session: string;
   /** Null: all of it. */
   readonly file: string | null;
-  readonly problem: 'changed' | 'added' | 'missing' | 'unknown';
+  readonly problem:
+    | 'changed'
+    | 'added'
+    | 'missing'
+    | 'unknown'
+    /** Something lies in its place that is no folder: a link, say. */
+    | 'replaced'
+    /** It was removed, as the log says, and is there. */
+    | 'returned'
+    | 'unreadable';
 }
 
 /** Recordings that were held against what the log says of them. Lists are of sessions. */
@@ -51,6 +60,12 @@ function findingOf({ session, file, problem }: RecordingProblem): Finding {
       return tampered(null, `${what} was added: the log does not have it`);
     case 'unknown':
       return tampered(null, `${what} is there, and the log does not know the session`);
+    case 'replaced':
+      return tampered(null, `${what} is no folder of its own: no gateway made it`);
+    case 'returned':
+      return tampered(null, `${what} is there, although the log says that it was removed`);
+    case 'unreadable':
+      return gap(null, `${what} cannot be read, so that nothing is known of it`);
     case 'missing':
       return gap(null, `${what} is missing, and no record says that it was removed`);
     default:

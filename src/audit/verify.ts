@@ -82,31 +82,34 @@ interface Claim extends Checkpoint {
 export async function verifyFolder(folder: string, options: VerifyOptions): Promise<Verification> {
   const key = options.key ?? parseVerifier(await readFile(verifierFile(folder), 'utf8'));
   if (key === null) return unreadable(folder, options);
-  const findings: Finding[] = [];
+  const unsigned: Finding[] = [];
   const own = (await readCheckpoints(folder)).flatMap(({ note, peaks }, index) =>
-    claimOf(note, key, `checkpoint ${index + 1}`, findings).map((claim) => ({ ...claim, peaks })),
+    claimOf(note, key, `checkpoint ${index + 1}`, unsigned).map((claim) => ({ ...claim, peaks })),
   );
   const start = options.since === null ? null : await startingPoint(folder, own, options.since);
   const kept = options.anchors.flatMap(({ name, text }) =>
-    notesIn(text).flatMap((note) => claimOf(note, key, `the anchor ${name}`, findings)),
+    notesIn(text).flatMap((note) => claimOf(note, key, `the anchor ${name}`, unsigned)),
   );
   const claims = [...own, ...kept];
   const { chain, meaning, times } = await readLog(folder, claims, start, options);
-  const broken = Math.min(...chain.findings().map(({ seq }) => seq ?? 0));
   // What comes after a break in the chain may only look wrong for want of what is missing.
+  const broken = firstSeq(chain.findings());
   const sound = meaning.findings().filter(({ seq }) => (seq ?? 0) < broken);
   const disproved = claimFindings(claims, chain.roots(), chain.size(), chain.findings());
-  findings.push(...chain.findings(), ...sound.filter(isSince(options.since, times)), ...disproved);
   const recordings = (await options.recordings?.(meaning.recordings())) ?? null;
-  if (recordings !== null) {
-    const whole = chain.findings().length === 0 && disproved.length === 0;
-    findings.push(...recordingFindings(recordings, whole));
-  }
-  const anchored = Math.max(0, ...kept.map(({ size }) => size));
+  const whole = chain.findings().length === 0 && disproved.length === 0;
+  const findings = [
+    ...unsigned,
+    ...chain.findings(),
+    ...sound.filter(isSince(options.since, times)),
+    ...disproved,
+    ...(recordings === null ? [] : recordingFindings(recordings, whole)),
+  ];
+  const anchored = largestOf(kept);
   return {
     verdict: verdictOf(findings, kept.length > 0 && anchored >= (start?.size ?? 0)),
     ...{ folder, anchored, checkpoints: own.length, records: chain.size() },
-    covered: Math.min(chain.size(), Math.max(0, ...claims.map(({ size }) => size))),
+    covered: Math.min(chain.size(), largestOf(claims)),
     unfinished: await endsUnfinished(folder),
     findings: findings.sort(bySeq),
     executions: meaning.executions(),
@@ -128,10 +131,10 @@ async function readLog(
   folder: string,
   claims: readonly Claim[],
   start: StartingPoint | null,
-  { reviewerKeys, since }: VerifyOptions,
+  { reviewerKeys, since, recordings }: VerifyOptions,
 ) {
   const chain = createChainCheck(new Set(claims.map(({ size }) => size)), start?.frontier);
-  const meaning = createMeaningCheck(reviewerKeys, start === null);
+  const meaning = createMeaningCheck(reviewerKeys, start === null, recordings !== undefined);
   const times = new Map<number, string>();
   // The last that the checkpoint covers is read for its hash, which the next one has.
   for await (const read of readRecords(folder, start?.size)) {
@@ -141,6 +144,14 @@ async function readLog(
     if (since !== null) times.set(read.record.seq, read.record.time);
   }
   return { chain, meaning, times };
+}
+
+function firstSeq(findings: readonly Finding[]): number {
+  return findings.reduce((first, { seq }) => Math.min(first, seq ?? 0), Number.POSITIVE_INFINITY);
+}
+
+function largestOf(claims: readonly Claim[]): number {
+  return claims.reduce((largest, { size }) => Math.max(largest, size), 0);
 }
 
 function claimOf(note: string, key: NoteKey, from: string, findings: Finding[]): readonly Claim[] {

@@ -7,52 +7,30 @@ import type {
   RecordingsCheck,
 } from '../audit/recordings-check.ts';
 import { exitCodes } from '../core/exit-codes.ts';
-import type { StoredFile } from '../core/stored-file.ts';
 import { UserError } from '../core/user-error.ts';
-import { digestOf } from '../recording/left-files.ts';
 import { isSessionFolder, isTrackFile } from '../recording/recording-files.ts';
 import { metaFile } from '../recording/recording-meta.ts';
 import { nothingStored, readUploadState } from '../recording/upload-state.ts';
-
-type Problem = Omit<RecordingProblem, 'session'>;
-
-/** A recording as it lies in a folder, beside what the log says of it. */
-interface Compared {
-  readonly problems: readonly Problem[];
-  readonly inBucket: boolean;
-}
+import { compare, orNull, type Problem } from './compare-recording.ts';
 
 /**
- * Holds a folder of recordings against the log, which is read afterwards: what began meanwhile is
- * not looked for. @throws UserError for what cannot be read
+ * Holds a folder of recordings against the log, which is read between the listing of the folder
+ * and the look at each recording: so what begins or ends meanwhile is told as it is.
+ * @throws UserError for a folder that cannot be read
  */
 export async function recordingsIn(folder: string): Promise<CheckRecordings> {
-  const found = await readable(folder, () => sessionsIn(folder));
-  return (stories) => readable(folder, () => check(folder, found, stories));
+  const listed = await sessionsIn(folder);
+  return (stories) => check(folder, listed, stories);
 }
 
-async function sessionsIn(folder: string): Promise<ReadonlySet<string>> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory() && isSessionFolder(entry.name));
-  return new Set(folders.map(({ name }) => name));
-}
-
-async function check(
-  folder: string,
-  found: ReadonlySet<string>,
-  stories: ReadonlyMap<string, RecordingStory>,
-): Promise<RecordingsCheck> {
-  const unknown = [...found].filter((session) => !stories.has(session));
-  const tally: Tally = {
-    ...{ intact: 0, removed: 0, inBucket: [], open: [], recovered: [], brokenOff: [] },
-    uncovered: [],
-    problems: unknown.map((session) => ({ session, file: null, problem: 'unknown' })),
-  };
-  for (const [session, story] of stories) {
-    const own = found.has(session) ? path.join(folder, session) : null;
-    await judge(session, story, own, tally);
+async function sessionsIn(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).filter(isSessionFolder);
+  } catch (cause) {
+    const hint = cause instanceof Error ? cause.message : '';
+    const about = { code: 'USAGE', exitCode: exitCodes.usage, hint, cause };
+    throw new UserError(`recordings in ${folder} cannot be read`, about);
   }
-  return { folder, ...tally };
 }
 
 interface Tally {
@@ -66,82 +44,92 @@ interface Tally {
   readonly uncovered: string[];
 }
 
-/** `folder`: null where there is none. */
+async function check(
+  folder: string,
+  listed: readonly string[],
+  stories: ReadonlyMap<string, RecordingStory>,
+): Promise<RecordingsCheck> {
+  const tally: Tally = {
+    ...{ intact: 0, removed: 0, inBucket: [], open: [], recovered: [], brokenOff: [] },
+    ...{ uncovered: [], problems: [] },
+  };
+  const unknown = listed.filter((session) => !stories.has(session));
+  for (const session of [...unknown, ...stories.keys()]) {
+    try {
+      await judge(session, stories.get(session) ?? null, path.join(folder, session), tally);
+    } catch {
+      tally.problems.push({ session, file: null, problem: 'unreadable' });
+    }
+  }
+  return { folder, ...tally };
+}
+
+/** `story`: null where the log has none. */
 async function judge(
   session: string,
-  { closed, covered, removed }: RecordingStory,
-  folder: string | null,
+  story: RecordingStory | null,
+  folder: string,
   tally: Tally,
 ): Promise<void> {
-  if (removed && folder === null) {
-    tally.removed += 1;
-    return;
+  const found = await orNull(lstat(folder));
+  const isFolder = found?.isDirectory() ?? false;
+  const names = isFolder ? await orNull(namesIn(folder)) : null;
+  const note = (problem: Problem) => tally.problems.push({ session, ...problem });
+  if (found !== null && !isFolder) note({ file: null, problem: 'replaced' });
+  else if (story === null) {
+    if (names !== null) note({ file: null, problem: 'unknown' });
+  } else if (names !== null) await judgeHere({ session, folder, names }, story, tally);
+  else if (story.removed) tally.removed += 1;
+  else if (story.closed === null) {
+    if (story.covered) tally.open.push(session);
+  } else {
+    noteState(session, story.closed.state, tally);
+    if (!story.closed.empty) note({ file: null, problem: 'missing' });
+  }
+}
+
+interface Here {
+  readonly session: string;
+  readonly folder: string;
+  readonly names: readonly string[];
+}
+
+async function judgeHere(here: Here, story: RecordingStory, tally: Tally): Promise<void> {
+  const { session, folder, names } = here;
+  const { closed, covered, removed } = story;
+  const note = (problem: Problem) => tally.problems.push({ session, ...problem });
+  const before = tally.problems.length;
+  if (removed && names.length > 0 && !(await waitsForBucket(folder))) {
+    note({ file: null, problem: 'returned' });
   }
   if (closed === null) {
     if (covered) tally.open.push(session);
-    else if (folder !== null) tally.uncovered.push(session);
+    else if (!removed) tally.uncovered.push(session);
     return;
   }
-  const { state, files } = closed;
-  if (state === 'recovered') tally.recovered.push(session);
-  else if (state !== 'complete') tally.brokenOff.push(session);
-  const compared = folder === null ? absent(files) : await compare(folder, files, removed);
-  tally.problems.push(...compared.problems.map((problem) => ({ session, ...problem })));
-  if (compared.inBucket) tally.inBucket.push(session);
-  else if (folder !== null && compared.problems.length === 0) tally.intact += 1;
+  noteState(session, closed.state, tally);
+  const { problems, inBucket } = await compare({ folder, names, removed, files: closed.files });
+  for (const problem of problems) note(problem);
+  if (inBucket) tally.inBucket.push(session);
+  else if (tally.problems.length === before) tally.intact += 1;
 }
 
-function absent(files: readonly StoredFile[]): Compared {
-  const problems = files.length === 0 ? [] : [{ file: null, problem: 'missing' } as const];
-  return { problems, inBucket: false };
+function noteState(
+  session: string,
+  state: NonNullable<RecordingStory['closed']>['state'],
+  { recovered, brokenOff }: Tally,
+): void {
+  if (state === 'recovered') recovered.push(session);
+  else if (state !== 'complete') brokenOff.push(session);
 }
 
-async function compare(
-  folder: string,
-  files: readonly StoredFile[],
-  removed: boolean,
-): Promise<Compared> {
-  const names = (await readdir(folder)).filter(isRecorded);
-  const known = new Map(files.map((file) => [file.name, file]));
-  const problems: Problem[] = [];
-  for (const name of names) {
-    const file = known.get(name);
-    if (file === undefined) problems.push({ file: name, problem: 'added' });
-    else if (!(await isSame(path.join(folder, name), file))) {
-      problems.push({ file: name, problem: 'changed' });
-    }
-  }
-  // After the names: what was taken away meanwhile stands there now.
-  const { stored } = await readUploadState(folder).catch(() => nothingStored);
-  const elsewhere = files.filter(({ name }) => !names.includes(name));
-  for (const file of elsewhere) {
-    const noted = stored.find(({ name }) => name === file.name);
-    if (noted === undefined) {
-      if (!removed) problems.push({ file: file.name, problem: 'missing' });
-    } else if (noted.sha256 !== file.sha256) {
-      problems.push({ file: file.name, problem: 'changed' });
-    }
-  }
-  return { problems, inBucket: elsewhere.length > 0 && problems.length === 0 };
+/** Its removal goes on once that answers. */
+async function waitsForBucket(folder: string): Promise<boolean> {
+  const { stored, open } = await readUploadState(folder).catch(() => nothingStored);
+  return stored.length > 0 || open !== null;
 }
 
-function isRecorded(name: string): boolean {
-  return name === metaFile || isTrackFile(name);
-}
-
-/** Anything but a plain file could keep its reader waiting for ever. */
-async function isSame(place: string, { bytes, sha256 }: StoredFile): Promise<boolean> {
-  const found = await lstat(place);
-  if (!found.isFile() || found.size !== bytes) return false;
-  return (await digestOf(place)).sha256 === sha256;
-}
-
-async function readable<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (cause) {
-    const hint = cause instanceof Error ? cause.message : '';
-    const about = { code: 'USAGE', exitCode: exitCodes.usage, hint, cause };
-    throw new UserError(`recordings in ${folder} cannot be read`, about);
-  }
+async function namesIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder);
+  return names.filter((name) => name === metaFile || isTrackFile(name));
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { access } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import type { StoredFile } from '../core/stored-file.ts';
 import { fileBytes, trackFiles } from './recording-files.ts';
@@ -11,9 +12,11 @@ import { readUploadState } from './upload-state.ts';
  * were taken to the bucket. None where there is no folder. Throws for what cannot be read.
  */
 export async function leftFiles(folder: string): Promise<readonly StoredFile[]> {
-  if (!(await isThere(folder))) return [];
+  const own = await found(folder);
+  if (own === null) return [];
+  if (!own.isDirectory()) throw new Error(`${folder} is no folder`);
   const names = [...(await trackFiles(folder))];
-  if (await isThere(path.join(folder, metaFile))) names.push(metaFile);
+  if ((await found(path.join(folder, metaFile))) !== null) names.push(metaFile);
   const here: StoredFile[] = [];
   for (const name of names) here.push({ name, ...(await digestOf(path.join(folder, name))) });
   const { stored } = await readUploadState(folder);
@@ -32,12 +35,9 @@ export async function digestOf(file: string): Promise<Omit<StoredFile, 'name'>> 
   return { bytes, sha256: hash.digest('hex') };
 }
 
-function isThere(place: string): Promise<boolean> {
-  return access(place).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
-      throw error;
-    },
-  );
+function found(place: string): Promise<Stats | null> {
+  return lstat(place).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  });
 }

@@ -1,12 +1,15 @@
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openPlainFile, readPlainFile } from './plain-file.ts';
 import { metaFile, readMeta } from './recording-meta.ts';
 import type { Kept } from './retention.ts';
 import { readUploadState, type UploadState } from './upload-state.ts';
 
 const sessionFolder = /^ses_[\w-]{1,80}$/;
 const trackFile = /^(session\.ndjson|terminal-\d{1,6}\.cast)(\.sealed)?$/;
+
+const mostMetaBytes = 2 ** 20;
 
 export interface Found extends Kept {
   /** How much of it is in the bucket. */
@@ -15,7 +18,7 @@ export interface Found extends Kept {
 
 export interface Shelf {
   readonly found: readonly Found[];
-  /** Folders whose description cannot be read. */
+  /** Folders whose description cannot be read, and what has such a name and is no folder. */
   readonly unreadable: readonly string[];
 }
 
@@ -23,10 +26,15 @@ export interface Shelf {
 export async function readShelf(folder: string): Promise<Shelf> {
   const found: Found[] = [];
   const unreadable: string[] = [];
-  for (const name of await readdir(folder)) {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const { name } = entry;
     if (!isSessionFolder(name)) continue;
+    if (!entry.isDirectory()) {
+      unreadable.push(name);
+      continue;
+    }
     const own = path.join(folder, name);
-    const text = await readFile(path.join(own, metaFile), 'utf8').catch(() => '');
+    const text = await readPlainFile(path.join(own, metaFile), mostMetaBytes).catch(() => '');
     const meta = readMeta(text);
     const upload = await readUploadState(own).catch(() => null);
     if (meta === null || meta.id !== name || upload === null) unreadable.push(name);
@@ -75,7 +83,7 @@ export async function* fileBytes(
   growing: () => boolean,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  const handle = await open(file, 'r');
+  const handle = await openPlainFile(file);
   try {
     while (!signal.aborted) {
       // Asked before the read: what was written until then is read.

@@ -24,6 +24,7 @@ import {
   type SessionAbout,
 } from './session-lines.ts';
 import { blankTerminal, TerminalTrack } from './terminal-track.ts';
+import { Terminals } from './terminals.ts';
 import { Track, type TrackSink } from './track.ts';
 
 /** What a recording holds when nothing more is written to it. */
@@ -75,7 +76,7 @@ export async function openRecording(
   /** Numbers of operations that wait for people, and are counted. */
   const waiting = new Set<number>();
   const tails = new LineTails();
-  const terminals = new Set<TerminalTrack>();
+  const terminals = new Terminals();
   const sinks = new Map<string, FileSink>();
   let opened = 0;
   let channels = 0;
@@ -137,13 +138,7 @@ export async function openRecording(
     const { channel, command } = start;
     const opening = { type: 'terminal', channel, file: name, command };
     await note(eventLine(now(), null, opening), true);
-    const terminal = await TerminalTrack.open(lines, guard, (head) => newTrack(name, head));
-    terminals.add(terminal);
-    return terminal;
-  }
-
-  function mark(label: string): void {
-    for (const terminal of terminals) terminal.mark(label);
+    return TerminalTrack.open(lines, guard, (head) => newTrack(name, head));
   }
 
   return {
@@ -160,7 +155,7 @@ export async function openRecording(
       }),
     async terminal(start) {
       try {
-        return await openTerminal(start);
+        return await terminals.add(() => openTerminal(start));
       } catch (error) {
         onFailure(error);
         return required ? refuse(error) : blankTerminal;
@@ -171,13 +166,13 @@ export async function openRecording(
       count(counts, 'review');
       // A failure ends the session, or what is decided later is refused for it.
       void orNothing(() => note(eventLine(now(), number, heldEvent(request, operation))));
-      mark(`held ${request.id}: ${request.summary}`);
+      terminals.mark(`held ${request.id}: ${request.summary}`);
     },
     decided(event) {
       if (!waiting.delete(event.number)) count(counts, event.verdict.kind);
       if (event.refusal !== null) counts.refused += 1;
       return guard(() => {
-        if (event.request !== null || event.refusal !== null) mark(labelOf(event));
+        if (event.request !== null || event.refusal !== null) terminals.mark(labelOf(event));
         const { number } = event;
         if (event.request !== null) {
           return note(eventLine(now(), number, decidedEvent(event)), true);
@@ -188,7 +183,7 @@ export async function openRecording(
     meta,
     async close(refusal) {
       ended = { endedAt: clock(), endedBy: refusal === null ? null : refusal.code };
-      for (const terminal of terminals) await terminal.close();
+      await terminals.close();
       void orNothing(() => track.append(endLine(now(), refusal)));
       await track.close();
       try {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type ObjectStore, ObjectStoreError } from '../core/object-store.ts';
+import { openPlainFile } from './plain-file.ts';
 import { trackFiles } from './recording-files.ts';
 import { metaFile } from './recording-meta.ts';
 import type { OpenUpload, UploadState } from './upload-state.ts';
@@ -40,7 +41,7 @@ export function objectKey(id: string, name: string): string {
 async function uploadFile(upload: Upload, name: string): Promise<void> {
   const { id, folder, store, state, save } = upload;
   const key = objectKey(id, name);
-  const handle = await open(path.join(folder, name), 'r');
+  const handle = await openPlainFile(path.join(folder, name));
   try {
     const { size } = await handle.stat();
     if (size <= usualPartBytes) await store.put(key, await bytesAt(handle, 0, size));

@@ -1,7 +1,8 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { PutPart } from '../core/object-store.ts';
 import type { StoredFile } from '../core/stored-file.ts';
+import { readPlainFile } from './plain-file.ts';
 import { syncFolder } from './sync-folder.ts';
 
 /** An upload in parts that is not finished. */
@@ -26,13 +27,17 @@ export const nothingStored: UploadState = {
 };
 
 const stateFile = 'upload.json';
+/** Ten times what a session with a hundred thousand terminals has. */
+const mostBytes = 128 * 2 ** 20;
 
 /** Throws where there is one that cannot be read: what was stored would be forgotten. */
 export async function readUploadState(folder: string): Promise<UploadState> {
-  const text = await readFile(path.join(folder, stateFile), 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  });
+  const text = await readPlainFile(path.join(folder, stateFile), mostBytes).catch(
+    (error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+      throw error;
+    },
+  );
   if (text === null) return nothingStored;
   const value: unknown = JSON.parse(text);
   if (isState(value)) return value;

@@ -189,7 +189,8 @@ describeWith(['postgres', 'psql', 'sshd', 'ssh'], 'recordings held against the a
       FAULT_POINT: 'recording closed',
       NODE_OPTIONS: `--import=${faults}`,
     });
-    await psql("select 'cut'");
+    // The files of the log come up to a second behind.
+    await psql("select 'cut' from pg_sleep(2)");
     expect(await system.gateway.ended()).toMatchObject({ code: null });
     const cut = await verify();
     expect([cut.code, cut.recordings.open.length]).toEqual([2, 1]);

@@ -1,6 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdirSync, readlinkSync } from 'node:fs';
+import {
+  appendFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
@@ -62,6 +74,18 @@ async function lying(id = 'ses_1'): Promise<readonly StoredFile[]> {
       return { name, bytes: bytes.length, sha256 };
     }),
   );
+}
+
+/** Files below it that this process has open. */
+function openFiles(below: string): readonly string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      const file = readlinkSync(`/proc/self/fd/${fd}`);
+      return file.startsWith(below) ? [file] : [];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** On a disk of that size, where one can be mounted. */
@@ -160,6 +184,20 @@ describe('a recording that is closed', () => {
     ]);
   });
 
+  it('has the end of each terminal that was being opened, and of later ones nothing', async () => {
+    const recipients = [await identityToRecipient(await generateIdentity())];
+    const recording = await (await open({ recipients })).begin(required);
+    const start = { channel: 1, term: 'xterm', columns: 80, rows: 24, command: null };
+    const opening = recording.terminal(start);
+    const closing = recording.close(null);
+    const terminals = [await opening, await recording.terminal(start)];
+    const { files } = await closing;
+    for (const terminal of terminals) await terminal.output(Buffer.from('x'.repeat(100_000)));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(files).toEqual(await lying());
+    expect(openFiles(folder)).toEqual([]);
+  });
+
   it('does not vouch for what somebody else wrote to its file', async () => {
     const recording = await (await open()).begin(required);
     await recording.note(answer, 1);
@@ -192,6 +230,63 @@ describe('a recording that was never closed', () => {
     await open({ unclosed: ['ses_1'], log: listening });
     expect([told, errors]).toEqual([[], ['a recording that was cut off cannot be read']]);
   });
+});
+
+describe('what no gateway made', () => {
+  const listening = () => {
+    const said: string[] = [];
+    const hear = (detail: object, message: string) =>
+      void said.push(`${message}: ${JSON.stringify(detail)}`);
+    return { said, log: { ...log, warn: hear, error: hear } };
+  };
+  const inFolder = (...names: string[]) => path.join(folder, ...names);
+
+  it('is neither listed nor taken as left, where it is a link to a recording', async () => {
+    await (await (await open()).begin(required)).close(null);
+    told = [];
+    const elsewhere = await mkdtemp(path.join(tmpdir(), 'hoopx-elsewhere-'));
+    try {
+      await cp(inFolder('ses_1'), elsewhere, { recursive: true });
+      await rm(inFolder('ses_1'), { recursive: true });
+      await symlink(elsewhere, inFolder('ses_1'));
+      const { said, log } = listening();
+      const recordings = await open({ log, unclosed: ['ses_1'] });
+      expect([told, recordings.list()]).toEqual([[], []]);
+      expect(said.join()).toMatch(/cut off cannot be read.*left alone: .*"unreadable":\["ses_1"\]/);
+    } finally {
+      await rm(elsewhere, { recursive: true });
+    }
+  });
+
+  it('is not read, where it is a link in place of a file', async () => {
+    await (await (await open()).begin(required)).close(null);
+    await writeFile(inFolder('secret'), 'of another');
+    await rm(inFolder('ses_1', 'session.ndjson'));
+    await symlink('../secret', inFolder('ses_1', 'session.ndjson'));
+    const entry = (await open()).find('ses_1');
+    const signal = new AbortController().signal;
+    const reading = entry?.bytes('session.ndjson', () => false, signal).next();
+    await expect(reading).rejects.toMatchObject({ code: 'ELOOP' });
+  });
+
+  it.each(['meta.json', 'upload.json', 'session.ndjson'])(
+    'holds up no start, where %s is a pipe, or far too large',
+    async (name) => {
+      await (await (await open()).begin(required)).close(null);
+      told = [];
+      await rm(inFolder('ses_1', name), { force: true });
+      execFileSync('mkfifo', [inFolder('ses_1', name)]);
+      const { said, log } = listening();
+      await open({ log, unclosed: ['ses_1'] });
+      expect([told, said.length > 0]).toEqual([[], true]);
+      if (name === 'session.ndjson') return;
+      await rm(inFolder('ses_1', name));
+      await writeFile(inFolder('ses_1', name), '');
+      await truncate(inFolder('ses_1', name), 2 ** 30);
+      expect((await open()).list()).toEqual([]);
+    },
+    10_000,
+  );
 });
 
 describe('a recording that need not be kept', () => {

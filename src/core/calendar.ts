@@ -10,6 +10,9 @@ export const firstDay = -2_451_545;
 /** And its last: 5874897-12-31. */
 export const lastDay = 2_145_031_948;
 
+export const microsPerSecond = 1_000_000n;
+export const microsPerDay = 86_400n * microsPerSecond;
+
 export interface CivilDate {
   readonly year: number;
   /** From 1 on. */
@@ -40,4 +43,10 @@ export function civilDateOf(days: number): CivilDate {
     month,
     day: ofYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1,
   };
+}
+
+/** Of microseconds from the midnight that begins day 0, before it too. */
+export function dayAndTimeOf(micros: bigint): { readonly day: number; readonly ofDay: bigint } {
+  const ofDay = ((micros % microsPerDay) + microsPerDay) % microsPerDay;
+  return { day: Number((micros - ofDay) / microsPerDay), ofDay };
 }

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { civilDateOf, dayOf, firstDay } from '../../core/calendar.ts';
+import {
+  civilDateOf,
+  dayAndTimeOf,
+  dayOf,
+  firstDay,
+  microsPerDay,
+  microsPerSecond,
+} from '../../core/calendar.ts';
 import { floatText } from '../../core/float-text.ts';
 import {
   type AddressKind,
@@ -16,9 +23,6 @@ import { KeyedAddresses } from './addresses.ts';
 import { hasTooManyDigits } from './decimal-form.ts';
 import { bitsOf, floatOf } from './float-bits.ts';
 import { keyedBelow } from './keyed-numbers.ts';
-
-const microsPerSecond = 1_000_000n;
-const microsPerDay = 86_400n * microsPerSecond;
 
 /**
  * Values of the same look: of as many digits, of the same year, of the same version. What is neither
@@ -72,8 +76,7 @@ export class FakedScalars implements ScalarMask {
 
   timestamp(type: TimestampType, micros: bigint): bigint | null {
     if (micros === infinity || micros === minusInfinity) return null;
-    const ofDay = ((micros % microsPerDay) + microsPerDay) % microsPerDay;
-    const day = Number((micros - ofDay) / microsPerDay);
+    const { day, ofDay } = dayAndTimeOf(micros);
     const made = this.#dayOfYear(type, day, String(micros));
     return BigInt(made) * microsPerDay + this.#ofDay(type, ofDay, String(micros));
   }

@@ -1,4 +1,4 @@
-import { dayOf } from '../../core/calendar.ts';
+import { dayOf, microsPerDay } from '../../core/calendar.ts';
 import {
   type AddressKind,
   type IntegerType,
@@ -13,7 +13,6 @@ import { bitsOf, floatOf } from './float-bits.ts';
 import { keyedBelow } from './keyed-numbers.ts';
 import { KeyedPermutation } from './keyed-permutation.ts';
 
-const microsPerDay = 86_400_000_000n;
 /** What clients can read: ISO 8601's four digits. */
 const firstDate = dayOf({ year: 1, month: 1, day: 1 });
 const days = BigInt(dayOf({ year: 10_000, month: 1, day: 1 }) - firstDate);

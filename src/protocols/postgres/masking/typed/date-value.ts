@@ -1,4 +1,12 @@
-import { civilDateOf, dayOf, firstDay, lastDay } from '../../../../core/calendar.ts';
+import {
+  civilDateOf,
+  dayAndTimeOf,
+  dayOf,
+  firstDay,
+  lastDay,
+  microsPerDay,
+  microsPerSecond,
+} from '../../../../core/calendar.ts';
 import {
   infinity,
   minusInfinity,
@@ -13,8 +21,6 @@ const dateForm = /^(\d{4,7})-(\d\d)-(\d\d)( BC)?$/;
 const timeForm = /^(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/;
 const timestampForm =
   /^(\d{4,7}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?)([+-]\d\d(?::\d\d(?::\d\d)?)?)?( BC)?$/;
-const microsPerSecond = 1_000_000n;
-const microsPerDay = 86_400n * microsPerSecond;
 const mostInt32 = 0x7fffffff;
 /** 294277-01-01 (timestamp.h, `END_TIMESTAMP`). */
 const endOfTimestamps = 9_223_371_331_200_000_000n;
@@ -100,8 +106,8 @@ function readTimestamp(type: TimestampType, text: string): bigint | null {
 /** In UTC: of a zone that the session chose, the offset that the value had would tell the instant. */
 function timestampText(type: TimestampType, micros: bigint): string {
   const zone = type === 'timestamptz' ? '+00' : '';
-  const ofDay = ((micros % microsPerDay) + microsPerDay) % microsPerDay;
-  const [date = '', bc] = dateText(Number((micros - ofDay) / microsPerDay)).split(' ');
+  const { day, ofDay } = dayAndTimeOf(micros);
+  const [date = '', bc] = dateText(day).split(' ');
   return `${date} ${timeText(ofDay)}${zone}${bc === undefined ? '' : ` ${bc}`}`;
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExportFormat, exported } from '../../src/audit/export.ts';
 import { readRecord } from '../../src/audit/read-records.ts';
 import type { AuditRecord } from '../../src/core/audit-record.ts';
-import { type LivedLog, livedLog } from './lived-log.ts';
+import { type LivedLog, livedLog, removalOf } from './lived-log.ts';
 
 let log: LivedLog;
 beforeAll(async () => {
@@ -105,16 +105,8 @@ describe('OCSF', () => {
 it('names the session of a recording, and what became of that', () => {
   const closed = records().find(({ type }) => type === 'recording_closed');
   if (closed?.type !== 'recording_closed') throw new Error('nothing was recorded');
-  const { session, v, seq, time, prev } = closed;
-  const removed = {
-    type: 'recording_removed',
-    session,
-    reason: 'size',
-    v,
-    seq,
-    time,
-    prev,
-  } as const;
+  const { session } = closed;
+  const removed = removalOf(closed, 'size');
   expect(as('cef', { ...closed, state: 'recovered' })).toContain(`|6|`);
   expect(as('cef', closed)).toMatch(new RegExp(`\\|2\\|.* outcome=complete .*cs2=${session}`));
   expect(as('cef', removed)).toMatch(new RegExp(`\\|4\\|.* outcome=size .*cs2=${session}`));

@@ -4,7 +4,7 @@ import type { VerifyOptions } from '../../src/audit/verify.ts';
 import type { AuditBody, AuditHead, AuditRecord } from '../../src/core/audit-record.ts';
 import { sealRecord } from '../../src/core/audit-seal.ts';
 import { generateSigningKey, reviewerKeyId } from '../../src/core/signing-key.ts';
-import { type LivedLog, livedLog } from './lived-log.ts';
+import { type LivedLog, livedLog, removalOf } from './lived-log.ts';
 
 /** What whoever holds the gateway and its key can write: a log whose every link and root is right. */
 let log: LivedLog;
@@ -145,16 +145,7 @@ describe('a log that was written anew by whoever holds the gateway', () => {
     expect(await forged(first('session_began'), [])).toMatch(/^tampered: .*which never began/);
     const { files: _, ...silent } = closed;
     expect(await forged(closed, [silent as typeof closed])).toMatch(/says not what it holds/);
-    const { session, v, seq, time, prev } = closed;
-    const removed = {
-      type: 'recording_removed',
-      session,
-      reason: 'age',
-      v,
-      seq,
-      time,
-      prev,
-    } as const;
+    const removed = removalOf(closed, 'age');
     expect(await forged(closed, [removed, closed])).toMatch(/removed before it was closed/);
     expect(await forged(closed, [closed, removed])).toMatch(/^no_anchor/);
   });

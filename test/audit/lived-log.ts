@@ -5,6 +5,7 @@ import { signCheckpoint } from '../../src/audit/checkpoint.ts';
 import { createFrontier } from '../../src/audit/merkle.ts';
 import { openSignerFile } from '../../src/audit/signer-file.ts';
 import { type Verification, type VerifyOptions, verifyFolder } from '../../src/audit/verify.ts';
+import type { AuditRecord } from '../../src/core/audit-record.ts';
 import { leafHash } from '../../src/core/audit-seal.ts';
 import { lineClient } from '../gateway/line-client.ts';
 import { type StartedGateway, startedGateway } from '../gateway/started-gateway.ts';
@@ -93,4 +94,12 @@ async function live(gateway: StartedGateway): Promise<void> {
   }
   lines.stream.end();
   await api.closeTunnel(tunnel.id);
+}
+
+/** As retention would remove what that record closes. */
+export function removalOf(
+  { session, v, seq, time, prev }: Extract<AuditRecord, { type: 'recording_closed' }>,
+  reason: 'age' | 'size',
+) {
+  return { type: 'recording_removed', session, reason, v, seq, time, prev } as const;
 }

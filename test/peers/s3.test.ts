@@ -11,14 +11,13 @@ import { signCheckpoint } from '../../src/audit/checkpoint.ts';
 import { s3Delivery } from '../../src/audit/s3-anchor.ts';
 import { openSignerFile } from '../../src/audit/signer-file.ts';
 import type { BucketPlace, ObjectStore } from '../../src/core/object-store.ts';
-import type { SqlAnswer } from '../../src/core/recording.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { openAnchor } from '../../src/gateway/anchor-store.ts';
 import { usableBucket } from '../../src/gateway/shelf.ts';
 import { recordingSays } from '../../src/recording/find-text.ts';
 import { openRecordings, type Recordings } from '../../src/recording/recordings.ts';
-import type { SessionAbout } from '../../src/recording/session-lines.ts';
 import { nothingStored, writeUploadState } from '../../src/recording/upload-state.ts';
+import { about, answer } from '../recording/recorded-session.ts';
 import { bucketAt, type ObjectStorePeer, startObjectStore } from './object-store.ts';
 import { describeWith } from './require-peer.ts';
 import { type RunningSystem, startSystem } from './running-system.ts';
@@ -441,20 +440,6 @@ const program = fileURLToPath(new URL('offload-program.ts', import.meta.url));
 const inTime = { timeout: 30_000, interval: 50 };
 const log = { info() {}, warn() {}, error() {} };
 const keepAll = { keepForMs: null as number | null, keepBytes: null };
-const about: SessionAbout = {
-  id: 'ses_1',
-  protocol: 'postgres',
-  connection: { name: 'pg', revision: 'r', labels: {} },
-  principal: {
-    ...{ issuer: 'i', subject: 's', kind: 'human', name: 'ada', person: 's' },
-    ...{ personNamespace: 'n', groups: [], groupsClaimMissing: false, authenticatedBy: 'oidc' },
-  },
-  ...{ client: 'psql', mode: 'live', reason: null },
-};
-const answer: SqlAnswer = {
-  type: 'answer',
-  ...{ tag: 'SELECT 1', error: null, columns: null, rows: [], bytes: 1 },
-};
 
 /** A way to the bucket that resets after so many bytes of a connection, or stands still after so many of all. */
 async function badLine(to: URL, cutAfter: number, stallAfter = Number.POSITIVE_INFINITY) {

@@ -17,27 +17,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SqlAnswer } from '../../src/core/recording.ts';
 import type { StoredFile } from '../../src/core/stored-file.ts';
 import { openRecordings, type RecordingsOptions } from '../../src/recording/recordings.ts';
-import type { SessionAbout } from '../../src/recording/session-lines.ts';
 import type { ClosedRecording } from '../../src/recording/session-recording.ts';
 import { nothingStored, writeUploadState } from '../../src/recording/upload-state.ts';
+import { about, answer } from './recorded-session.ts';
 
-const about: SessionAbout = {
-  id: 'ses_1',
-  protocol: 'postgres',
-  connection: { name: 'pg', revision: 'r', labels: {} },
-  principal: {
-    ...{ issuer: 'i', subject: 's', kind: 'human', name: 'ada', person: 's' },
-    ...{ personNamespace: 'n', groups: [], groupsClaimMissing: false, authenticatedBy: 'oidc' },
-  },
-  ...{ client: 'psql', mode: 'live', reason: null },
-};
-const answer: SqlAnswer = {
-  type: 'answer',
-  ...{ tag: 'SELECT 1', error: null, columns: null, rows: [], bytes: 1 },
-};
 const log = { info() {}, warn() {}, error() {} };
 const required = { about, required: true, onFailure: () => {} };
 

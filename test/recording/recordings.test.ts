@@ -3,28 +3,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SqlAnswer } from '../../src/core/recording.ts';
 import { RefusedError } from '../../src/core/refusal.ts';
 import { openRecordings, type Recordings } from '../../src/recording/recordings.ts';
 import { expired } from '../../src/recording/retention.ts';
-import type { SessionAbout } from '../../src/recording/session-lines.ts';
+import { about, answer } from './recorded-session.ts';
 
-const about: SessionAbout = {
-  id: 'ses_1',
-  protocol: 'postgres',
-  connection: { name: 'pg', revision: 'r', labels: {} },
-  principal: {
-    ...{ issuer: 'i', subject: 's', kind: 'human', name: 'ada', person: 's' },
-    ...{ personNamespace: 'n', groups: [], groupsClaimMissing: false, authenticatedBy: 'oidc' },
-  },
-  ...{ client: 'psql', mode: 'live', reason: null },
-};
 const settings = {
   ...{ recipients: [], rowLimit: 5, outputLimit: 100, keepForMs: null, keepBytes: null },
-};
-const answer: SqlAnswer = {
-  type: 'answer',
-  ...{ tag: 'SELECT 1', error: null, columns: null, rows: [], bytes: 1 },
 };
 
 let folder = '';
